@@ -1,0 +1,1 @@
+"""Convoca: a chat bot for citizen convocation and feedback."""

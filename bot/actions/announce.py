@@ -1,0 +1,209 @@
+"""Invite the people of a community who gave permission to a session of its lab: look first, then do it once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select, update
+
+from bot import broadcast, quiet
+from bot.broadcast import Act, Ledger, Variant
+from bot.errors import Refused
+from bot.i18n import Catalogues, Voice, When, _
+from bot.message import Reply
+from bot.sms import segments, sms_text
+from storage import audiences, audit, broadcasts, labs, reminders
+from storage import tables as t
+from storage.labs import Lab, Session
+from storage.store import Unit
+
+GOING = (("yes", _("Sí")), ("no", _("No")), ("unsure", _("Aún no sé")))
+STAFF = Voice()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """What an invitation tells, before it has words."""
+
+    lab: str  # name of the community: 'San Martín'
+    organiser: str
+    starts_at: datetime
+    tz: str
+    place: str
+    use: str  # what happens with what they choose: 'va a la junta comunal'
+    kind: str = "problems"  # of the session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """Whom an announcement would reach, in which words, at what cost, when."""
+
+    session: Session
+    lab: Lab
+    people: int  # to be typed before it is sent
+    by_channel: dict[str, int]
+    skipped: dict[str, int]  # reason -> people
+    answered: int  # of the community, who have answered about this session already: they are left out
+    segments: int  # of all SMS together
+    samples: dict[str, str]  # channel -> its commonest wording
+    when: datetime
+    sent_before: Ledger | None  # this announcement was made already
+
+
+def preview(unit: Unit, catalogues: Catalogues, session_code: str) -> Preview:
+    """Look at an announcement; nothing is sent or changed. Refused when it could not be made."""
+    meeting, lab = _allowed(unit, catalogues, session_code)
+    seen = broadcast.look(unit, audiences.to_invite(lab.id, meeting.id), lab_id=lab.id)
+    replies = {name: words(catalogues, broadcast.variant_of(name), told(lab, meeting)) for name in seen.variants}
+    common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
+    before = broadcasts.found(unit, idem(meeting))
+    return Preview(
+        session=meeting,
+        lab=lab,
+        people=seen.people,
+        by_channel=seen.by_channel,
+        skipped=seen.skipped,
+        answered=_count(unit, audiences.answered(lab.id, meeting.id)),
+        segments=sum(n * _parts(replies[name]) for name, n in seen.variants.items() if name.startswith("sms/")),
+        samples={name.partition("/")[0]: replies[name].text for name in common},
+        when=quiet.held(unit.now, lab.tz),
+        sent_before=broadcasts.ledger(unit, before) if before is not None else None,
+    )
+
+
+def announce(unit: Unit, catalogues: Catalogues, session_code: str, by: str, expect: int) -> Ledger:
+    """Invite them. `expect` is the number of people that was shown: another number now is refused.
+
+    The same announcement twice is one; after a change of the session (its revision) it is a new one. A draft session
+    is published by it.
+    """
+    before = _done_before(unit, session_code)
+    if before is not None:
+        return before
+    meeting, lab = _allowed(unit, catalogues, session_code)
+    _publish(unit, meeting, by)
+    act = _act(unit, lab, meeting, by)
+    ledger = broadcast.send(unit, act, lambda variant: words(catalogues, variant, told(lab, meeting)))
+    if ledger.pending != expect:
+        raise Refused(catalogues.text(STAFF, _("El número no coincide. Son {people}."), people=ledger.pending))
+    numbers = {"people": ledger.pending, "skipped": ledger.skipped, "broadcast": ledger.code}
+    audit.record(unit, "session_announced", subject=meeting.code, payload=numbers, actor=by)
+    return ledger
+
+
+def words(catalogues: Catalogues, variant: Variant, invitation: Invitation) -> Reply:
+    """The invitation in one variant's words. It names no person, so a shared phone reads the same."""
+    if invitation.kind == "report_back":
+        text = _(
+            "Convoca ({organiser}) te invita al laboratorio de {lab}: {when}, {place}."
+            " Se cuenta el resultado y se decide qué sigue. Para salir, escribe SALIR."
+        )
+    else:
+        text = _(
+            "Convoca ({organiser}) te invita al laboratorio de {lab}: {when}, {place}."
+            " Lo que elijas {use}. Para salir, escribe SALIR."
+        )
+    return broadcast.worded(
+        catalogues,
+        variant,
+        text,
+        question=_("¿Vas?"),
+        name="going",
+        options=GOING,
+        listed=2 if variant.voice.short else None,
+        lab=invitation.lab,
+        organiser=invitation.organiser,
+        when=When(invitation.starts_at, invitation.tz),
+        place=invitation.place,
+        use=invitation.use.strip().rstrip("."),
+    )
+
+
+def told(lab: Lab, meeting: Session) -> Invitation:
+    """What the invitation to this session tells."""
+    return Invitation(
+        lab=lab.name,
+        organiser=lab.organiser,
+        starts_at=meeting.starts_at,
+        tz=meeting.tz,
+        place=meeting.place,
+        use=meeting.use,
+        kind=meeting.kind,
+    )
+
+
+def sms_parts(catalogues: Catalogues, invitation: Invitation, form: str = "tu") -> int:
+    """How many SMS the invitation takes; the plan is checked to keep it at one."""
+    return _parts(words(catalogues, broadcast.variant_of(f"sms/es/{form}/own/all"), invitation))
+
+
+def idem(meeting: Session) -> str:
+    """What makes two announcements the same."""
+    return f"announce:{meeting.code}:{meeting.revision}"
+
+
+def _done_before(unit: Unit, session_code: str) -> Ledger | None:
+    """The ledger of this announcement if it was made; two at once take turns."""
+    meeting = labs.session_by_code(unit, session_code)
+    if meeting is None:
+        return None
+    unit.lock(t.session, meeting.id)
+    before = broadcasts.found(unit, idem(labs.session_by_id(unit, meeting.id)))
+    return broadcasts.ledger(unit, before) if before is not None else None
+
+
+def _act(unit: Unit, lab: Lab, meeting: Session, by: str) -> Act:
+    return Act(
+        kind="invitation",
+        idem=idem(meeting),
+        by=by,
+        audience=audiences.to_invite(lab.id, meeting.id),
+        due_at=quiet.held(unit.now, lab.tz),
+        expires_at=meeting.starts_at,
+        lab_id=lab.id,
+        session_id=meeting.id,
+        opens={"conversation": "invitation", "args": {"session": meeting.code, "lab": lab.slug}},
+    )
+
+
+def _allowed(unit: Unit, catalogues: Catalogues, session_code: str) -> tuple[Session, Lab]:
+    """The session and its lab, if people may be invited to it now."""
+    meeting = labs.session_by_code(unit, session_code)
+    if meeting is None:
+        raise Refused(catalogues.text(STAFF, _("No hay una sesión {code}."), code=session_code))
+    lab = labs.lab_by_id(unit, meeting.lab_id)
+    why = _why_not(unit, meeting, lab)
+    if why:
+        raise Refused(catalogues.text(STAFF, why, lab=lab.name, code=meeting.code))
+    return meeting, lab
+
+
+def _why_not(unit: Unit, meeting: Session, lab: Lab) -> str:
+    if not lab.authorised:
+        return _("Falta la autorización de la comunidad. El borrador queda guardado.")
+    if lab.state != "published":
+        return _("El laboratorio de {lab} no está publicado. Publícalo primero.")
+    if meeting.state == "cancelled":
+        return _("La sesión {code} se suspendió. No se invita a nadie.")
+    if meeting.state == "closed" or meeting.starts_at <= unit.now:
+        return _("La sesión {code} ya empezó o ya terminó. No se invita a nadie.")
+    if quiet.held(unit.now, lab.tz) >= meeting.starts_at:
+        return _("Es tarde para escribir a la gente: la sesión {code} empieza antes de las 8:00 am.")
+    return ""
+
+
+def _publish(unit: Unit, meeting: Session, by: str) -> None:
+    draft = update(t.session).where(t.session.c.id == meeting.id, t.session.c.state == "draft")
+    if unit.db.execute(draft.values(state="published")).rowcount:
+        audit.record(unit, "session_published", subject=meeting.code, actor=by)
+    reminders.plan_for(unit, labs.session_by_id(unit, meeting.id))
+
+
+def _count(unit: Unit, audience: Select[Any]) -> int:
+    return unit.db.execute(select(func.count()).select_from(audience.subquery("counted"))).scalar_one()
+
+
+def _parts(reply: Reply) -> int:
+    return segments(sms_text(reply.text)).parts

@@ -1,0 +1,237 @@
+"""Decide what becomes of an option, with its reason. With the last one the result is published and everybody told.
+
+Nobody's choice ends without a reason: a contest is not published while an option lacks one (accountability.md 2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot import broadcast, buttons, quiet
+from bot.broadcast import Act, Ledger, Variant
+from bot.errors import Refused
+from bot.i18n import And, Catalogues, Voice, _
+from bot.message import Option, Reply
+from bot.results import NEUTRAL, NO_NEXT_STEP, OUTCOMES, SEE, WHAT, WHAT_QUESTION, Wording, parts
+from bot.sms import sms_text
+from bot.talk import numbered
+from storage import accountability, audit, contest_states, contests, labs
+from storage.contests import Contest, Facts, Share
+from storage.labs import Lab
+from storage.store import Unit
+
+STAFF = Voice()
+SMS_PARTS = 2
+MAX_REASON = 140  # letters: with the option's numbers and the question it stays within two SMS
+MAX_STEP = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What is decided of one option."""
+
+    contest: Contest
+    lab: Lab
+    option: Share  # with this decision in it
+    facts: Facts  # with this decision in it
+    problem_id: int
+    replaces: bool  # there was a decision already
+    left: tuple[str, ...]  # titles of the options that still need one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What deciding would do; the people only when it is the last decision, which publishes the result."""
+
+    verdict: Verdict
+    publishes: bool
+    people: int  # to be typed before it is published
+    by_channel: dict[str, int]
+    skipped: dict[str, int]
+    segments: int  # of all SMS together
+    samples: dict[str, str]  # channel -> its commonest wording
+    when: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What was done: the verdict, and the ledger of the telling when it was the last one."""
+
+    verdict: Verdict
+    told: Ledger | None
+
+
+def preview(
+    unit: Unit,
+    catalogues: Catalogues,
+    problem: str,
+    because: str,
+    outcome: str | None = None,
+    next_step: str = "",
+) -> Preview:
+    """Look at a decision; nothing is changed or sent. Refused when it could not be made."""
+    verdict = _judge(unit, catalogues, problem, because, outcome, next_step)
+    seen = broadcast.Audience(people=0, by_channel={}, skipped={}, variants={})
+    if not verdict.left:
+        audience = accountability.to_tell(verdict.contest.id, verdict.lab.id)
+        seen = broadcast.look(unit, audience, lab_id=verdict.lab.id)
+    common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
+    variants = {name: broadcast.variant_of(name) for name in common}
+    replies = {name: words(catalogues, variant, verdict.facts, verdict.lab) for name, variant in variants.items()}
+    return Preview(
+        verdict=verdict,
+        publishes=not verdict.left,
+        people=seen.people,
+        by_channel=seen.by_channel,
+        skipped=seen.skipped,
+        segments=sum(
+            seen.variants[name] * parts(replies[name].text, v.voice.lang)
+            for name, v in variants.items()
+            if v.channel == "sms"
+        ),
+        samples={name.partition("/")[0]: replies[name].text for name in common},
+        when=quiet.held(unit.now, verdict.lab.tz),
+    )
+
+
+def decide(
+    unit: Unit,
+    catalogues: Catalogues,
+    problem: str,
+    because: str,
+    outcome: str | None = None,
+    next_step: str = "",
+    *,
+    by: str,
+    expect: int | None = None,
+) -> Decided:
+    """Write the decision down. With the last one the result is published and those concerned are told, once.
+
+    problem: its slug, or 'lab/slug'. `expect`: the number of people that was shown; another number now is refused.
+    A decision can be replaced until the result is published.
+    """
+    contests.locked(unit, _contest_of(unit, catalogues, problem)[0])
+    verdict = _judge(unit, catalogues, problem, because, outcome, next_step)
+    _write(unit, verdict, by)
+    if verdict.left:
+        return Decided(verdict=verdict, told=None)
+    contest_states.publish(unit, verdict.contest, by=by)
+    facts = contests.facts(unit, verdict.contest.slug)
+    told = broadcast.send(unit, _act(unit, verdict, by), lambda v: words(catalogues, v, facts, verdict.lab))
+    if expect is not None and told.pending != expect:
+        raise Refused(catalogues.text(STAFF, _("El número no coincide. Son {people}."), people=told.pending))
+    accountability.note_event(unit, "result", verdict.contest.slug, told.broadcast_id)
+    return Decided(verdict=verdict, told=told)
+
+
+def words(catalogues: Catalogues, variant: Variant, facts: Facts, lab: Lab) -> Reply:
+    """The result for the people of one variant; a shared phone is asked first, and reads no option before."""
+    wording = Wording(catalogues, variant.voice, facts, lab.name)
+    name, kind = ("see", SEE) if variant.shared else ("what", WHAT)
+    labels = [(key, wording.say(label)) for key, label in kind.options()]
+    if variant.shared:
+        text = wording.say(NEUTRAL, lab=lab.name)
+    else:
+        said = wording.told(variant.group, room=SMS_PARTS if variant.voice.short else 0)
+        asked = numbered(wording.say(WHAT_QUESTION), [label for _key, label in labels])
+        text = said + (" " if variant.voice.short else "\n") + asked
+    data = {key: buttons.for_broadcast(variant.broadcast_id, name, key) for key, _label in labels}
+    return Reply(text=text, options=tuple(Option(n, label, data[key]) for n, (key, label) in enumerate(labels, 1)))
+
+
+def _act(unit: Unit, verdict: Verdict, by: str) -> Act:
+    contest, lab = verdict.contest, verdict.lab
+    return Act(
+        kind="result",
+        idem=f"result:{contest.slug}",
+        by=by,
+        audience=accountability.to_tell(contest.id, lab.id),
+        due_at=quiet.held(unit.now, lab.tz),
+        lab_id=lab.id,
+        contest_id=contest.id,
+        opens={"conversation": "result", "args": {"contest": contest.slug, "lab": lab.slug}},
+    )
+
+
+def _write(unit: Unit, verdict: Verdict, by: str) -> None:
+    option, contest = verdict.option, verdict.contest
+    said = {"outcome": option.outcome, "reason": option.reason, "next_step": option.next_step}
+    accountability.decide(unit, contest.id, verdict.problem_id, **said, by=by)
+    audit.record(unit, "decision.made", option.problem, said, actor=by, scope=contest.scope)
+
+
+# --- what may be decided ------------------------------------------------------------------------------------------
+
+
+def _judge(
+    unit: Unit, catalogues: Catalogues, problem: str, because: str, outcome: str | None, next_step: str
+) -> Verdict:
+    """The decision as it would stand. Raises Refused with what is in its way."""
+    slug, problem_id = _contest_of(unit, catalogues, problem)
+    facts = contests.facts(unit, slug)
+    why = _why_not(facts)
+    if why:
+        titles = And(o.title for o in facts.waiting)
+        raise Refused(catalogues.text(STAFF, why, slug=slug, titles=titles, source=facts.contest.tie_seed_source))
+    option = next(o for o in facts.options if o.problem == problem.rpartition("/")[2].lower())
+    decided = _filled(catalogues, option, because, outcome, next_step)
+    options = tuple(decided if o.number == option.number else o for o in facts.options)
+    return Verdict(
+        contest=facts.contest,
+        lab=labs.lab_by_id(unit, facts.contest.lab_id),
+        option=decided,
+        facts=replace(facts, options=options),
+        problem_id=problem_id,
+        replaces=bool(option.outcome),
+        left=tuple(o.title for o in options if not o.outcome),
+    )
+
+
+def _contest_of(unit: Unit, catalogues: Catalogues, problem: str) -> tuple[str, int]:
+    """The newest contest in which this problem stands. Two labs with such a problem must be told apart."""
+    found = accountability.contests_of(unit, problem.lower())
+    if not found:
+        raise Refused(catalogues.text(STAFF, _("No hay un problema {problem} en ninguna elección."), problem=problem))
+    if len({problem_id for _slug, problem_id in found}) > 1:
+        told = _("Varios laboratorios tienen un problema {problem}. Escribe laboratorio/{problem}.")
+        raise Refused(catalogues.text(STAFF, told, problem=problem))
+    return found[0]
+
+
+def _why_not(facts: Facts) -> str:
+    contest = facts.contest
+    if contest.state in ("draft", "open"):
+        return _("La elección {slug} no ha cerrado. Ciérrala primero.")
+    if contest.state == "published":
+        return _("El resultado de {slug} ya se publicó y se contó a la gente. Ya no cambia.")
+    if facts.waiting and contest.tie_mode == "seed":
+        return _("Empataron {titles}. Falta el sorteo: {source}. Cierra {slug} otra vez con sus números (--seed).")
+    return ""
+
+
+def _filled(catalogues: Catalogues, option: Share, because: str, outcome: str | None, next_step: str) -> Share:
+    reason, step = " ".join(because.split()), " ".join(next_step.split())
+    if option.waiting and outcome is None:
+        told = _("{title} empató y decide la asamblea. Di qué decidió (--outcome).")
+        raise Refused(catalogues.text(STAFF, told, title=option.title))
+    became = outcome or ("adopted" if option.chosen else "not_now")
+    why = _fault(became, reason, step)
+    if why:
+        args = {"title": option.title, "most": MAX_REASON, "step": MAX_STEP, "words": ", ".join(OUTCOMES)}
+        raise Refused(catalogues.text(STAFF, why, **args))
+    if became == "not_now" and not step:
+        step = NO_NEXT_STEP
+    return replace(option, outcome=became, reason=reason, next_step=step)
+
+
+def _fault(outcome: str, reason: str, step: str) -> str:
+    if outcome not in OUTCOMES:
+        return _("No conozco esa decisión. Escribe una de estas: {words}.")
+    if not reason:
+        return _("Falta la razón de {title}. Sin razón no se publica: la gente tiene que saber por qué.")
+    if len(sms_text(reason)) > MAX_REASON:
+        return _("La razón de {title} es muy larga. Caben {most} letras.")
+    if len(sms_text(step)) > MAX_STEP:
+        return _("El próximo paso de {title} es muy largo. Caben {step} letras.")
+    return ""

@@ -1,0 +1,92 @@
+"""The tick of the waiting list: offers that ran out go on to the next, and each offer is told to its person, once."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from sqlalchemy import update
+
+from bot import broadcast, quiet
+from bot.broadcast import Act, Variant
+from bot.i18n import Catalogues, When, _
+from bot.message import Reply
+from storage import audiences, labs, registrations
+from storage import tables as t
+from storage.labs import Session
+from storage.store import Unit
+
+TAKES = (("yes", _("Sí")), ("no", _("No")))
+
+
+def due(unit: Unit, catalogues: Catalogues) -> int:
+    """Expire, promote, tell; how many people were told something. Any number of processes may call it."""
+    for session_id in registrations.expire_offers(unit):
+        registrations.fill_places(unit, session_id)
+    return _tell_offers(unit, catalogues) + _tell_expired(unit, catalogues)
+
+
+def _tell_offers(unit: Unit, catalogues: Catalogues) -> int:
+    offers = registrations.untold_offers(unit)
+    for one in offers:
+        meeting = labs.session_by_id(unit, one.session_id)
+        act = _act(unit, meeting, one, f"offer:{one.id}", opens="offer")
+        until = When(one.expires_at, meeting.tz)
+        ledger = broadcast.send(unit, act, partial(_offer, catalogues, meeting, until))
+        unit.db.execute(update(t.offer).where(t.offer.c.id == one.id).values(broadcast_id=ledger.broadcast_id))
+    return len(offers)
+
+
+def _tell_expired(unit: Unit, catalogues: Catalogues) -> int:
+    expired = registrations.untold_expiries(unit)
+    for one in expired:
+        meeting = labs.session_by_id(unit, one.session_id)
+        act = _act(unit, meeting, one, f"offer expired:{one.id}")
+        place = registrations.place_of(unit, meeting.id, one.person_id)
+        told = one.told_id  # who has a new offer, or left, need not hear of the old one
+        if place and place.state == "waiting":
+            told = broadcast.send(unit, act, partial(_expired, catalogues, place.position)).broadcast_id
+        unit.db.execute(update(t.offer).where(t.offer.c.id == one.id).values(expiry_told_id=told))
+    return len(expired)
+
+
+def _act(unit: Unit, meeting: Session, one: registrations.Offer, idem: str, opens: str = "") -> Act:
+    lab = labs.lab_by_id(unit, meeting.lab_id)
+    args = {"session": meeting.code, "lab": lab.slug}
+    return Act(
+        kind="offer",
+        idem=idem,
+        by="clock",
+        audience=audiences.listed(unit, {one.person_id: audiences.ALL}),
+        due_at=quiet.held_change(unit.now, meeting.tz, meeting.starts_at),
+        expires_at=meeting.starts_at,
+        lab_id=lab.id,
+        session_id=meeting.id,
+        opens={"conversation": opens, "args": args} if opens else None,
+        shared="each",
+        priority=1,
+    )
+
+
+def _offer(catalogues: Catalogues, meeting: Session, until: When, variant: Variant) -> Reply:
+    """Date, hour and deadline; on a shared phone no name."""
+    text = _("{person}, se abrió un lugar para el {when}. Tienes hasta el {until}.")
+    if variant.shared:
+        text = _("Se abrió un lugar para el {when}, para quien está en espera. Hay tiempo hasta el {until}.")
+    return broadcast.worded(
+        catalogues,
+        variant,
+        text,
+        question=_("¿Lo tomas?"),
+        name="takes",
+        options=TAKES,
+        person="{name}",
+        when=When(meeting.starts_at, meeting.tz),
+        until=until,
+    )
+
+
+def _expired(catalogues: Catalogues, position: int, variant: Variant) -> Reply:
+    text = _("{person}, no tuvimos respuesta y el lugar pasó a otra persona. Sigues en espera, en el lugar {position}.")
+    if variant.shared:
+        text = _("No tuvimos respuesta y el lugar pasó a otra persona. Quien esperaba sigue en el lugar {position}.")
+    return broadcast.worded(catalogues, variant, text, person="{name}", position=position)

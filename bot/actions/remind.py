@@ -1,0 +1,127 @@
+"""The tick of reminders: what is due and still true becomes a broadcast; a change makes it stale, lateness missed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, select
+
+from bot import broadcast, quiet
+from bot.broadcast import Act, Variant
+from bot.i18n import Catalogues, When, _
+from bot.message import Reply
+from storage import audiences, labs, reminders
+from storage import tables as t
+from storage.labs import Lab, Session
+from storage.reminders import Due
+from storage.store import Unit
+
+COMING = (("yes", _("Sí")), ("no", _("No puedo")))
+GOING = (("yes", _("Sí")), ("no", _("No")), ("unsure", _("Aún no sé")))
+
+
+def due(unit: Unit, catalogues: Catalogues, limit: int = 20) -> int:
+    """Do what is due, all of it in this unit; how many reminders it were. Any number of processes may call it."""
+    claimed = reminders.claim(unit, limit)
+    for one in claimed:
+        _do(unit, catalogues, one)
+    return len(claimed)
+
+
+def _do(unit: Unit, catalogues: Catalogues, one: Due) -> None:
+    meeting = labs.session_by_id(unit, one.session_id)
+    lab = labs.lab_by_id(unit, meeting.lab_id)
+    at = quiet.held(unit.now, meeting.tz)
+    if one.revision != meeting.revision or meeting.state != "published":
+        reminders.settle(unit, one.id, "stale")
+        reminders.plan_for(unit, meeting)
+    elif at >= meeting.starts_at or not lab.authorised:
+        reminders.settle(unit, one.id, "missed")
+    else:
+        act = _day_before(meeting, lab, at) if one.rule == "day_before" else _unsure(meeting, lab, at)
+        today = _same_day(at, meeting)
+        say = _reminder if one.rule == "day_before" else _asked_again
+        ledger = broadcast.send(unit, act, lambda variant: say(catalogues, variant, lab, meeting, today))
+        reminders.settle(unit, one.id, "sent", ledger.broadcast_id)
+
+
+def _day_before(meeting: Session, lab: Lab, at: datetime) -> Act:
+    registered = audiences.registered(meeting.id, "registered", reminders=True)
+    return _act("day_before", "reminder", meeting, lab, at, registered, fill=_codes(meeting))
+
+
+def _unsure(meeting: Session, lab: Lab, at: datetime) -> Act:
+    return _act("unsure", "invitation", meeting, lab, at, audiences.registered(meeting.id, "unsure", reminders=True))
+
+
+def _act(
+    rule: str,
+    opens: str,
+    meeting: Session,
+    lab: Lab,
+    at: datetime,
+    audience: Select[Any],
+    fill: Select[Any] | None = None,
+) -> Act:
+    return Act(
+        kind="reminder",
+        idem=f"remind:{meeting.code}:{rule}:{meeting.revision}",
+        by="clock",
+        audience=audience,
+        due_at=at,
+        expires_at=meeting.starts_at,
+        lab_id=lab.id,
+        session_id=meeting.id,
+        opens={"conversation": opens, "args": {"session": meeting.code, "lab": lab.slug}},
+        shared="each",  # each registered person has a place and a code of her own
+        fill=fill,
+        priority=1,
+    )
+
+
+def _codes(meeting: Session) -> Select[Any]:
+    mine = t.registration.c.session_id == meeting.id
+    return select(t.registration.c.person_id, t.registration.c.code).where(mine)
+
+
+def _same_day(at: datetime, meeting: Session) -> bool:
+    zone = ZoneInfo(meeting.tz)
+    return at.astimezone(zone).date() == meeting.starts_at.astimezone(zone).date()
+
+
+def _reminder(catalogues: Catalogues, variant: Variant, lab: Lab, meeting: Session, today: bool) -> Reply:
+    """Date, hour, place and code in the text itself; on a shared phone the code says for whom, never a name."""
+    if variant.shared:
+        text = _("Convoca, para el código {code}: el laboratorio es {when}. Lugar: {place}.")
+    elif today:
+        text = _("Hoy, {when}, es el laboratorio. Lugar: {place}. Código: {code}.")
+    else:
+        text = _("Mañana, {when}, es el laboratorio. Lugar: {place}. Código: {code}.")
+    when = When(meeting.starts_at, meeting.tz)
+    return broadcast.worded(
+        catalogues,
+        variant,
+        text,
+        question=_("¿Vienes?"),
+        name="coming",
+        options=COMING,
+        when=when,
+        place=meeting.place,
+        code="{code}",
+    )
+
+
+def _asked_again(catalogues: Catalogues, variant: Variant, lab: Lab, meeting: Session, today: bool) -> Reply:
+    return broadcast.worded(
+        catalogues,
+        variant,
+        _("Te pregunto otra vez. Laboratorio de {lab}: {when}, {place}."),
+        question=_("¿Vas?"),
+        name="going",
+        options=GOING,
+        lab=lab.name,
+        when=When(meeting.starts_at, meeting.tz),
+        place=meeting.place,
+    )

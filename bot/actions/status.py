@@ -1,0 +1,233 @@
+"""How the plan stands: one reading that the command line, the simulator and later the console show alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from storage import labs, overview
+from storage.store import Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """A session and who comes. capacity None = no limit."""
+
+    code: str
+    title: str
+    state: str
+    starts_at: datetime
+    tz: str
+    place: str
+    capacity: int | None
+    registered: int  # places taken, those held by an offer included
+    waiting: int
+    unsure: int
+    attended: int
+    invited: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choosing:
+    """A contest: how many people have chosen, never what, and the problems that wait for an answer once it closed."""
+
+    slug: str
+    title: str
+    state: str
+    session: str
+    closes_at: datetime | None
+    tz: str
+    ballots: int
+    undecided: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabStatus:
+    """One lab with its sessions and contests."""
+
+    slug: str
+    name: str
+    keyword: str
+    state: str
+    setting: str
+    authorised: bool
+    note: str
+    sessions: tuple[Meeting, ...]
+    contests: tuple[Choosing, ...]
+
+    def next(self, now: datetime) -> Meeting | None:
+        """The session that comes next: a published one before a draft."""
+        ahead = [s for s in self.sessions if s.starts_at > now and s.state in ("published", "draft")]
+        return min(ahead, key=lambda s: (s.state != "published", s.starts_at), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The ledger of a broadcast: audience = sent + failed + skipped + unknown + pending."""
+
+    code: str
+    kind: str
+    about: str
+    state: str
+    due_at: datetime
+    audience: int
+    sent: int
+    failed: int
+    skipped: int
+    unknown: int
+    pending: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Milestone:
+    """A milestone with its date as written. passed: that date lies behind us."""
+
+    number: str
+    title: str
+    due: str
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Something that is late or comes next. command: what to say to the command line about it, if anything."""
+
+    at: datetime | None
+    text: str
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """The whole plan at one moment."""
+
+    now: datetime
+    plan: str
+    period: str
+    milestones: tuple[Milestone, ...]
+    labs: tuple[LabStatus, ...]
+    broadcasts: tuple[Sent, ...]
+    for_a_human: int  # people who asked for a person and wait
+    late: tuple[Note, ...]
+    next: tuple[Note, ...]
+
+    def to_json(self) -> str:
+        """The same as JSON, moments in ISO 8601."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=2, default=datetime.isoformat)
+
+
+def read(unit: Unit) -> Status:
+    """Everything `convoca status` tells, from one snapshot."""
+    plan, found, sent = overview.the_plan(unit), _labs(unit), _broadcasts(unit)
+    return Status(
+        now=unit.now,
+        plan=plan.title if plan else "",
+        period=plan.period if plan else "",
+        milestones=_milestones(unit),
+        labs=found,
+        broadcasts=sent,
+        for_a_human=overview.waiting_for_a_human(unit)[0],
+        late=tuple(_late(unit, found, sent)),
+        next=tuple(sorted(_next(unit, found), key=lambda note: (note.at is not None, note.at or unit.now))),
+    )
+
+
+def _milestones(unit: Unit) -> tuple[Milestone, ...]:
+    today = unit.now.date()
+    return tuple(
+        Milestone(number=m.number, title=m.title, due=m.due_text, passed=m.due_to is not None and m.due_to < today)
+        for m in overview.milestones(unit)
+    )
+
+
+def _labs(unit: Unit) -> tuple[LabStatus, ...]:
+    people, invited, undecided = overview.registrations(unit), overview.invited(unit), overview.undecided(unit)
+    sessions = overview.sessions(unit)
+    zones = {s.lab: s.tz for s in sessions}
+    meetings = [(s.lab, _meeting(s, people.get(s.id, {}), s.id in invited)) for s in sessions]
+    choices = [(c.lab, _choosing(c, zones.get(c.lab, "UTC"), undecided.get(c.id, ()))) for c in overview.contests(unit)]
+    return tuple(
+        LabStatus(
+            **{name: getattr(row, name) for name in ("slug", "name", "keyword", "state", "setting", "note")},
+            authorised=labs.authorised(unit, row.id, row.setting),
+            sessions=tuple(m for slug, m in meetings if slug == row.slug),
+            contests=tuple(c for slug, c in choices if slug == row.slug),
+        )
+        for row in overview.lab_rows(unit)
+    )
+
+
+def _meeting(row: Any, people: Mapping[str, int], invited: bool) -> Meeting:
+    return Meeting(
+        **{n: getattr(row, n) for n in ("code", "title", "state", "starts_at", "tz", "place", "capacity")},
+        registered=sum(people.get(state, 0) for state in ("registered", "attended", "offered")),
+        waiting=people.get("waiting", 0),
+        unsure=people.get("unsure", 0),
+        attended=people.get("attended", 0),
+        invited=invited,
+    )
+
+
+def _choosing(row: Any, tz: str, undecided: Sequence[str]) -> Choosing:
+    known = {n: getattr(row, n) for n in ("slug", "title", "state", "closes_at", "ballots")}
+    return Choosing(**known, session=row.session or "", tz=tz, undecided=tuple(undecided))
+
+
+def _broadcasts(unit: Unit) -> tuple[Sent, ...]:
+    rows = overview.broadcasts(unit)
+    counts = overview.ledgers(unit, [row.id for row in rows])
+    return tuple(_ledger(row, counts.get(row.id, {})) for row in rows)
+
+
+def _ledger(row: Any, counts: Mapping[str, int]) -> Sent:
+    known: dict[str, Any] = {name: getattr(row, name) for name in ("code", "kind", "state", "due_at", "audience")}
+    people: dict[str, Any] = {
+        state: counts.get(state, 0) for state in ("sent", "failed", "skipped", "unknown", "pending")
+    }
+    return Sent(**known, **people, about=row.contest or row.session or "")
+
+
+def _late(unit: Unit, found: Sequence[LabStatus], sent: Sequence[Sent]) -> Iterator[Note]:
+    for lab in found:
+        for contest in lab.contests:
+            if contest.state == "open" and contest.closes_at and contest.closes_at <= unit.now:
+                close = f"convoca contest close {contest.slug}"
+                yield Note(at=contest.closes_at, text=f"the choice {contest.slug} should have closed", command=close)
+            for slug in contest.undecided:
+                decide = f'convoca decide {lab.slug}/{slug} --because "..."'
+                said = f"{slug} of {contest.slug} waits for an answer with its reason"
+                yield Note(at=None, text=said, command=decide)
+    for row in overview.halted(unit):
+        yield Note(at=None, text=f"the sender {row.name} has stopped: {row.halted_why}")
+    for ledger in sent:
+        if ledger.failed or ledger.unknown:
+            what = f"{ledger.kind} {ledger.about}".strip()
+            yield Note(at=None, text=f"{what}: {ledger.failed} not delivered, {ledger.unknown} unknown")
+    if late := overview.waiting_for_a_human(unit)[1]:
+        yield Note(at=None, text=f"asked for a person and have waited too long: {late}")
+
+
+def _next(unit: Unit, found: Sequence[LabStatus]) -> Iterator[Note]:
+    for lab in found:
+        for meeting in lab.sessions:
+            if meeting.state == "published" and meeting.starts_at > unit.now:
+                command = "" if meeting.invited else f"convoca announce {meeting.code}"
+                yield Note(at=meeting.starts_at, text=f"{meeting.code} in {lab.name}, {meeting.place}", command=command)
+        for contest in lab.contests:
+            yield from _next_of_contest(unit, contest, {m.code: m for m in lab.sessions}.get(contest.session))
+        if not lab.authorised:
+            yield Note(at=None, text=f"{lab.slug}: no authorisation of its community")
+    for row in overview.reminders(unit)[:1]:
+        yield Note(at=row.due_at, text=f"reminder of {row.session}")
+
+
+def _next_of_contest(unit: Unit, contest: Choosing, meeting: Meeting | None) -> Iterator[Note]:
+    if contest.state == "draft" and meeting and meeting.state == "published":
+        begins = meeting.starts_at if meeting.starts_at > unit.now else None
+        opening = f"convoca contest open {contest.slug}"
+        yield Note(at=begins, text=f"the choice {contest.slug} can be opened", command=opening)
+    if contest.state == "open" and contest.closes_at and contest.closes_at > unit.now:
+        yield Note(at=contest.closes_at, text=f"the choice {contest.slug} closes")

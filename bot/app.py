@@ -1,0 +1,90 @@
+"""The one place that knows every part and joins them. Nobody imports it but the command line and the tests."""
+
+from __future__ import annotations
+
+import secrets
+from concurrent.futures import Future
+from functools import partial
+from time import monotonic
+
+import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from bot import metrics, router, turn
+from bot.actions import contest, nudge, promote, remind
+from bot.clock import Tick
+from bot.i18n import Catalogues
+from bot.message import Message
+from bot.turn import Parts
+from storage import audit, broadcasts, contest_states
+from storage.store import Store
+
+log = structlog.get_logger("turn")
+
+# The database's own trouble (disk full, connection lost): nothing was stored, so nothing is acknowledged.
+TROUBLE = (OperationalError, InterfaceError)
+
+
+class App:
+    """The parts of one process, joined."""
+
+    def __init__(self, store: Store, parts: Parts) -> None:
+        self.store, self.parts = store, parts
+
+    @classmethod
+    def on(cls, store: Store) -> App:
+        """Everything that is found in the house, on this database."""
+        return cls(store, Parts(Catalogues.load(), router.discover()))
+
+    @property
+    def catalogues(self) -> Catalogues:
+        """Every language."""
+        return self.parts.catalogues
+
+    def ticks(self) -> list[Tick]:
+        """What the clock looks at, besides what it does by itself."""
+        return [
+            Tick("reminders", 5, lambda unit: remind.due(unit, self.catalogues)),
+            Tick("waiting lists", 2, lambda unit: promote.due(unit, self.catalogues)),
+            Tick("contests", 2, lambda unit: contest.close_due(unit, self.catalogues)),
+            Tick("open questions", 60, lambda unit: nudge.due(unit, self.parts)),
+            Tick("broadcasts", 2, broadcasts.finish),
+            Tick("choices to unlink", 3600, contest_states.unlink_due),
+            Tick("audit chain", 5, audit.chain),
+        ]
+
+    def receive(self, message: Message) -> Future[bool]:
+        """One message in. Resolved after the commit: True = new, False = it came before.
+
+        A bug in a turn undoes it, notes the message as failed and says sorry, in a transaction of its own. Trouble of
+        the database itself is raised: nothing was stored, and the provider must deliver again.
+        """
+        told: Future[bool] = Future()
+        lane = f"{message.channel}|{message.address}"
+        work = self.store.write(lambda unit: turn.receive(unit, message, self.parts), lane)
+        work.add_done_callback(partial(metrics.heard, message.channel, monotonic()))
+        work.add_done_callback(partial(self._heard, message, lane, told))
+        return told
+
+    def _heard(self, message: Message, lane: str, told: Future[bool], work: Future[bool]) -> None:
+        error = work.exception()
+        if error is None:
+            told.set_result(work.result())
+        elif isinstance(error, TROUBLE):
+            told.set_exception(error)
+        else:
+            self._failed(message, lane, told, error)
+
+    def _failed(self, message: Message, lane: str, told: Future[bool], error: BaseException) -> None:
+        error_id = secrets.token_hex(4)
+        log.error("turn failed", error_id=error_id, channel=message.channel, exc_info=error)
+        sorry = self.store.write(lambda unit: turn.apologise(unit, message, self.parts, error_id), lane)
+        sorry.add_done_callback(partial(_settled, told))
+
+
+def _settled(told: Future[bool], sorry: Future[None]) -> None:
+    error = sorry.exception()
+    if error is None:
+        told.set_result(True)
+    else:
+        told.set_exception(error)

@@ -1,0 +1,128 @@
+"""The one mass sender: an audience and its words become recipients and messages, with a reason for all left out.
+
+    plan = Act(kind="result", idem="result:sm:1", by=by, audience=audiences.registered(id, "attended"), ...)
+    ledger = broadcast.send(unit, plan, lambda variant: broadcast.worded(catalogues, variant, _("..."), ...))
+
+The words are asked for once per variant that occurs, never once per person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from bot import buttons
+from bot.i18n import Catalogues, Voice
+from bot.message import LIMITS, Option, Reply
+from bot.talk import LONG, numbered
+from storage import broadcasts, reach
+from storage.broadcasts import Act, Ledger, Opened
+from storage.store import Unit
+
+__all__ = ["Act", "Audience", "Ledger", "Variant", "look", "send", "shown", "voice_of", "worded"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """One wording of a broadcast: for whom, in which channel's words."""
+
+    channel: str
+    voice: Voice
+    shared: bool  # a phone of several persons: no name, no option, no place in the first line (G9)
+    group: str
+    broadcast_id: int = 0  # 0 in a preview
+
+
+Words = Callable[[Variant], Reply | None]  # None: nothing can be said to them ('no_text')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """What a broadcast would reach, counted without sending anything."""
+
+    people: int  # who would get a message
+    by_channel: dict[str, int]
+    skipped: dict[str, int]  # reason -> people
+    variants: dict[str, int]  # variant -> people
+
+
+def send(unit: Unit, act: Act, words: Words) -> Ledger:
+    """Do it, once: the same act (`idem`) again changes nothing and gives the first one's ledger."""
+    broadcast_id = broadcasts.create(unit, act)
+    if broadcast_id is None:
+        return broadcasts.ledger(unit, broadcasts.known(unit, act.idem))
+    variants = broadcasts.snapshot(unit, broadcast_id, act)
+    texts = {name: _body(words(variant_of(name, broadcast_id))) for name in variants}
+    broadcasts.enqueue(unit, broadcast_id, act, texts)
+    return broadcasts.ledger(unit, broadcast_id)
+
+
+def _body(reply: Reply | None) -> dict[str, Any] | None:
+    return reply.to_json() if reply else None
+
+
+def look(unit: Unit, audience: Select[Any], *, lab_id: int | None = None) -> Audience:
+    """Whom a broadcast to this audience would reach now."""
+    placed = reach.placed(unit, audience, lab_id=lab_id).subquery("placed")
+    keys = (placed.c.channel, placed.c.reason, placed.c.variant)
+    by_channel: dict[str, int] = {}
+    skipped: dict[str, int] = {}
+    variants: dict[str, int] = {}
+    for channel, reason, variant, count in unit.db.execute(select(*keys, func.count()).group_by(*keys)):
+        if reason is not None:
+            skipped[reason] = skipped.get(reason, 0) + count
+        else:
+            by_channel[channel] = by_channel.get(channel, 0) + count
+            variants[variant] = variants.get(variant, 0) + count
+    return Audience(people=sum(by_channel.values()), by_channel=by_channel, skipped=skipped, variants=variants)
+
+
+def variant_of(name: str, broadcast_id: int = 0) -> Variant:
+    """The variant that 'sms/es/usted/own/all' names."""
+    channel, lang, form, phone, group = name.split("/", 4)
+    voice = voice_of(channel, lang, form)
+    return Variant(channel=channel, voice=voice, shared=phone == "shared", group=group, broadcast_id=broadcast_id)
+
+
+def voice_of(channel: str, lang: str, form: str) -> Voice:
+    """How one channel words things for a language and a form of address."""
+    return Voice(lang=lang, form=form, context=LIMITS[channel].context)
+
+
+def worded(
+    catalogues: Catalogues,
+    variant: Variant,
+    text: str,
+    *,
+    question: str = "",
+    name: str = "",
+    options: Sequence[tuple[str, str]] = (),
+    listed: int | None = None,
+    **args: object,
+) -> Reply:
+    """The words of one variant, rendered as a conversation renders its question.
+
+    text, question: msgids, filled by `args`; name: the question's name in the conversation that an answer opens;
+    options: (key, label msgid); listed: how many of them the text shows (the others are understood all the same).
+    """
+
+    def say(msgid: str) -> str:
+        return catalogues.text(variant.voice, msgid, **args)
+
+    labels = [(key, say(label)) for key, label in options]
+    said = say(text)
+    if question:
+        asked = numbered(say(question), [label for _key, label in labels[:listed]])
+        own_line = LIMITS[variant.channel].breaks and len(said) > LONG
+        said += ("\n" if own_line else " ") + asked
+    data = [buttons.for_broadcast(variant.broadcast_id, name, key) for key, _label in labels]
+    return Reply(text=said, options=tuple(Option(n, label, data[n - 1]) for n, (_k, label) in enumerate(labels, 1)))
+
+
+def shown(opened: Opened) -> list[tuple[str, str]]:
+    """(key, label) of the options of a message as it was shown, in order: `State.shown` of the talk it opens."""
+    options = Reply.from_json(opened.reply).options
+    return [(button.value, o.label) for o in options if (button := buttons.unpack(o.data)) is not None]

@@ -1,0 +1,110 @@
+"""Channels: one file each, found by its presence. A channel knows messages and errors, and nothing else of ours.
+
+To add one, write `bot/channels/<name>.py` with one class that has the members of `Channel`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+from typing import Any, Protocol, Self
+
+from bot.errors import ConvocaError
+from bot.message import Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """One of our identities on a channel: what becomes a sender row."""
+
+    name: str  # 'simulator:sms'
+    channel: str  # 'sms' | 'whatsapp' | 'telegram': how messages are rendered and consented to
+    rate: float  # messages (for SMS: segments) a second that the provider allows; 95 % of it is used
+
+
+class Channel(Protocol):
+    """A way to phones."""
+
+    name: str
+    """The file's name, and `sender.via`."""
+
+    @classmethod
+    def open(cls, settings: object, *, demo: bool) -> Self | None:
+        """The channel made of these settings; None: it is off, because they do not name it."""
+
+    def identities(self) -> Sequence[Identity]:
+        """Who we are on it: each has a limit of its own."""
+
+    async def send(self, address: str, reply: Reply, ref: str) -> str:
+        """Hand one message to the provider; its id there.
+
+        ref     our own id of the message, the same when it is tried again
+        Raises  SendError, which says what to do; anything else counts as "it may have been sent"
+        """
+
+
+class BadChannel(ConvocaError):
+    """A file of the channels' package is not a channel. The text says which and why."""
+
+
+def discover(package: ModuleType | None = None) -> dict[str, type[Any]]:
+    """The channel classes of every module in the package, by name, in order.
+
+    Raises BadChannel: a module does not load, has no channel, or one whose name is taken.
+    """
+    package = package or import_module(__name__)
+    found: dict[str, type[Any]] = {}
+    for module in _modules(package):
+        kind = _channel_of(module)
+        if kind.name in found:
+            raise BadChannel(f"{module.__name__}: the name {kind.name!r} is taken by {found[kind.name].__module__}")
+        found[kind.name] = kind
+    return found
+
+
+def _modules(package: ModuleType) -> Sequence[ModuleType]:
+    names = sorted(m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_"))
+    return [_load(f"{package.__name__}.{name}") for name in names]
+
+
+def _load(name: str) -> ModuleType:
+    try:
+        return import_module(name)
+    except (ImportError, SyntaxError, AttributeError, NameError, TypeError, ValueError) as fault:
+        raise BadChannel(f"{name} does not load: {fault}") from fault
+
+
+def _channel_of(module: ModuleType) -> type[Any]:
+    own = [kind for _, kind in inspect.getmembers(module, inspect.isclass) if kind.__module__ == module.__name__]
+    fit = [kind for kind in own if _fits(kind)]
+    if len(fit) != 1:
+        raise BadChannel(
+            f"{module.__name__} has {len(fit)} channels; it needs one class with name, open, identities, send"
+        )
+    return fit[0]
+
+
+def _fits(kind: type[Any]) -> bool:
+    calls = all(callable(getattr(kind, member, None)) for member in ("open", "identities"))
+    named = isinstance(getattr(kind, "name", None), str)
+    return named and calls and inspect.iscoroutinefunction(getattr(kind, "send", None))
+
+
+def open_all(settings: object, *, demo: bool = False) -> dict[str, Channel]:
+    """Every channel that is on, by name."""
+    opened = {name: kind.open(settings, demo=demo) for name, kind in discover().items()}
+    return {name: channel for name, channel in opened.items() if channel is not None}
+
+
+def identities(channels: Mapping[str, Channel]) -> Sequence[tuple[str, Identity]]:
+    """(via, identity) of everything that can be sent with. Raises BadChannel: two of one name."""
+    every = [(via, identity) for via, channel in channels.items() for identity in channel.identities()]
+    names = [identity.name for _, identity in every]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise BadChannel(f"two senders are called {', '.join(twice)}")
+    return every

@@ -1,0 +1,33 @@
+"""The simulator's phones: a message is accepted and never leaves the machine; its screen is read from the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+from bot.channels import Identity
+from bot.message import Reply
+
+CHANNELS = ("sms", "whatsapp", "telegram")
+
+
+class Simulator:
+    """Three identities, one for each kind of phone."""
+
+    name = "simulator"
+
+    def __init__(self, rate: float = 200.0) -> None:
+        self._rate = rate
+
+    @classmethod
+    def open(cls, settings: object, *, demo: bool) -> Self | None:
+        """On in the demonstration only."""
+        return cls() if demo else None
+
+    def identities(self) -> Sequence[Identity]:
+        """'simulator:sms', 'simulator:whatsapp', 'simulator:telegram'."""
+        return [Identity(name=f"{self.name}:{c}", channel=c, rate=self._rate) for c in CHANNELS]
+
+    async def send(self, address: str, reply: Reply, ref: str) -> str:
+        """Taken."""
+        return f"sim-{ref}"

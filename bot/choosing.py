@@ -1,0 +1,126 @@
+"""A contest as it is put to people: the ballot's words, the same in a broadcast and in a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot import buttons
+from bot.broadcast import Variant
+from bot.i18n import And, Catalogues, Count, When, _, n_
+from bot.message import LIMITS, Limits, Option, Reply
+from bot.sms import segments, sms_text
+from bot.talk import LONG, numbered
+from storage.contests import Contest
+from storage.contests import Option as Listed
+from storage.labs import Lab
+
+LEAD = _("Ahora toca elegir en {lab}, hasta {k}. Termina el {closes}. Es confidencial, no secreto: PRIVACIDAD.")
+BY_TEXT = _("¿Qué debe ir primero? Escribe hasta {numbers} o manda un audio. Ejemplo: {example}")
+BY_TAPS = _("¿Qué debe ir primero en {lab}?")
+NUMBERS = n_("{n} número", "{n} números")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ballot:
+    """All that wording a ballot needs; JSON but for the moment, so that a talk can remember it."""
+
+    contest: int
+    slug: str
+    lab: str  # name of the community
+    k: int
+    closes_at: datetime
+    tz: str
+    options: tuple[tuple[int, str, str], ...]  # number, title, short title
+
+    @classmethod
+    def of(cls, contest: Contest, lab: Lab, listed: Iterable[Listed]) -> Ballot:
+        """The ballot of an open contest."""
+        if contest.closes_at is None:
+            raise ValueError(f"{contest.slug} has no close")
+        rows = tuple((o.number, o.title, o.short_title) for o in listed if not o.withdrawn)
+        return cls(
+            contest=contest.id,
+            slug=contest.slug,
+            lab=lab.name,
+            k=min(contest.params["k"], len(rows)),
+            closes_at=contest.closes_at,
+            tz=contest.tz,
+            options=rows,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """What a talk remembers."""
+        kept = {name: getattr(self, name) for name in self.__slots__}
+        return kept | {"closes_at": self.closes_at.isoformat(), "options": [list(o) for o in self.options]}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Ballot:
+        """The ballot that `to_json` kept."""
+        rows = tuple((int(n), str(title), str(short)) for n, title, short in kept["options"])
+        return cls(**{**kept, "closes_at": datetime.fromisoformat(kept["closes_at"]), "options": rows})
+
+    def by_taps(self, limits: Limits) -> bool:
+        """Every option has a button, and there is one left to end with."""
+        return limits.buttons > len(self.options)
+
+    def rows(self, limits: Limits) -> bool:
+        """A chat without such buttons shows one option a line, by its full title."""
+        return limits.breaks and not self.by_taps(limits)
+
+    def labels(self, limits: Limits) -> dict[str, str]:
+        """number -> what it is called on this channel."""
+        full = self.rows(limits)
+        return {str(number): title if full else short for number, title, short in self.options}
+
+    def titles(self) -> dict[str, tuple[str, ...]]:
+        """number -> every name of it."""
+        return {str(number): (title, short) for number, title, short in self.options}
+
+    def named(self, picks: Iterable[int], limits: Limits) -> And:
+        """'2 Camino, 5 Basura y 1 Agua', as an argument of a text."""
+        labels = self.labels(limits)
+        return And(f"{n} {labels[str(n)]}" for n in picks)
+
+    def args(self) -> dict[str, Any]:
+        """The arguments of LEAD, BY_TEXT and BY_TAPS, and of the echoes: {closes} {day}."""
+        return {
+            "lab": self.lab,
+            "k": self.k,
+            "numbers": Count(*NUMBERS, self.k),
+            "example": self._example(),
+            "closes": When(self.closes_at, self.tz),
+            "day": When(self.closes_at, self.tz, "day"),
+        }
+
+    def _example(self) -> str:
+        """Two numbers out of order, so that nobody takes them for a ranking."""
+        if self.k == 1 or len(self.options) == 1:
+            return str(min(2, len(self.options)))
+        return "3 1" if len(self.options) > 2 else "2 1"
+
+    def question(self, limits: Limits) -> tuple[str, str]:
+        """The name of the question in the conversation, and its msgid."""
+        return ("pick.1", BY_TAPS) if self.by_taps(limits) else ("picks", BY_TEXT)
+
+
+def words(catalogues: Catalogues, variant: Variant, ballot: Ballot) -> Reply:
+    """The ballot as a broadcast sends it: what the conversation `vote` asks first, to the letter."""
+    limits = LIMITS[variant.channel]
+    name, question = ballot.question(limits)
+    labels = ballot.labels(limits)
+    lead = catalogues.text(variant.voice, LEAD, **ballot.args())
+    asked = numbered(
+        catalogues.text(variant.voice, question, **ballot.args()), list(labels.values()), ballot.rows(limits)
+    )
+    apart = "\n" if limits.breaks and len(lead) > LONG else " "
+    data = {key: buttons.for_broadcast(variant.broadcast_id, name, key) for key in labels}
+    shown = tuple(Option(n, label, data[key]) for n, (key, label) in enumerate(labels.items(), 1))
+    return Reply(text=lead + apart + asked, options=shown)
+
+
+def sms_parts(reply: Reply) -> int:
+    """How many SMS a ballot takes."""
+    return segments(sms_text(reply.text)).parts

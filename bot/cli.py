@@ -1,0 +1,250 @@
+"""The commands of `convoca`. Each imports what it needs when it is called, so that `convoca --help` is quick."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXAMPLE = Path(__file__).parent.parent / "examples" / "panama.toml"
+
+app = typer.Typer(
+    name="convoca",
+    help="A chat bot for citizen convocation and feedback over Telegram, WhatsApp and SMS.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+contest_app = typer.Typer(help="Open or close a choice.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(contest_app, name="contest")
+
+Yes = Annotated[bool, typer.Option("--yes", help="Answer the questions with yes.")]
+
+
+class Role(StrEnum):
+    """Which processes `run` starts."""
+
+    all = "all"
+    web = "web"
+    sender = "sender"
+
+
+class Kind(StrEnum):
+    """Kinds of phone."""
+
+    sms = "sms"
+    whatsapp = "whatsapp"
+    telegram = "telegram"
+
+
+# --- serving ------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def demo(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start over: forget what was done before.")] = False,
+) -> None:
+    """Serve the demonstration: the example plan, three phones in the browser, no token, no network."""
+    from bot.terminal import serving
+
+    raise typer.Exit(serving.demo(host, port, fresh=fresh))
+
+
+@app.command()
+def run(
+    host: Annotated[str | None, typer.Option(help="Address to listen on (CONVOCA_HOST).")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on (CONVOCA_PORT).")] = None,
+    role: Annotated[Role, typer.Option(help="Which processes: the web, the sender, or all.")] = Role.all,
+    demo: Annotated[bool, typer.Option("--demo", hidden=True)] = False,
+) -> None:
+    """Serve: take messages, send messages, keep the hours."""
+    from bot import settings
+    from bot.terminal import serving
+
+    given = {"host": host, "port": None if port is None else str(port)}
+    found = settings.load({name: value for name, value in given.items() if value is not None})
+    raise typer.Exit(serving.serve(found, role, demo=demo))
+
+
+@app.command()
+def migrate() -> None:
+    """Make the database, or bring it to the schema of this program."""
+    from bot import settings
+    from storage import migrate as migrations
+
+    url = settings.load().database_url
+    before = migrations.current(url)
+    migrations.upgrade(url)
+    after = migrations.current(url)
+    typer.echo(f"Schema {after}: nothing to do." if before == after else f"Schema {before or '(none)'} -> {after}.")
+
+
+@app.command()
+def check() -> None:
+    """Show the settings, what was found and what is wrong."""
+    from bot.terminal import checkup, opening, show
+
+    faults = checkup.check(show.console())
+    for fault in faults:
+        opening.complain(f"Fault: {fault}")
+    if faults:
+        raise typer.Exit(1)
+    typer.echo("No faults.")
+
+
+@app.command()
+def rekey() -> None:
+    """Seal everything with the first key of CONVOCA_SECRET_KEY; the others may go once nothing needs them."""
+    from bot.terminal.opening import database
+    from storage import keys
+
+    with database() as store:
+        typer.echo(f"{keys.rekey(store)} values are sealed anew.")
+        for use in keys.report(store):
+            if not use.current and use.held:
+                left = ", ".join(sorted(use.needed_by)) or "nothing: it can go"
+                typer.echo(f"Key {use.id} is needed by {left}.")
+
+
+# --- the plan -----------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def load(
+    plan: Annotated[Path, typer.Argument(metavar="FILE", help="A plan in TOML, like examples/panama.toml.")],
+) -> None:
+    """Load a plan: labs, sessions, problems, contests. Again is harmless; a fault changes nothing."""
+    from bot import planfile, settings
+    from bot.actions import load as loading
+    from bot.app import App
+    from bot.terminal import opening, show
+
+    found = settings.load()
+    parsed = planfile.read(plan)
+    with opening.database(found) as store:
+        parts = App.on(store).parts
+        by = opening.operator()
+        done = store.do(lambda unit: loading.load(unit, parsed, parts, timezone=found.timezone, by=by))
+    show.report(show.console(), done)
+
+
+@app.command()
+def status(json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+    """Show how the plan stands: labs, sessions, choices, what was told, what is late, what comes next."""
+    from bot.actions import status as reading
+    from bot.terminal import opening, show
+
+    with opening.database() as store:
+        found = store.read(reading.read)
+    if json:
+        typer.echo(found.to_json())
+    else:
+        show.status(show.console(), found)
+
+
+@app.command()
+def announce(
+    session: Annotated[str, typer.Argument(metavar="SESSION", help="Code of the session: sm1.")], yes: Yes = False
+) -> None:
+    """Invite the people of the community who gave permission to a session."""
+    from bot.terminal import acting, opening
+
+    with opening.database() as store:
+        acting.announce(store, session, yes=yes)
+
+
+@contest_app.command("open")
+def contest_open(
+    slug: Annotated[str, typer.Argument(metavar="SLUG", help="The contest: sm.")], yes: Yes = False
+) -> None:
+    """Freeze a contest and ask the people of its lab."""
+    from bot.terminal import acting, opening
+
+    with opening.database() as store:
+        acting.open_contest(store, slug, yes=yes)
+
+
+@contest_app.command("close")
+def contest_close(
+    slug: Annotated[str, typer.Argument(metavar="SLUG", help="The contest: sm.")],
+    seed: Annotated[str | None, typer.Option(help="The public numbers that break a tie, once they are drawn.")] = None,
+    yes: Yes = False,
+) -> None:
+    """Close a contest at this moment and count."""
+    from bot.terminal import acting, opening
+
+    with opening.database() as store:
+        acting.close_contest(store, slug, seed, yes=yes)
+
+
+@app.command()
+def decide(
+    problem: Annotated[str, typer.Argument(metavar="PROBLEM", help="The problem: agua, or san-martin/agua.")],
+    because: Annotated[str, typer.Option(help="The reason, in plain words: those who chose read it.")],
+    outcome: Annotated[
+        str | None,
+        typer.Option(
+            help="adopted, partly, already_done, not_now, other_office or not_adopted. Default: by the result."
+        ),
+    ] = None,
+    next_step: Annotated[str, typer.Option("--next-step", help="What comes next, with its date.")] = "",
+    yes: Yes = False,
+) -> None:
+    """Say what becomes of a problem and why. After the last one everybody who chose or came is told."""
+    from bot.terminal import acting, opening
+
+    with opening.database() as store:
+        acting.decide(store, problem, because, outcome, next_step, yes=yes)
+
+
+@app.command()
+def talk(
+    channel: Annotated[Kind, typer.Option(help="Which kind of phone.")] = Kind.sms,
+    plan: Annotated[Path, typer.Option(help="The plan to play on.")] = EXAMPLE,
+    lang: Annotated[str, typer.Option(help="Language of the citizen: es, en.")] = "es",
+) -> None:
+    """Play a citizen in the terminal, on a scratch database. Nothing is sent, nothing stays."""
+    from bot import settings
+    from bot.terminal import talking
+
+    with talking.scratch(settings.load(need_key=False), plan) as parts:
+        known = parts.catalogues.listed()
+        if lang not in known:
+            raise typer.BadParameter(f"known languages: {', '.join(sorted(known))}", param_hint="--lang")
+        talking.talk(parts, channel, lang)
+
+
+# --- the way in ---------------------------------------------------------------------------------------------------
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; the exit status: 0 done, 1 it could not be done, 2 it was not understood."""
+    try:
+        app(args=list(argv) if argv is not None else None, prog_name="convoca")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # `convoca status | head`
+        sys.stderr.close()
+        return 1
+    except _troubles() as trouble:
+        from bot.terminal import opening
+
+        opening.complain(f"Error: {opening.told(trouble)}")
+        return 1
+    return 0
+
+
+def _troubles() -> tuple[type[BaseException], ...]:
+    """Looked up when something has gone wrong, not before."""
+    from bot.terminal import opening
+
+    return opening.troubles()

@@ -1,0 +1,74 @@
+"""The clock: timers in memory, in every sender process; each tick only claims what is due in the database (DESIGN 6).
+
+Time is a column and a sweep, never a job in memory: a tick that is missed, doubled or run by two processes at once
+changes nothing, because its work claims rows by their state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot import logs, metrics
+from storage import forgetting
+from storage.store import Store, Unit
+
+log = structlog.stdlib.get_logger("convoca.clock")
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Work that is looked at every so many seconds. It is idempotent: a claim of due rows in one transaction."""
+
+    name: str
+    seconds: float
+    work: Callable[[Unit], object]
+
+
+OWN = (Tick("answered", 60, forgetting.wipe_answered), Tick("strangers", 3600, forgetting.wipe_strangers))
+
+
+class Clock:
+    """The ticks of one process. Raises ValueError: two of one name."""
+
+    def __init__(self, store: Store, ticks: Iterable[Tick]) -> None:
+        self.ticks = (*OWN, *ticks)
+        names = [tick.name for tick in self.ticks]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two ticks are called {', '.join(twice)}")
+        self._store = store
+        # Late is better than never, and several that were missed are one.
+        settings = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=settings)
+
+    def start(self) -> None:
+        """Begin, in the running event loop: each tick at once, then every so often."""
+        for tick in self.ticks:
+            now = datetime.now(UTC)
+            self._scheduler.add_job(
+                self.run, "interval", seconds=tick.seconds, args=[tick], id=tick.name, next_run_time=now
+            )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """No further tick; one that runs is finished by the store."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    async def run(self, tick: Tick) -> bool:
+        """One tick now. A failure is recorded and the clock goes on: the next tick tries again."""
+        try:
+            done = await asyncio.wrap_future(self._store.write(tick.work, lane=f"tick:{tick.name}"))
+        except Exception as error:  # an edge like the turn's: recorded and told
+            metrics.tick_failures.labels(tick.name).inc()
+            log.error("a tick failed", tick=tick.name, error_id=logs.error_id(), exc_info=error)
+            return False
+        if done:
+            log.debug("tick", tick=tick.name, done=done)
+        return True

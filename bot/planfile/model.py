@@ -1,0 +1,194 @@
+"""What a plan file may say: one frozen class a table, with the rules of its fields."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StringConstraints
+
+from bot.planfile.moments import Moment, moment
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_CAPACITY = 100_000
+
+
+def fold(keyword: str) -> str:
+    """A keyword as people may type it -> as it is kept: capitals, no accents ('San Martín' -> 'SANMARTIN')."""
+    plain = (c for c in unicodedata.normalize("NFKD", keyword.upper()) if not unicodedata.combining(c))
+    return "".join(c for c in plain if not c.isspace())
+
+
+def _slug(value: object) -> object:
+    if isinstance(value, str) and not _SLUG.fullmatch(value):
+        raise ValueError(f"{value[:60]!r} is not a slug; write small letters without accents, digits and hyphens")
+    return value
+
+
+def _keyword(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if not re.fullmatch(r"[A-Z0-9]{3,20}", fold(value)):
+        raise ValueError(f"{value[:60]!r} can not be typed as one word; write 3 to 20 letters or digits")
+    return fold(value)
+
+
+def _tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Slug = Annotated[str, StringConstraints(max_length=60), BeforeValidator(_slug)]
+ContestSlug = Annotated[str, StringConstraints(max_length=50), BeforeValidator(_slug)]  # in links: v-<slug>
+Code = Annotated[str, StringConstraints(max_length=20), BeforeValidator(_slug)]
+Keyword = Annotated[str, BeforeValidator(_keyword)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")]  # one line, or nothing
+Line = Annotated[Words, StringConstraints(min_length=1, max_length=120)]
+Short = Annotated[Line, StringConstraints(max_length=30)]
+Letters = Annotated[Line, StringConstraints(max_length=10)]
+Sentence = Annotated[Line, StringConstraints(max_length=60)]
+Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000, pattern=r"^[^\x00]*$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+When = Annotated[Moment, BeforeValidator(moment)]
+Scope = Literal["convene", "collect", "publish", "reuse_recordings"]
+
+
+class Table(BaseModel):
+    """One table of the file. A key that is not named here is a fault."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, hide_input_in_errors=True)
+
+
+class Organisation(Table):
+    """Who convenes, or a party of the plan."""
+
+    slug: Slug
+    name: Line
+    short_name: Short | None = None  # as an SMS says it; None = the name
+    kind: Literal["public", "private", "civil", "academia", "other", "unknown"] = "unknown"
+    phone: Annotated[Words, StringConstraints(max_length=30)] = ""
+    hours: Annotated[Words, StringConstraints(max_length=120)] = ""
+
+
+class Territory(Table):
+    """A place of the tree: a country, a province, a community."""
+
+    slug: Slug
+    name: Line
+    kind: Literal["country", "province", "comarca", "district", "corregimiento", "community"]
+    parent: Slug | None = None
+    country: Country | None = None  # None = the parent's
+    tz: str | None = None  # None = the parent's, or that of the settings
+
+
+class Plan(Table):
+    """The published commitment that the labs belong to."""
+
+    slug: Slug
+    title: Annotated[Line, StringConstraints(max_length=200)]
+    country: Country
+    period: Annotated[Words, StringConstraints(max_length=80)] = ""  # as written
+    starts_on: date | None = None
+    ends_on: date | None = None
+    source: Annotated[Words, StringConstraints(max_length=200)] = ""
+
+
+class Party(Table):
+    """What an organisation is in the plan."""
+
+    organisation: Slug
+    role: Literal["responsible", "lead", "support"]
+
+
+class Milestone(Table):
+    """A milestone, with its date as written."""
+
+    number: Annotated[Line, StringConstraints(max_length=20)]
+    title: Annotated[Prose, StringConstraints(min_length=1)]
+    due: Annotated[Words, StringConstraints(max_length=80)] = ""  # as written: 'Nov - dic'
+    due_from: date | None = None
+    due_to: date | None = None
+
+
+class Lab(Table):
+    """A community with what the bot needs to speak for its organiser."""
+
+    slug: Slug
+    name: Annotated[Line, StringConstraints(max_length=60)]
+    keyword: Keyword
+    organiser: Slug
+    territory: Slug
+    kind: Literal["follow_up", "new"]
+    setting: Literal["urban", "rural", "comarca", "unknown"] = "unknown"
+    state: Literal["draft", "published", "closed"] = "draft"
+    form: Literal["tu", "usted"] = "tu"
+    langs: Annotated[tuple[str, ...], BeforeValidator(_tuple), Field(min_length=1)] = ("es",)
+    parent: Slug | None = None
+    plan: Slug | None = None  # None = the plan of this file, if it has one
+    note: Prose = ""
+
+
+class Authorisation(Table):
+    """A community in a comarca allows a lab (people.md 4.4)."""
+
+    lab: Slug
+    authority: Annotated[Line, StringConstraints(max_length=200)]
+    signed_by: Annotated[Line, StringConstraints(max_length=200)]
+    signed_on: date
+    scope: Annotated[tuple[Scope, ...], BeforeValidator(_tuple), Field(min_length=1)]
+    expires_on: date | None = None
+    withdrawn_on: date | None = None
+
+
+class Session(Table):
+    """A meeting of a lab."""
+
+    code: Code
+    lab: Slug
+    kind: Literal["problems", "report_back", "table", "public"] = "problems"
+    title: Line
+    starts_at: When
+    place: Short
+    capacity: Annotated[StrictInt, Field(ge=0, le=_CAPACITY)] | None = None  # None = no limit, 0 = closed
+    use: Sentence  # what happens with what they choose
+    state: Literal["draft", "published"] = "draft"
+
+
+class Problem(Table):
+    """What a community named; its short title stands in SMS and on buttons."""
+
+    lab: Slug
+    slug: Slug
+    title: Short
+    short_title: Letters
+    text: Prose = ""
+
+
+class Contest(Table):
+    """A choice between problems."""
+
+    slug: ContestSlug
+    lab: Slug
+    session: Code | None = None
+    title: Line
+    method: Slug = "approval"
+    k: Annotated[StrictInt, Field(ge=1, le=15)] = 3
+    seats: Annotated[StrictInt, Field(ge=1, le=15)] = 1
+    closes_at: When | None = None
+    options: Annotated[tuple[Slug, ...], BeforeValidator(_tuple)] = ()  # problems in this order; () = drawn at opening
+
+
+class PlanFile(Table):
+    """A whole file, each table in the order of the text."""
+
+    plan: Plan | None = None
+    organisation: tuple[Organisation, ...] = ()
+    territory: tuple[Territory, ...] = ()
+    party: tuple[Party, ...] = ()
+    milestone: tuple[Milestone, ...] = ()
+    lab: tuple[Lab, ...] = ()
+    authorisation: tuple[Authorisation, ...] = ()
+    session: tuple[Session, ...] = ()
+    problem: tuple[Problem, ...] = ()
+    contest: tuple[Contest, ...] = ()

@@ -1,0 +1,93 @@
+"""A citizen at a phone: says something, reads what comes. For transcripts, for `convoca talk`, for the demo's history.
+
+Messages are taken from the real outbox in the order a sender would take them; nothing leaves the machine.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select, update
+
+from bot.app import App
+from bot.message import Media, Message, Option, Reply
+from bot.sms import sms_text
+from storage.broadcasts import filled
+from storage.store import Unit
+from storage.tables import address, broadcast_text, outbox, person, recipient
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One message as it stands on the screen."""
+
+    text: str
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(slots=True)
+class Phone:
+    """One phone on one channel."""
+
+    app: App
+    channel: str
+    number: str
+    profile: str = ""
+    screen: list[Shown] = field(default_factory=list)
+
+    def say(self, text: str = "", *, media: Media | None = None, id: str = "") -> list[Shown]:
+        """Write a message; what comes back."""
+        return self._send(text=text, media=media, id=id)
+
+    def tap(self, label: str) -> list[Shown]:
+        """Tap the newest button with this label."""
+        buttons = (o for shown in reversed(self.screen) for o in shown.options if o.label == label and o.data)
+        return self._send(button=next(buttons).data)
+
+    def _send(self, *, text: str = "", button: str = "", media: Media | None = None, id: str = "") -> list[Shown]:
+        message = Message(
+            channel=self.channel,
+            sender=f"simulator:{self.channel}",
+            provider_id=id or f"phone-{next(_numbers)}",
+            address=self.number,
+            text=text,
+            button=button,
+            media=media,
+            profile=self.profile,
+        )
+        self.app.receive(message).result()
+        return self.read()
+
+    def read(self) -> list[Shown]:
+        """The messages that are due now, taken as a sender would."""
+        new = self.app.store.do(self._take)
+        self.screen += new
+        return new
+
+    def _take(self, unit: Unit) -> list[Shown]:
+        marks = unit.ring.fingerprints(self.channel, self.number)
+        mine = select(address.c.id).where(address.c.channel == self.channel, address.c.fingerprint.in_(marks))
+        query = (
+            select(
+                outbox.c.id, outbox.c.body, outbox.c.recipient_id, broadcast_text.c.body.label("words"), person.c.name
+            )
+            .outerjoin(broadcast_text, broadcast_text.c.id == outbox.c.text_id)
+            .outerjoin(person, person.c.id == outbox.c.person_id)
+            .where(outbox.c.address_id.in_(mine), outbox.c.state == "pending", outbox.c.due_at <= unit.now)
+            .order_by(outbox.c.priority, outbox.c.due_at, outbox.c.id)
+        )
+        return [self._taken(unit, row) for row in unit.db.execute(query).all()]
+
+    def _taken(self, unit: Unit, row: Any) -> Shown:
+        sent = {"state": "sent", "started_at": unit.now, "sent_at": unit.now, "rank": 3, "attempts": 1}
+        unit.db.execute(update(outbox).where(outbox.c.id == row.id).values(**sent))
+        if row.recipient_id is not None:
+            unit.db.execute(update(recipient).where(recipient.c.id == row.recipient_id).values(state="sent"))
+        body = json.loads(row.body) if row.body else row.words
+        reply = Reply.from_json(filled(body, {"name": row.name or ""}))
+        return Shown(sms_text(reply.text) if self.channel == "sms" else reply.text, reply.options)

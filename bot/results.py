@@ -1,0 +1,173 @@
+"""A result in words: what was chosen with its numbers, what became of what each person asked for, and why.
+
+Everything said comes from `storage.contests.facts`, so that a message, the command line and the rows agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.i18n import And, Catalogues, Voice, _
+from bot.kinds import Choice
+from bot.sms import segments, sms_text
+from bot.talk import numbered
+from storage.accountability import BLANK, CHOSE, LATE, TOOK_PART
+from storage.contests import Facts, Share
+
+OUTCOMES = {
+    "adopted": _("va adelante"),
+    "partly": _("va en parte"),
+    "already_done": _("ya está hecho"),
+    "not_now": _("por ahora no"),
+    "other_office": _("le toca a otra oficina"),
+    "not_adopted": _("no se va a hacer"),
+}
+WHAT = Choice({"detail": _("Detalle"), "wrong": _("No es así")})
+WHAT_QUESTION = _("¿Qué quieres?")
+NEUTRAL = _("Ya hay resultado del laboratorio de {lab}. Responde 1 para verlo.")
+SEE = Choice({"see": _("Ver")})
+NO_NEXT_STEP = _("sin próximo paso")
+LONG_NAME = 12  # letters a name is counted with; a longer one may cost one SMS more
+NAME = "{name}"  # filled when it is sent
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A published result in the words of one voice."""
+
+    catalogues: Catalogues
+    voice: Voice
+    facts: Facts
+    lab: str  # name of the community
+
+    def say(self, msgid: str, **args: object) -> str:
+        """The words of this voice."""
+        return self.catalogues.text(self.voice, msgid, **args)
+
+    def title(self, share: Share) -> str:
+        """An option as this channel calls it."""
+        return share.short_title if self.voice.short else share.title
+
+    def won(self, *, why: bool = False, then: bool = True) -> str:
+        """What was chosen, with its number, and why; how a tie was broken; why there are no numbers."""
+        sole = self.facts.chosen if len(self.facts.chosen) == 1 else ()
+        because = [part for share in sole for part in self._because(share, why=why, then=then)]
+        return _joined(self._winners(), *because, self._tie(), self._few())
+
+    def _winners(self) -> str:
+        chosen = self.facts.chosen
+        if not chosen and not self.facts.quorum:
+            return self.say(_("No llegó el mínimo de personas, así que no se eligió ninguna opción."))
+        if not chosen:
+            return self.say(_("No se eligió ninguna opción."))
+        if len(chosen) > 1:
+            return self.say(_("Ganaron {winners}."), winners=And(self._with_votes(o) for o in chosen))
+        (first,) = chosen
+        if first.votes is None:
+            return self.say(_("Ganó {winner}."), winner=self.title(first))
+        return self.say(
+            _("Ganó {winner}, con {votes} de {all} elecciones: {percent} de cada 100."),
+            winner=self.title(first),
+            votes=first.votes,
+            all=self.facts.chose,
+            percent=first.percent,
+        )
+
+    def _with_votes(self, share: Share) -> str:
+        return self.title(share) if share.votes is None else f"{self.title(share)} ({share.votes})"
+
+    def _tie(self) -> str:
+        """Ties across the line, and what broke them."""
+        names = {o.number: self.title(o) for o in self.facts.options}
+        told = [And(names[n] for n in tie) for tie in self.facts.ties]
+        if not told:
+            return ""
+        how = _("Empataron {tied} y decidió el sorteo público.")
+        if self.facts.contest.tie_mode == "assembly":
+            how = _("Empataron {tied} y decidió la asamblea.")
+        return " ".join(self.say(how, tied=tied) for tied in told)
+
+    def _few(self) -> str:
+        return self.say(_("Contestaron menos de 5 personas. Así no contamos por tema.")) if self.facts.few else ""
+
+    def fate(self, share: Share, *, why: bool = True, then: bool = True) -> str:
+        """What became of one option: 'Salud tuvo 63: por ahora no.' and the reason, and the next step."""
+        became = self.say(OUTCOMES[share.outcome]) if share.outcome else ""
+        told = _("{title}: {fate}.") if share.votes is None else _("{title} tuvo {votes}: {fate}.")
+        said = self.say(told, title=self.title(share), votes=share.votes, fate=became)
+        return _joined(said, *self._because(share, why=why, then=then))
+
+    def _because(self, share: Share, *, why: bool = True, then: bool = True) -> Iterator[str]:
+        if why and share.reason:
+            yield sentence(share.reason)
+        if why and then and share.next_step:
+            step = self.say(NO_NEXT_STEP) if share.next_step == NO_NEXT_STEP else share.next_step
+            yield sentence(step[:1].upper() + step[1:])
+
+    def detail(self) -> list[str]:
+        """Every option with what became of it and why, from most to least."""
+        return [self.fate(share) for share in self.facts.ranked]
+
+    # --- to one group of people ---------------------------------------------------------------------------------
+
+    def told(self, group: str, room: int = 0) -> str:
+        """What the people of a group read, with {name} to be filled. room: SMS it may take with its question.
+
+        Where it is too long, next steps go first, then reasons, the last option's first: they stand under 'Detalle'.
+        """
+        text = ""
+        for text in self._shorter_and_shorter(group):
+            if not room or self.sms_parts(text) <= room:
+                break
+        return text
+
+    def sms_parts(self, text: str) -> int:
+        """How many SMS this text and its question take."""
+        asked = numbered(self.say(WHAT_QUESTION), [self.say(label) for _key, label in WHAT.options()])
+        return parts(f"{text} {asked}", self.voice.lang)
+
+    def _shorter_and_shorter(self, group: str) -> Iterator[str]:
+        mine = [o for o in self.facts.options if o.number in picks_of(group)]
+        asked_for_it = any((o,) == self.facts.chosen for o in mine)
+        # The winner alone has its number and its reason said already.
+        lead, rest = self._lead(group, mine), [o for o in mine if (o,) != self.facts.chosen]
+        yield _joined(lead, self.won(why=True), *(self.fate(o) for o in rest))
+        yield _joined(lead, self.won(why=True, then=False), *(self.fate(o, then=False) for o in rest))
+        for reasons in range(len(rest), -1, -1):
+            fates = [self.fate(o, why=n < reasons, then=False) for n, o in enumerate(rest)]
+            yield _joined(lead, self.won(why=asked_for_it, then=False), *fates)
+        yield _joined(lead, self.won(), *(self.fate(o, why=False) for o in rest))
+
+    def _lead(self, group: str, mine: Sequence[Share]) -> str:
+        if mine:
+            titles = And(self.title(o) for o in mine)
+            return self.say(_("{name}: pediste {titles}."), name=NAME, titles=titles)
+        if group == BLANK:
+            return self.say(_("{name}: contamos tu elección en blanco."), name=NAME)
+        if group == TOOK_PART:
+            return self.say(_("{name}: contamos tu elección."), name=NAME)
+        if group == LATE:
+            return self.say(_("{name}: tu elección llegó después del cierre y no se contó."), name=NAME)
+        return self.say(_("Ya hay resultado en {lab}. No tenemos elección tuya."), lab=self.lab)
+
+
+def picks_of(group: str) -> tuple[int, ...]:
+    """The numbers that the people of a group chose."""
+    chose = group.removeprefix(CHOSE) if group.startswith(CHOSE) else ""
+    return tuple(int(n) for n in chose.split(",")) if chose else ()
+
+
+def _joined(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def parts(text: str, lang: str) -> int:
+    """How many SMS a text takes once {name} is filled."""
+    return segments(sms_text(text.replace(NAME, "N" * LONG_NAME), lang)).parts
+
+
+def sentence(text: str) -> str:
+    """The text with a full stop."""
+    text = text.strip()
+    return text if not text or text.endswith((".", "?", "!")) else f"{text}."

@@ -1,0 +1,129 @@
+"""Which conversation a keyword, a deep link, a word or a near miss begins."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from rapidfuzz.distance import OSA
+
+from bot.errors import ConvocaError
+from bot.picks import digits
+from bot.talk import Conversation
+from bot.words import Command, plain
+from storage import contests, labs
+from storage.store import Unit
+
+PACKAGES = ("conversations", "conversations.staff")
+NEAR_FROM = 5  # letters a keyword needs before one wrong letter is forgiven
+_LINK = re.compile(r"/start(?:\s+(?P<payload>[A-Za-z0-9_-]{1,64}))?\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Start this conversation."""
+
+    conversation: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Registry:
+    """Every conversation that was found, by name, by word and by command."""
+
+    def __init__(self, found: Iterable[Conversation]) -> None:
+        self.by_name: dict[str, Conversation] = {}
+        self.by_word: dict[str, str] = {}
+        self.by_command: dict[str, str] = {}
+        for c in found:
+            self._claim(self.by_name, c.name, c, "conversations are both called")
+            for word in c.words:
+                self._claim(self.by_word, plain(word), c.name, "conversations both begin with the word")
+            if c.command:
+                self._claim(self.by_command, c.command, c.name, "conversations both answer the command")
+
+    @staticmethod
+    def _claim(index: dict[str, Any], key: str, value: object, complaint: str) -> None:
+        if key in index:
+            raise ConvocaError(f"two {complaint} {key!r}: rename one")
+        index[key] = value
+
+
+def discover(packages: Iterable[str] = PACKAGES) -> Registry:
+    """Look through the packages and take every Conversation. A module that does not import stops the start."""
+    return Registry(c for name in packages for module in _modules(name) for c in _declared(module))
+
+
+def _modules(package: str) -> Iterable[ModuleType]:
+    try:
+        parent = importlib.import_module(package)
+    except ModuleNotFoundError as missing:
+        if missing.name == package:
+            return  # a package nobody has filled yet
+        raise
+    for info in sorted(pkgutil.iter_modules(parent.__path__), key=lambda m: m.name):
+        if not info.ispkg:
+            yield importlib.import_module(f"{package}.{info.name}")
+
+
+def _declared(module: ModuleType) -> Iterable[Conversation]:
+    for value in vars(module).values():
+        if isinstance(value, Conversation) and value.function.__module__ == module.__name__:
+            yield value
+
+
+def direct(unit: Unit, text: str) -> Begin | None:
+    """A deep link or a lab's keyword as the whole message: understood in the middle of anything."""
+    link = _LINK.fullmatch(text.strip())
+    if link:
+        return _linked(unit, link["payload"] or "")
+    word = plain(text).upper()  # 'san martin', in two words, is a community's name: there may be several
+    lab = labs.lab_by_keyword(unit, word) if 3 <= len(word) <= 20 and " " not in word else None
+    return Begin("register", {"lab": lab.slug}) if lab else None
+
+
+def _linked(unit: Unit, payload: str) -> Begin:
+    kind, _dash, slug = payload.partition("-")
+    if kind == "lab":
+        lab = labs.lab(unit, slug)
+        if lab and lab.state != "draft":
+            return Begin("register", {"lab": lab.slug})
+    if kind == "s":
+        session = labs.session_by_code(unit, slug)
+        if session and session.state in ("published", "closed"):
+            return Begin("register", {"lab": labs.lab_by_id(unit, session.lab_id).slug, "session": session.code})
+    if kind == "v" and slug:
+        return Begin("vote", {"contest": slug})
+    return Begin("hello", {"unknown_link": True} if payload else {})
+
+
+def by_word(registry: Registry, text: str, command: Command | None) -> Begin | None:
+    """A word that begins a conversation: its own, or a command in any language."""
+    name = registry.by_word.get(plain(text)) or (registry.by_command.get(command.name) if command else None)
+    return Begin(name, {"word": command.arg} if command and command.arg else {}) if name else None
+
+
+def choice(unit: Unit, address_id: int, text: str, least: int = 2) -> Begin | None:
+    """'2 5 1' with no question asked: several numbers are a choice where this phone's lab chooses (voting.md 5)."""
+    lab = labs.home(unit, address_id) if len(text) <= 40 and any(c.isdigit() for c in text) else None
+    slug = contests.newest_slug(unit, lab.id) if lab else None
+    found = contests.by_slug(unit, slug) if slug else None
+    if found is None or found.state == "published":
+        return None
+    count = len(contests.options(unit, found.id))
+    picks = [n for word in plain(text).split() if word not in ("y", "e", "and") for n in digits(word, count) or [0]]
+    several = len(picks) >= least and all(1 <= n <= count for n in picks)
+    return Begin("vote", {"contest": found.slug, "word": text}) if several else None
+
+
+def near(unit: Unit, text: str) -> Begin | None:
+    """A keyword with one letter wrong, missing, or two changed round: asked back, never assumed."""
+    word = plain(text).upper()
+    if " " in word or not NEAR_FROM - 1 <= len(word) <= 21:
+        return None
+    close = [lab for lab in labs.labs(unit) if len(lab.keyword) >= NEAR_FROM and OSA.distance(word, lab.keyword) == 1]
+    return Begin("nearly", {"typed": word, "lab": close[0].slug}) if len(close) == 1 else None

@@ -1,0 +1,231 @@
+"""Where a turn is played: the people of the address, how they are addressed, a talk and its reply.
+
+The reply is a row of the outbox, in the transaction of its effects; nothing is sent here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot import buttons, router, words
+from bot.i18n import Catalogues, Voice, _
+from bot.message import LIMITS, Message, Option, Reply
+from bot.sms import segments, sms_text
+from bot.talk import Conversation, Heard, Outcome, Scene, State, numbered, play
+from storage import labs, people, talks
+from storage import outbox as queue
+from storage.people import Address, Person
+from storage.store import Unit
+from storage.talks import OpenTalk
+
+MAX_TEXT = 1600  # letters of one message that are read; a longer one is asked to be said in fewer words
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What every turn needs, joined by app.py."""
+
+    catalogues: Catalogues
+    registry: router.Registry
+
+
+class Stage:
+    """One message at one address, or a talk that we take up again ourselves."""
+
+    named = False  # the message began with a name: LUIS 1
+
+    def __init__(
+        self, unit: Unit, parts: Parts, message: Message, at: Address, sender_id: int, inbound_id: int | None
+    ) -> None:
+        self.unit, self.parts, self.message, self.at = unit, parts, message, at
+        self.sender_id, self.inbound_id = sender_id, inbound_id
+        self.limits = LIMITS[at.channel]
+        self.people = people.people_of(unit, at.id)
+        self.speaker = self._speaker()
+
+    def _speaker(self) -> Person | None:
+        """The person of this address who writes: the only one, or who said SOY."""
+        if len(self.people) == 1:
+            return self.people[0]
+        return next((p for p in self.people if p.id == self.at.speaker_id), None)
+
+    def resume(self, talk: OpenTalk, state: State, heard: Heard | None, lead: str = "") -> None:
+        outcome = self.play(talk, state, heard)
+        if lead:
+            outcome.text = f"{lead} {numbered(state.asked, [o.label for o in outcome.options])}"
+        self.settle(talk, state, outcome, heard)
+
+    def _end_passing(self) -> None:
+        """Questions like "which community?" or the menu's do not wait behind another conversation."""
+        for talk in talks.open_talks(self.unit, self.at.id):
+            if self._conversation(talk.conversation).passing:
+                talks.end(self.unit, talk.id)
+
+    def begin(self, begin: router.Begin, person: Person | None = None) -> None:
+        """Start a conversation and say its first words."""
+        who = person or self.speaker
+        args, person_id = dict(begin.args), who.id if who else None
+        self._end_passing()
+        talk_id = talks.begin(self.unit, self.at.id, begin.conversation, args, person_id)
+        talk = OpenTalk(talk_id, self.at.id, person_id, begin.conversation, args, None, "", self.unit.now, False)
+        self.resume(talk, State(), None)
+
+    # --- playing and settling --------------------------------------------------------------------------------------
+
+    def play(self, talk: OpenTalk, state: State, heard: Heard | None) -> Outcome:
+        scene = self.scene(talk.id, talk.conversation, talk.args, talk.person_id)
+        return play(self._conversation(talk.conversation), scene, state, heard)
+
+    def _conversation(self, name: str) -> Conversation:
+        return self.parts.registry.by_name[name]
+
+    def scene(self, talk_id: int, name: str, args: Mapping[str, Any], person_id: int | None) -> Scene:
+        return Scene(
+            db=self.unit,
+            catalogues=self.parts.catalogues,
+            voice=self.voice(args, person_id),
+            limits=self.limits,
+            channel=self.at.channel,
+            address_id=self.at.id,
+            talk_id=talk_id,
+            person_id=person_id,
+            named=self.named,
+            profile=self.message.profile,
+            provider=(self.message.sender, self.message.provider_id),
+            args=args,
+        )
+
+    def voice(self, args: Mapping[str, Any], person_id: int | None) -> Voice:
+        """How this person is addressed: her own choice, else the address's, else the lab's."""
+        person = next((p for p in self.people if p.id == person_id), None)
+        lab = labs.lab(self.unit, str(args["lab"])) if args.get("lab") else None
+        form = (person.form if person else "") or self.at.form or (lab.form if lab else "tu")
+        lang = person.lang if person else self.at.lang
+        return Voice(lang=lang, form=form, context=self.limits.context)
+
+    def settle(self, talk: OpenTalk, state: State, outcome: Outcome, heard: Heard | None) -> None:
+        """Write down where the talk stands and put its reply into the outbox."""
+        self._reread(talk)
+        if outcome.missed:
+            self._missed(talk, state, outcome)
+        if outcome.next:
+            talks.end(self.unit, talk.id)
+            return self.begin(router.Begin(*outcome.next), self._person(outcome.person_id))
+        if outcome.open:
+            person_id = outcome.person_id
+            talks.keep(self.unit, talk.id, state=state.dump(), pending=state.pending, person_id=person_id)
+            return self.put(outcome.text, self.buttons(talk.id, state.pending, outcome.options), talk.id, person_id)
+        return self._ended(talk, outcome, heard)
+
+    def _reread(self, talk: OpenTalk) -> None:
+        """The conversation may have admitted, renamed or erased people of this address."""
+        self.people = people.people_of(self.unit, self.at.id)
+        self.at = people.address_by_id(self.unit, self.at.id)
+        self.speaker = self._person(talk.person_id) or self._speaker()
+
+    def _person(self, person_id: int | None) -> Person | None:
+        return next((p for p in self.people if p.id == person_id), None)
+
+    def _ended(self, talk: OpenTalk, outcome: Outcome, heard: Heard | None) -> None:
+        talks.end(self.unit, talk.id)
+        if outcome.forget and not self.people:
+            people.close_talks(self.unit, self.at.id)
+            people.wipe_after_reply(self.unit, self.at.id)
+            return self.put(outcome.text)
+        if heard is not None:
+            self._remember(talk, outcome, heard)
+        return self.say_then_next(outcome.text, self._still_open(talk), outcome.person_id)
+
+    def _remember(self, talk: OpenTalk, outcome: Outcome, heard: Heard) -> None:
+        said = self.message.button or words.plain(heard.text)
+        kept = {"said": said, "conversation": talk.conversation, "args": talk.args, "person": outcome.person_id}
+        people.keep_last_reply(self.unit, self.at.id, kept)
+
+    def _still_open(self, ended: OpenTalk) -> list[OpenTalk]:
+        """Other open questions; those about the session that was just answered need no answer any more."""
+        rest: list[OpenTalk] = []
+        for talk in talks.open_talks(self.unit, self.at.id):
+            if ended.args.get("session") and talk.args.get("session") == ended.args["session"]:
+                talks.end(self.unit, talk.id)
+            else:
+                rest.append(talk)
+        return rest
+
+    def say_then_next(self, text: str, waiting: list[OpenTalk], person_id: int | None = None) -> None:
+        """Say it, and repeat the next question that is still open, once: in one message where it fits."""
+        if not waiting or self.at.opted_out_at:
+            return self.put(text, person_id=person_id)
+        talk, state = waiting[0], State.load(waiting[0].state)
+        outcome = self.play(talk, state, None)
+        if not outcome.open:
+            return self.put(text, person_id=person_id)
+        talks.keep(self.unit, talk.id, state=state.dump(), pending=state.pending, person_id=talk.person_id)
+        labels = [option.label for option in outcome.options]
+        asked = self.text(_("Antes te pregunté: {question}"), question=numbered(state.asked, labels))
+        options = self.buttons(talk.id, state.pending, outcome.options)
+        both = f"{text}\n{asked}" if self.limits.breaks else f"{text} {asked}"
+        if not text or self.limits.context != "sms" or segments(sms_text(both)).parts == 1:
+            return self.put(both.strip(), options, talk.id, person_id)
+        self.put(text, person_id=person_id)
+        return self.put(asked, options, talk.id, person_id)
+
+    def _missed(self, talk: OpenTalk, state: State, outcome: Outcome) -> None:
+        """Not understood: first in other words, then a human; what she wrote is kept for the team, after a yes."""
+        if self.people:
+            said = self.message.text[:MAX_TEXT]
+            people.pile(self.unit, self.at.id, talk.conversation, state.pending, said)
+        if state.misses < 2:
+            return
+        people.hand_over(self.unit, self.at.id, talk.person_id, "not_understood")
+        phone = self.phone(talk.args)
+        if state.misses == 2:
+            told = _("Te escribe una persona del equipo hoy o mañana. También puedes llamar al {phone}.")
+            outcome.text = self.text(told, phone=phone)
+        else:
+            labels = [option.label for option in outcome.options]
+            asked = numbered(state.asked, labels)
+            outcome.text = self.text(_("El equipo ya tiene tu mensaje. Si quieres seguir: {question}"), question=asked)
+
+    # --- words out ---------------------------------------------------------------------------------------------------
+
+    def phone(self, args: Mapping[str, Any]) -> str:
+        """The organiser's telephone: of the lab talked about, else of the first lab there is."""
+        lab = labs.lab(self.unit, str(args["lab"])) if args.get("lab") else None
+        known = lab or next(iter(labs.labs(self.unit)), None)
+        return known.phone if known else ""
+
+    def text(self, msgid: str, **args: object) -> str:
+        """Words for this address, outside of a talk."""
+        voice = self.voice({}, self.speaker.id if self.speaker else None)
+        return self.parts.catalogues.text(voice, msgid, **args)
+
+    def say(self, msgid: str, **args: object) -> None:
+        """Reply with these words."""
+        self.put(self.text(msgid, **args))
+
+    def buttons(self, talk_id: int, question: str, options: tuple[Option, ...]) -> tuple[Option, ...]:
+        """The options as buttons that know their question."""
+        return tuple(replace(o, data=buttons.for_talk(talk_id, question, o.data)) for o in options)
+
+    def put(
+        self,
+        text: str,
+        options: tuple[Option, ...] = (),
+        talk_id: int | None = None,
+        person_id: int | None = None,
+        kind: queue.Kind = "reply",
+    ) -> None:
+        """One message into the outbox; no words, no message."""
+        if not text:
+            return
+        queue.put_reply(
+            self.unit,
+            sender_id=self.sender_id,
+            address_id=self.at.id,
+            person_id=person_id,
+            reply=Reply(text=text, options=options).to_json(),
+            talk_id=talk_id,
+            kind=kind,
+        )

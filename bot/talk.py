@@ -1,0 +1,353 @@
+"""A conversation is a plain function, run again from the top at every message with the answers kept by name.
+
+The whole rule: answering a question clears what was said before it; what is left when the function stops is the
+reply. No position is stored, so a deploy in mid-conversation is harmless: an answer that no longer holds is
+forgotten and asked again, a new question is simply asked next.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from bot.errors import ConvocaError, Invalid, Unsure
+from bot.i18n import Catalogues, Voice
+from bot.kinds import NOT_UNDERSTOOD, Kind, YesNo, by_button, number_label
+from bot.message import Limits, Option
+
+if TYPE_CHECKING:
+    from storage.store import Unit
+
+T = TypeVar("T")
+MAX_ASKS = 60  # a loop without end would grow the row for ever (style.md 6)
+LONG = 110  # letters before a question from which it stands on a line of its own in a chat
+
+
+class Waiting(BaseException):
+    """A question has no answer yet: the turn ends here. Not an Exception, so that `except Exception` lets it by."""
+
+
+@dataclass(slots=True)
+class State:
+    """All that is kept between two messages. It is JSON: nothing of the code is in it."""
+
+    answers: dict[str, Any] = field(default_factory=dict)
+    shown: list[tuple[str, str]] = field(default_factory=list)  # (key, label in her words) of the open question
+    done: dict[str, Any] = field(default_factory=dict)
+    looks: dict[str, Any] = field(default_factory=dict)
+    evidence: dict[str, Any] = field(default_factory=dict)  # question -> text shown, message and time of the answer
+    trail: list[str] = field(default_factory=list)  # answers 'a:' and looks 'l:' in order
+    fence: int = 0  # length of the trail at the last `once`: "back" stops here
+    pending: str = ""
+    asked: str = ""  # the open question as it was worded, without what stood before it
+    unsure: list[Any] | None = None  # [value] of a near miss that waits for a yes
+    misses: int = 0
+
+    def dump(self) -> str:
+        """The state as JSON text."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def load(cls, text: str | None) -> State:
+        """The state that `dump` wrote; a fresh one for None. Fields of another version are dropped."""
+        kept = json.loads(text) if text else {}
+        state = cls(**{k: v for k, v in kept.items() if k in cls.__slots__})
+        state.shown = [(k, label) for k, label in state.shown]
+        return state
+
+    def back(self) -> bool:
+        """Forget the newest answer that may be forgotten, and what was looked up after it."""
+        while len(self.trail) > self.fence:
+            mark, _colon, name = self.trail.pop().partition(":")
+            if mark == "a":
+                self.answers.pop(name, None)
+                return True
+            self.looks.pop(name, None)
+        return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What a person answered with: words, or a button with its question and value."""
+
+    text: str = ""
+    question: str = ""  # of a button
+    value: str = ""  # of a button
+    inbound_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Where a talk takes place: whose address, which channel, how to word it, who speaks."""
+
+    db: Unit
+    catalogues: Catalogues
+    voice: Voice
+    limits: Limits
+    channel: str
+    address_id: int
+    talk_id: int
+    person_id: int | None = None
+    named: bool = False  # on a shared phone: the message itself says who writes (LUIS 1)
+    profile: str = ""
+    provider: tuple[str, str] = ("", "")  # (sender name, provider id) of the message being answered
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one turn of a talk came to."""
+
+    text: str
+    options: tuple[Option, ...]
+    open: bool  # a question waits
+    missed: bool = False  # the reply did not answer
+    forget: bool = False  # she said no: wipe
+    person_id: int | None = None
+    next: tuple[str, Mapping[str, Any]] | None = None  # another conversation goes on from here
+
+
+class Talk:
+    """One turn of a conversation: what the function may ask, say, do and look up."""
+
+    def __init__(self, scene: Scene, state: State, heard: Heard | None) -> None:
+        self.scene, self.state = scene, state
+        self.args, self.channel, self.profile = scene.args, scene.channel, scene.profile
+        self.address_id, self.person_id = scene.address_id, scene.person_id
+        self.provider = scene.provider
+        self.voice = scene.voice
+        self.out: list[str] = []
+        self.missed = self.forgotten = False
+        self._heard = heard
+        self._inbound_id = heard.inbound_id if heard else None
+        self._next: tuple[str, Mapping[str, Any]] | None = None
+        self._names: set[str] = set()
+        self._rows = False
+
+    @property
+    def db(self) -> Unit:
+        """This turn's transaction; only for use inside `once` and `look`."""
+        return self.scene.db
+
+    @property
+    def lang(self) -> str:
+        """The language this person reads."""
+        return self.voice.lang
+
+    def text(self, msgid: str, /, **args: object) -> str:
+        """The words for this person and channel."""
+        return self.scene.catalogues.text(self.voice, msgid, **args)
+
+    def say(self, msgid: str, /, **args: object) -> None:
+        """Add a line to the reply."""
+        self.out.append(self.text(msgid, **args))
+
+    def ask(
+        self,
+        name: str,
+        question: str,
+        kind: Kind[T],
+        /,
+        *,
+        before: str = "",
+        again: str = "",
+        explain: str = "",
+        other: str = "",
+        evidence: bool = False,
+        **args: object,
+    ) -> T:
+        """The answer to this question: the kept one if it still holds, else ask and wait.
+
+        question, again, explain, other: msgids, filled by args. `again` replaces the question after a wrong number,
+        `explain` stands before it after words that were not understood, `other` replaces the whole message then.
+        before: text that stands before the question. evidence: keep what was shown and who answered (consents).
+        """
+        self._first(name)
+        state = self.state
+        heard, problem = self._heard, None
+        if heard is not None and state.pending == name:
+            self._heard = None
+            problem = self._read(name, kind, heard)
+        if name in state.answers and kind.holds(state.answers[name]):
+            self.out.clear()
+            return state.answers[name]  # type: ignore[no-any-return]
+        state.answers.pop(name, None)
+        asked = self.text(question, **args)
+        if problem is None:
+            self._put(name, kind, asked, before)
+        else:
+            self._put_again(name, kind, asked, problem, again=again, explain=explain, other=other, args=args)
+        if evidence:
+            state.evidence[name] = {"text": " ".join(self.out)}
+        raise Waiting
+
+    def fill(self, fields: Mapping[str, tuple[str, Kind[Any]]]) -> dict[str, Any]:
+        """A form: each question in order, the answers by name."""
+        return {name: self.ask(name, question, kind) for name, (question, kind) in fields.items()}
+
+    def once(self, name: str, work: Callable[[], T]) -> T:
+        """Do it in this turn's transaction, the first time only; afterwards give back what it gave (JSON)."""
+        if name not in self.state.done:
+            self.state.done[name] = work()
+            self.state.fence = len(self.state.trail)
+        return self.state.done[name]  # type: ignore[no-any-return]
+
+    def look(self, name: str, work: Callable[[], T]) -> T:
+        """Read something from the world and remember it (JSON), so that the replay takes the same course."""
+        if name not in self.state.looks:
+            self.state.looks[name] = work()
+            self.state.trail.append(f"l:{name}")
+        return self.state.looks[name]  # type: ignore[no-any-return]
+
+    def forget(self, msgid: str, /, **args: object) -> None:
+        """Say it, and have everything of this talk and its address wiped once it has left."""
+        self.out.clear()
+        self.say(msgid, **args)
+        self.forgotten = True
+
+    def go(self, conversation: str, **args: Any) -> None:
+        """Go on in another conversation: this one is over, its words are not said."""
+        self._next = (conversation, args)
+
+    def answered(self, name: str) -> dict[str, Any]:
+        """Evidence of an answer: the text that was shown, the message that answered, its time."""
+        return dict(self.state.evidence[name])
+
+    # --- how a question is read and put -------------------------------------------------------------------------
+
+    def _first(self, name: str) -> None:
+        if name in self._names:
+            raise ValueError(f"question {name!r} is asked twice in one conversation")
+        if len(self._names) >= MAX_ASKS:
+            raise ConvocaError(f"more than {MAX_ASKS} questions in one talk")
+        self._names.add(name)
+
+    def _read(self, name: str, kind: Kind[Any], heard: Heard) -> Invalid | Unsure | None:
+        try:
+            value = self._value(kind, heard)
+        except (Invalid, Unsure) as problem:
+            self.missed = isinstance(problem, Invalid)
+            self.state.misses += self.missed
+            return problem
+        self._keep(name, value, heard)
+        return None
+
+    def _value(self, kind: Kind[Any], heard: Heard) -> Any:
+        """What the reply means. A button is read like the number it repeats."""
+        asked, self.state.unsure = self.state.unsure, None
+        reader: Kind[Any] = kind if asked is None else YesNo()
+        shown = self.state.shown
+        said = by_button(reader, heard.value, shown) if heard.question else reader.parse(heard.text, shown)
+        if asked is None:
+            return said
+        if said is not True:
+            raise Invalid("")  # not what she meant: the question is simply asked again
+        return asked[0]
+
+    def _keep(self, name: str, value: Any, heard: Heard) -> None:
+        state = self.state
+        state.answers[name] = value
+        state.trail.append(f"a:{name}")
+        state.pending, state.misses, state.unsure = "", 0, None
+        if name in state.evidence:
+            state.evidence[name] |= {"inbound_id": heard.inbound_id, "at": self.scene.db.now.isoformat()}
+
+    def _put(self, name: str, kind: Kind[Any], asked: str, before: str = "") -> None:
+        state = self.state
+        state.pending, state.asked, state.unsure = name, asked, None
+        state.shown = [(key, self.text(label)) for key, label in kind.options()]
+        self._rows = getattr(kind, "rows", False)
+        said = [*self.out, before] if before else list(self.out)
+        self.out = [self._join([*said, self._question(asked)])]
+
+    def _put_again(
+        self,
+        name: str,
+        kind: Kind[Any],
+        asked: str,
+        problem: Invalid | Unsure,
+        *,
+        again: str,
+        explain: str,
+        other: str,
+        args: Mapping[str, object],
+    ) -> None:
+        """The same question after a reply that did not answer it; what stood before it is not said twice."""
+        self.out.clear()
+        if isinstance(problem, Unsure):
+            return self._put_unsure(name, problem)
+        lead = self.text(problem.text, **problem.fill) if problem.text else ""
+        words = problem.text in ("", NOT_UNDERSTOOD)
+        if lead.endswith("?") or (words and other):
+            self._put(name, kind, asked)
+            self.out = [self.text(other, **args) if words else lead]
+        elif words and explain:
+            self._put(name, kind, asked, before=self.text(explain, **args))
+        else:
+            self._put(name, kind, self.text(again, **args) if again else asked, before=lead)
+        return None
+
+    def _put_unsure(self, name: str, problem: Unsure) -> None:
+        state = self.state
+        state.pending, state.unsure = name, [problem.value]
+        state.asked = self.text(problem.question, label=problem.label)
+        state.shown = [(key, self.text(label)) for key, label in YesNo().options()]
+        self.out = [self._question(state.asked)]
+
+    def _question(self, asked: str) -> str:
+        return numbered(asked, [label for _key, label in self.state.shown], self._rows and self.scene.limits.breaks)
+
+    def _join(self, parts: Sequence[str]) -> str:
+        """What was said, then the question: on a line of its own in a chat when much was said."""
+        *said, question = [p for p in parts if p]
+        before = " ".join(said)
+        if not before:
+            return question
+        return before + ("\n" if self.scene.limits.breaks and len(before) > LONG else " ") + question
+
+
+def numbered(asked: str, labels: Sequence[str], rows: bool = False) -> str:
+    """The question with its options: '¿Aceptas? 1 Sí 2 No'; with `rows` one under the other."""
+    listed = number_label(labels, lines=rows)
+    return f"{asked}{chr(10) if rows else ' '}{listed}" if listed else asked
+
+
+def play(function: Callable[[Talk], None], scene: Scene, state: State, heard: Heard | None = None) -> Outcome:
+    """Run the conversation with this reply (None: only say again what waits). Changes `state`."""
+    talk = Talk(scene, state, heard)
+    try:
+        function(talk)
+    except Waiting:
+        options = tuple(Option(n, label, key) for n, (key, label) in enumerate(state.shown, 1))
+        return Outcome(" ".join(talk.out), options, True, talk.missed, person_id=talk.person_id)
+    state.pending = ""
+    return Outcome(" ".join(talk.out), (), False, forget=talk.forgotten, person_id=talk.person_id, next=talk._next)
+
+
+# --- what a conversation is called by ----------------------------------------------------------------------------
+
+Function = Callable[[Talk], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One ability: its name, the words that begin it, and what is said when the last answer comes twice."""
+
+    name: str
+    words: tuple[str, ...]
+    function: Function
+    command: str = ""  # of bot/words.py, in any language: 'help', 'exit', 'choose'
+    passing: bool = False  # its open question does not outlive the beginning of another conversation
+    again: Function | None = None
+
+    def __call__(self, talk: Talk) -> None:
+        self.function(talk)
+
+
+def conversation(
+    *words: str, command: str = "", again: Function | None = None, passing: bool = False
+) -> Callable[[Function], Conversation]:
+    """Declare a conversation; its file's presence in `conversations/` registers it under the function's name."""
+    return lambda function: Conversation(function.__name__, words, function, command, passing, again)

@@ -1,0 +1,118 @@
+"""Acts that reach people, from the command line: look, show whom and in which words, ask, do, follow."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from bot.actions import announce as announcing
+from bot.actions import contest as contests
+from bot.actions import decide as deciding
+from bot.app import App
+from bot.terminal import asking, show
+from bot.terminal.asking import NotDone
+from bot.terminal.opening import operator
+from storage import contests as rows
+from storage.contests import Facts
+from storage.store import Store
+
+
+def announce(store: Store, code: str, *, yes: bool) -> None:
+    """Invite to a session."""
+    words, out = App.on(store).catalogues, show.console()
+    seen = store.read(lambda unit: announcing.preview(unit, words, code))
+    tz = seen.session.tz
+    if seen.sent_before is not None:
+        out.print(f"{seen.session.code} was announced already.")
+        return asking.follow(out, store, seen.sent_before, tz)
+    when = show.moment(seen.session.starts_at, tz)
+    out.print(f"[bold]{seen.session.code}[/] {escape(seen.session.title)} · {when} · {escape(seen.session.place)}")
+    show.samples(out, seen.samples)
+    show.reach(out, seen.people, seen.by_channel, seen.skipped, seen.segments)
+    if seen.answered:
+        out.print(f"Answered already, and not asked again: {show.people(seen.answered)}.")
+    if not seen.people:
+        typer.echo("There is nobody to invite.", err=True)
+        raise NotDone
+    _goes(out, store, seen.when, tz)
+    asking.number(seen.people, yes=yes)
+    by = operator()
+    sent = store.do(lambda unit: announcing.announce(unit, words, code, by, seen.people))
+    return asking.follow(out, store, sent, tz)
+
+
+def open_contest(store: Store, slug: str, *, yes: bool) -> None:
+    """Open a choice and ask the people of the lab."""
+    words, out = App.on(store).catalogues, show.console()
+    seen = store.read(lambda unit: contests.preview(unit, words, slug))
+    tz = seen.contest.tz
+    if seen.opened_before is not None:
+        out.print(f"{seen.contest.slug} was opened already.")
+        return asking.follow(out, store, seen.opened_before, tz)
+    until = f" · until {show.moment(seen.contest.closes_at, tz)}" if seen.contest.closes_at else ""
+    out.print(f"[bold]{seen.contest.slug}[/] {escape(seen.contest.title)}{until}")
+    for option in seen.options:
+        out.print(f"  {escape(option)}")
+    show.samples(out, seen.samples)
+    show.reach(out, seen.people, seen.by_channel, seen.skipped, seen.segments)
+    out.print("Options, rule and hours are frozen from then on.")
+    _goes(out, store, seen.when, tz)
+    asking.number(seen.people, yes=yes)
+    by = operator()
+    sent = store.do(lambda unit: contests.open_(unit, words, slug, by, seen.people))
+    return asking.follow(out, store, sent, tz)
+
+
+def close_contest(store: Store, slug: str, seed: str | None, *, yes: bool) -> None:
+    """Close a choice now and count; with a seed, break its tie."""
+    words, out = App.on(store).catalogues, show.console()
+    standing = store.read(lambda unit: rows.by_slug(unit, slug))
+    if standing is not None and standing.state == "open":
+        chose = show.people(store.read(lambda unit: rows.turnout(unit, standing.id).took_part))
+        asking.agreed(f"Took part: {chose}. Close {slug} now? Later choices will not count.", yes=yes)
+    by = operator()
+    _result(out, store.do(lambda unit: contests.close_(unit, words, slug, by, seed)))
+
+
+def _result(out: Console, facts: Facts) -> None:
+    out.print(f"{facts.contest.slug} is {facts.contest.state}. Took part: {show.people(facts.took_part)}.")
+    if facts.few:
+        out.print("They are so few that no numbers are shown.")
+    for option in facts.ranked:
+        votes = "" if option.votes is None else f"{option.votes:>5}  "
+        mark = "[green]chosen[/]" if option.chosen else "[yellow]tied[/]" if option.waiting else ""
+        out.print(f"  {votes}{option.number} {escape(option.title)} {mark}".rstrip())
+    if facts.waiting and facts.contest.tie_mode == "seed":
+        source = escape(facts.contest.tie_seed_source)
+        out.print(f"The tie is broken by: {source}. Then: convoca contest close {facts.contest.slug} --seed NUMBERS")
+
+
+def decide(store: Store, problem: str, because: str, outcome: str | None, next_step: str, *, yes: bool) -> None:
+    """Decide on a problem with the reason; with the last decision everybody is told."""
+    words, out = App.on(store).catalogues, show.console()
+    seen = store.read(lambda unit: deciding.preview(unit, words, problem, because, outcome, next_step))
+    verdict, tz, expect = seen.verdict, seen.verdict.contest.tz, None
+    replaces = " (it replaces the decision before)" if verdict.replaces else ""
+    reason = escape(verdict.option.reason)
+    out.print(f"[bold]{escape(verdict.option.title)}[/]: {verdict.option.outcome}{replaces}. {reason}")
+    if seen.publishes:
+        out.print("It is the last one: the result is published and everybody concerned is told, once.")
+        show.samples(out, seen.samples)
+        show.reach(out, seen.people, seen.by_channel, seen.skipped, seen.segments)
+        _goes(out, store, seen.when, tz)
+        asking.number(seen.people, yes=yes)
+        expect = seen.people
+    by = operator()
+    done = store.do(
+        lambda unit: deciding.decide(unit, words, problem, because, outcome, next_step, by=by, expect=expect)
+    )
+    if done.told is not None:
+        return asking.follow(out, store, done.told, tz)
+    out.print(f"Kept. Still to decide: {escape(', '.join(done.verdict.left))}.")
+
+
+def _goes(out: Console, store: Store, when: datetime, tz: str) -> None:
+    out.print(f"It goes out {asking.when(when, store.read(lambda unit: unit.now), tz)}.")

@@ -1,0 +1,68 @@
+"""Questions before an act that reaches people, and the bar that follows it."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from bot.terminal import show
+from storage import broadcasts
+from storage.broadcasts import Ledger
+from storage.store import Store
+
+STILL = 15.0  # seconds without any progress, after which we stop watching
+LOOK = 0.25  # seconds between two looks
+
+
+def number(people: int, *, yes: bool) -> None:
+    """The number of people is typed before they are written to. Another answer: nothing is done."""
+    if not yes and typer.prompt("Type the number of people to go on").strip() != str(people):
+        raise NotDone
+
+
+def agreed(question: str, *, yes: bool) -> None:
+    """Yes or no; no: nothing is done."""
+    if not yes and not typer.confirm(question):
+        raise NotDone
+
+
+class NotDone(typer.Exit):
+    """The person thought better of it. Exit code 1, so that a script notices."""
+
+    def __init__(self) -> None:
+        typer.echo("Nothing was done.", err=True)
+        super().__init__(1)
+
+
+def follow(out: Console, store: Store, sent: Ledger, tz: str) -> None:
+    """On a screen: a bar while the messages leave. The sender process does the work; this only looks."""
+    if sent.due_at > store.read(lambda unit: unit.now):
+        out.print(f"Quiet hours: it goes out at {show.moment(sent.due_at, tz)}.")
+    elif out.is_terminal and sent.pending:
+        _watch(out, store, sent.broadcast_id)
+    show.ledger(out, store.read(lambda unit: broadcasts.ledger(unit, sent.broadcast_id)))
+
+
+def _watch(out: Console, store: Store, broadcast_id: int) -> None:
+    columns = (TextColumn("Sending"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=out, transient=True) as bar:
+        task, moved, before = bar.add_task("Sending"), time.monotonic(), -1
+        while time.monotonic() - moved < STILL:
+            now = store.read(lambda unit: broadcasts.ledger(unit, broadcast_id))
+            concerned = now.audience - now.skipped
+            bar.update(task, total=concerned, completed=concerned - now.pending)
+            if now.pending == 0:
+                return
+            if now.pending != before:
+                moved, before = time.monotonic(), now.pending
+            time.sleep(LOOK)
+    out.print("Nothing moves: is a sender running? It goes on by itself once `convoca run` does.")
+
+
+def when(at: datetime, now: datetime, tz: str) -> str:
+    """'at once', or the hour until which quiet hours hold it."""
+    return "at once" if at <= now else f"at {show.moment(at, tz)}, after the quiet hours"

@@ -1,0 +1,110 @@
+"""`convoca check`: what is set, what was found, what is wrong and what to do about it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+from rich.console import Console
+from rich.markup import escape
+
+from bot import channels, router
+from bot import settings as settings_module
+from bot.errors import BadSettings
+from bot.i18n import Catalogues
+from bot.settings import FILE, Settings, variable
+from bot.terminal import show
+from bot.terminal.opening import told, troubles
+from conversations import ballots
+from storage import audit, keys, migrate
+from storage.store import Store
+
+
+def check(out: Console) -> list[str]:
+    """Show everything; the faults, each with what to do."""
+    faults: list[str] = []
+    settings = _settings(out, faults)
+    for part in (_words, _ways):
+        _probe(lambda part=part: faults.extend(part(out)), faults)  # type: ignore[misc]
+    if settings is not None:
+        _probe(lambda: faults.extend(_channels(out, settings)), faults)
+        if settings.secret:
+            _probe(lambda: faults.extend(_database(out, settings)), faults)
+    return faults
+
+
+def _probe(look: Callable[[], None], faults: list[str]) -> None:
+    """One part that is broken does not hide the others."""
+    try:
+        look()
+    except troubles() as trouble:
+        faults.append(told(trouble))
+
+
+def _settings(out: Console, faults: list[str]) -> Settings | None:
+    for name in settings_module.unknown(os.environ):
+        out.print(f"[yellow]Note[/] {escape(name)}")
+    try:
+        settings = settings_module.load()
+    except BadSettings as bad:
+        faults.extend(bad.faults)
+        return None
+    rows = show.table(out, "Setting", "Value", "From", "What it is")
+    for field, about in Settings.model_fields.items():
+        rows.add_row(variable(field), escape(_value(settings, field)), _source(field), about.description or "")
+    out.print(rows)
+    return settings
+
+
+def _value(settings: Settings, field: str) -> str:
+    if field == "secret_key":
+        return "(set)"
+    if field == "database_url":
+        from sqlalchemy.engine import make_url
+
+        return make_url(settings.database_url).render_as_string(hide_password=True)
+    return str(getattr(settings, field)) or "-"
+
+
+def _source(field: str) -> str:
+    name = variable(field)
+    return "environment" if os.environ.get(name) else "file" if os.environ.get(name + FILE) else "default"
+
+
+def _words(out: Console) -> Iterator[str]:
+    catalogues = Catalogues.load()
+    rows = show.table(out, "Language", "Name", "Mode")
+    for tag, entry in sorted(catalogues.languages.items()):
+        rows.add_row(tag, escape(entry.autonym or entry.name_es), entry.mode)
+    out.print(rows)
+    yield from catalogues.faults
+
+
+def _ways(out: Console) -> Iterator[str]:
+    found = router.discover()
+    out.print(f"Conversations: {', '.join(sorted(found.by_name))}")
+    out.print(f"Ways to choose: {', '.join(sorted(ballots.methods()))}")
+    if not found.by_name:
+        yield "No conversation was found: the installation is not whole. Install it again"
+
+
+def _channels(out: Console, settings: Settings) -> Iterator[str]:
+    on = channels.open_all(settings)
+    for name in channels.discover():
+        state = "[green]on[/]" if name in on else "[dim]off: it has no settings[/]"
+        senders = ", ".join(identity.name for identity in on[name].identities()) if name in on else ""
+        out.print(f"Channel {name}: {state} {escape(senders)}".rstrip())
+    channels.identities(on)
+    yield from ()
+
+
+def _database(out: Console, settings: Settings) -> Iterator[str]:
+    migrate.require_current(settings.database_url)
+    with Store(settings.database_url, settings.secret) as store:
+        keys.check(store)
+        out.print(f"Database: {store.dialect}, schema {migrate.current(settings.database_url)}")
+        for use in keys.report(store):
+            needs = ", ".join(f"{n} of {column}" for column, n in sorted(use.needed_by.items())) or "nothing"
+            held = "seals what is written now" if use.current else "kept" if use.held else "missing"
+            out.print(f"Key {use.id}: {held}; needed by {needs}")
+        yield from store.read(audit.verify)

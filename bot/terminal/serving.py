@@ -1,0 +1,128 @@
+"""`convoca run` and `convoca demo`: which processes, on which settings."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import structlog
+
+from bot import logs, run
+from bot.actions import status
+from bot.app import App
+from bot.channels import Channel, identities, open_all
+from bot.errors import ConvocaError
+from bot.settings import Settings
+from bot.terminal.opening import database
+from storage import keys, migrate, senders
+from storage.store import Store, Unit
+
+DATA = Path("data")  # of the demonstration, where the command is given
+BANNER = "Ejemplo. Ninguna institución usa ni respalda esta demostración."
+
+log = structlog.stdlib.get_logger("convoca.run")
+
+
+def serve(settings: Settings, role: str, *, demo: bool = False) -> int:
+    """Be one of the processes, or with 'all' the one that keeps the two others alive; the exit status."""
+    if role == "all":
+        with database(settings):
+            _free(settings.host, settings.port)
+        logs.configure(settings.log_format, settings.log_level)
+        return run.supervise([_child(settings, name, demo=demo) for name in ("web", "sender")])
+    with database(settings) as store:
+        logs.configure(settings.log_format, settings.log_level)
+        if role == "web":
+            _web(settings, store, demo=demo)
+        else:
+            _sender(settings, store, demo=demo)
+    return 0
+
+
+def _child(settings: Settings, role: str, *, demo: bool) -> run.Child:
+    where = ("--host", settings.host, "--port", str(settings.port))
+    return run.Child(role, [sys.executable, "-m", "bot", "run", "--role", role, *where, *(["--demo"] if demo else [])])
+
+
+def _web(settings: Settings, store: Store, *, demo: bool) -> None:
+    from bot.web import make_app
+
+    run.web(make_app(App.on(store), demo=demo), settings.host, settings.port)
+
+
+def _sender(settings: Settings, store: Store, *, demo: bool) -> None:
+    channels = open_all(settings, demo=demo)
+    if not channels:
+        log.warning("no channel is on: nothing can be sent; `convoca check` says why")
+    store.do(lambda unit: _senders(unit, channels))
+    run.sender(store, channels, App.on(store).ticks())
+
+
+def _senders(unit: Unit, channels: Mapping[str, Channel]) -> None:
+    for via, one in identities(channels):
+        senders.ensure(unit, one.name, one.channel, via, one.rate)
+
+
+def _free(host: str, port: int) -> None:
+    """Raises ConvocaError when another program has the port: the children could only fail, again and again."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as taken:
+            raise ConvocaError(
+                f"Nothing can listen on {host}:{port} ({taken.strerror}). Choose another --port"
+            ) from None
+
+
+# --- the demonstration --------------------------------------------------------------------------------------------
+
+
+def demo_settings(host: str, port: int) -> Settings:
+    """The demonstration's own file and key, whatever the environment says; made when they are not there."""
+    key = DATA / "demo.key"
+    keys.key_file(key)
+    url = f"sqlite:///{DATA / 'demo.db'}"
+    for name in ("CONVOCA_SECRET_KEY", "CONVOCA_DATABASE_URL_FILE"):
+        os.environ.pop(name, None)
+    os.environ.setdefault("CONVOCA_LOG_LEVEL", "warning")  # the screen is for the newcomer
+    os.environ |= {"CONVOCA_DATABASE_URL": url, "CONVOCA_SECRET_KEY_FILE": str(key)}
+    from bot.settings import load
+
+    return load({"host": host, "port": str(port)})
+
+
+def demo(host: str, port: int, *, fresh: bool) -> int:
+    """Make it, fill it, serve it."""
+    settings = demo_settings(host, port)
+    _free(host, port)
+    if fresh:
+        for left in DATA.glob("demo.db*"):
+            left.unlink()
+    migrate.upgrade(settings.database_url)
+    with database(settings) as store:
+        over = _fill(store)
+    if over:
+        sys.stdout.write("The meetings of this example are over. To start over: convoca demo --fresh\n\n")
+    shown = f"[{host}]" if ":" in host else host
+    sys.stdout.write(
+        f"{BANNER}\n\nThe simulator: http://{shown}:{port}/simulador\n\n"
+        "The same from another terminal, here:\n"
+        f"  export CONVOCA_DATABASE_URL={settings.database_url} CONVOCA_SECRET_KEY_FILE={DATA / 'demo.key'}\n"
+        "  convoca status\n\nCtrl-C ends it.\n"
+    )
+    sys.stdout.flush()
+    return serve(settings, "all", demo=True)
+
+
+def _fill(store: Store) -> bool:
+    """Put the example in, if it is not; whether its last meeting has passed."""
+    from bot.web.simulator import seed
+
+    seed(App.on(store))
+    found = store.read(status.read)
+    return not any(s.state == "published" and s.starts_at > found.now for lab in found.labs for s in lab.sessions)

@@ -1,0 +1,262 @@
+"""One message in is one transaction: seen before? whose is it? which question does it answer? what is the reply?
+
+Nothing is sent here: replies are rows of the outbox, in the same transaction as their effects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from bot import buttons, router, words
+from bot.broadcast import shown
+from bot.i18n import _
+from bot.message import Message
+from bot.stage import MAX_TEXT, Parts, Stage
+from bot.talk import Heard, State, play
+from storage import audit, broadcasts, people, talks
+from storage.store import Unit
+from storage.talks import OpenTalk
+
+__all__ = ["Parts", "apologise", "receive"]
+
+SAME_REPLY = timedelta(minutes=10)
+
+
+def receive(unit: Unit, message: Message, parts: Parts) -> bool:
+    """One message, in this transaction. False when it came before: then nothing happens at all."""
+    message = _readable(message)
+    sender_id = talks.sender_id(unit, message.sender)
+    if sender_id is None:
+        raise LookupError(f"no sender is called {message.sender!r}")
+    inbound_id = talks.take(unit, sender_id, message.provider_id)
+    if inbound_id is None:
+        return False
+    at = people.lock_address(unit, message.channel, message.address)
+    people.heard_from(unit, at, message.address, sender_id)
+    talks.fill_inbound(unit, inbound_id, at.id, _payload(message))
+    Turn(unit, parts, message, at, sender_id, inbound_id).run()
+    return True
+
+
+def apologise(unit: Unit, message: Message, parts: Parts, error_id: str) -> None:
+    """A turn failed and was undone: note the message as failed and say sorry, once. The talk is kept."""
+    message = _readable(message)
+    sender_id = talks.sender_id(unit, message.sender)
+    inbound_id = talks.take(unit, sender_id, message.provider_id) if sender_id is not None else None
+    if sender_id is None or inbound_id is None:
+        return
+    at = people.lock_address(unit, message.channel, message.address)
+    people.heard_from(unit, at, message.address, sender_id)
+    talks.fill_inbound(unit, inbound_id, at.id, _payload(message))
+    talks.mark_failed(unit, inbound_id, error_id)
+    audit.record(unit, "turn_failed", subject=error_id)
+    turn = Turn(unit, parts, message, at, sender_id, inbound_id)
+    turn.say(_("Perdón. Algo falló de nuestro lado y no se guardó tu mensaje. Escríbelo otra vez en un rato."))
+
+
+def _readable(message: Message) -> Message:
+    """Without what no database takes: NUL, and halves of characters (JSON can hold a lone surrogate)."""
+    names = ("provider_id", "address", "text", "button", "profile")
+    clean = {name: str(getattr(message, name)).encode("utf-8", "replace").decode().replace("\0", "") for name in names}
+    return replace(message, **clean)  # type: ignore[arg-type]
+
+
+def _payload(message: Message) -> dict[str, Any]:
+    kept = {"text": message.text[:MAX_TEXT], "button": message.button, "profile": message.profile}
+    media = message.media.kind if message.media else "location" if message.location else ""
+    return {k: v for k, v in (kept | {"media": media}).items() if v}
+
+
+class Turn(Stage):
+    """The turn of one message at one address."""
+
+    # --- which way it goes ---------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Read the message in the order of people.md 13."""
+        if self.message.provider_answered:
+            return self._provider_answered()
+        if talks.in_a_loop(self.unit, self.at.id):
+            return audit.record(self.unit, "loop_guard", subject=self.at.channel)
+        text = self._addressed(self.message.text.strip())
+        command = words.command(text, self.parts.catalogues.words)
+        if self.at.opted_out_at and not (command and command.name == "again_in"):
+            return self.say(_("Este número salió y no recibe mensajes. Para volver, escribe ALTA."))
+        if self.message.button:
+            return self._tapped(self.message.button)
+        if not text or len(text) > MAX_TEXT:
+            return self._not_words()
+        return self._words(text, command)
+
+    def _words(self, text: str, command: words.Command | None) -> None:
+        direct = router.direct(self.unit, text)
+        if command and command.before_answer and not (direct and text.startswith("/")):
+            return self._command(command)  # "/start" is a deep link, "start" comes back after leaving
+        if direct:
+            return self._begin_or_repeat(direct)
+        least = 1 if self.named else 2  # "LUIS 2" is Luis's choice where he has no question of his own
+        other = router.by_word(self.parts.registry, text, command)
+        waiting = self._waiting()
+        if other is None and not (waiting and waiting[0].conversation == "vote"):
+            other = router.choice(self.unit, self.at.id, text, least)
+        if waiting and self._answer(waiting[0], Heard(text=text, inbound_id=self.inbound_id), other=other):
+            return None
+        if other:
+            return self.begin(other)
+        return self._nothing_waits(text)
+
+    def _nothing_waits(self, text: str) -> None:
+        """No question is open and no word was known."""
+        if self._said_again(words.plain(text)):
+            return None
+        near = router.near(self.unit, text)
+        if near:
+            return self.begin(near)
+        if not self.people:
+            return self.begin(router.Begin("hello", {"typed": text[:60]}))
+        return self.begin(router.Begin("menu", {"lost": True}))
+
+    def _provider_answered(self) -> None:
+        """The provider itself has answered STOP, START or HELP: we record it and stay silent."""
+        if self.message.provider_answered == "STOP":
+            people.leave(self.unit, self.at.id, "provider")
+            people.close_talks(self.unit, self.at.id)
+        elif self.message.provider_answered == "START":
+            people.come_back(self.unit, self.at.id)
+        audit.record(self.unit, "provider_answered", subject=self.message.provider_answered)
+
+    def _addressed(self, text: str) -> str:
+        """On a shared phone 'LUIS 1' is Luis who answers 1: the name is taken off and he is the speaker."""
+        if len(self.people) < 2:
+            return text
+        said = words.plain(text)
+        for person in sorted(self.people, key=lambda p: -len(p.name)):
+            name = words.plain(person.name)
+            if said == name:
+                return text  # the name itself answers "who writes?"
+            if said.startswith(f"{name} "):
+                self.speaker, self.named = person, True
+                return " ".join(text.split()[len(name.split()) :])
+        return text
+
+    # --- words in any state ----------------------------------------------------------------------------------------
+
+    def _command(self, command: words.Command) -> None:
+        waiting = self._waiting()
+        if command.name == "back":
+            return self._back(waiting)
+        if command.name == "repeat":
+            return self._repeat(waiting)
+        name = self.parts.registry.by_command.get(command.name)
+        if name is None:
+            raise LookupError(f"no conversation answers the command {command.name!r}")
+        if waiting and waiting[0].conversation == name:
+            # BORRAR confirms the erasure that BORRAR began: the word is an answer to its own question.
+            self._answer(waiting[0], Heard(text=self.message.text, inbound_id=self.inbound_id))
+            return None
+        return self.begin(router.Begin(name, {"word": command.arg} if command.arg else {}))
+
+    def _back(self, waiting: list[OpenTalk]) -> None:
+        if not waiting:
+            return self._nothing_waits("")
+        state = State.load(waiting[0].state)
+        went = state.back()
+        state.unsure, state.misses = None, 0
+        lead = _("Volvemos.") if went else _("Estás en la primera pregunta.")
+        return self.resume(waiting[0], state, None, lead=self.text(lead))
+
+    def _repeat(self, waiting: list[OpenTalk]) -> None:
+        if not waiting:
+            return self._nothing_waits("")
+        return self.resume(waiting[0], State.load(waiting[0].state), None)
+
+    # --- open questions ---------------------------------------------------------------------------------------------
+
+    def _waiting(self) -> list[OpenTalk]:
+        """Open questions of this address, the newest sent first; those of broadcasts become talks now."""
+        for opened in reversed(broadcasts.unanswered(self.unit, self.at.id)):
+            self._adopt(opened)
+        waiting = talks.open_talks(self.unit, self.at.id)
+        if self.speaker is None:
+            return waiting
+        mine = [t for t in waiting if t.person_id in (self.speaker.id, None)]
+        return mine or waiting if len(self.people) < 2 or self.at.speaker_id is None else mine
+
+    def _adopt(self, opened: broadcasts.Opened) -> None:
+        """A message of a broadcast asked a question: make it a talk that stands where the message stands."""
+        if opened.conversation not in self.parts.registry.by_name:
+            return
+        args = dict(opened.args) | {"broadcast": opened.broadcast_id}
+        talk_id = talks.begin(self.unit, self.at.id, opened.conversation, args, opened.person_id)
+        broadcasts.adopt(self.unit, opened.outbox_id, talk_id)
+        state = State()
+        scene = self.scene(talk_id, opened.conversation, args, opened.person_id)
+        outcome = play(self.parts.registry.by_name[opened.conversation], scene, state)
+        if not outcome.open:
+            return talks.end(self.unit, talk_id)
+        state.shown = shown(opened) or state.shown
+        talks.keep(self.unit, talk_id, state=state.dump(), pending=state.pending, person_id=opened.person_id)
+
+    def _tapped(self, data: str) -> None:
+        """A button goes to its own talk; an old one never answers a new question."""
+        button = buttons.unpack(data)
+        waiting = self._waiting()
+        mine = next((t for t in waiting if button and self._asked_by(t, button)), None)
+        if mine is not None and button is not None and mine.pending == button.question:
+            heard = Heard(question=button.question, value=button.value, inbound_id=self.inbound_id)
+            self._answer(mine, heard)
+        elif not self._said_again(data):
+            self.say_then_next(self.text(_("Esa pregunta ya cerró.")), waiting)
+
+    @staticmethod
+    def _asked_by(talk: OpenTalk, button: buttons.Button) -> bool:
+        return talk.id == button.id if button.asker == "t" else talk.args.get("broadcast") == button.id
+
+    def _answer(self, talk: OpenTalk, heard: Heard, other: router.Begin | None = None) -> bool:
+        """Give the reply to this talk. False when it was no answer, and a word that begins something else."""
+        if self.named and self.speaker and "broadcast" in talk.args:
+            talk = replace(talk, person_id=self.speaker.id)  # the phone was asked; this one of its people answers
+        state = State.load(talk.state)
+        outcome = self.play(talk, state, heard)
+        if outcome.missed and other is not None:
+            return False
+        self.settle(talk, state, outcome, heard)
+        return True
+
+    def _begin_or_repeat(self, begin: router.Begin) -> None:
+        """A keyword typed again in the middle of its own conversation only repeats the question."""
+        for talk in talks.open_talks(self.unit, self.at.id):
+            if talk.conversation == begin.conversation and begin.args.items() <= talk.args.items():
+                return self.resume(talk, State.load(talk.state), None)
+        return self.begin(begin)
+
+    def _said_again(self, said: str) -> bool:
+        """The same reply within ten minutes of the one that counted hears so, and changes nothing."""
+        last, when = self.at.last_reply, self.at.last_reply_at
+        if not said or not last or not when or last["said"] != said or self.unit.now - when > SAME_REPLY:
+            return False
+        found = self.parts.registry.by_name.get(last["conversation"])
+        if found is None or found.again is None:
+            self.say(_("Ya recibí esa respuesta. No hace falta escribir otra vez."))
+            return True
+        scene = self.scene(0, found.name, last["args"], last["person"])
+        outcome = play(found.again, scene, State())
+        self.put(outcome.text, person_id=last["person"])
+        return True
+
+    def _not_words(self) -> None:
+        """A voice note, a picture, a place, an empty or an endless message: each gets a humane answer."""
+        waiting = self._waiting()
+        self.say_then_next(self._about_media(), waiting)
+
+    def _about_media(self) -> str:
+        kind = self.message.media.kind if self.message.media else ""
+        if self.message.text.strip():
+            return self.text(_("Tu mensaje es muy largo y no lo pude leer. Escríbelo en pocas palabras."))
+        if kind == "voice" and self.people:
+            people.hand_over(self.unit, self.at.id, self.speaker.id if self.speaker else None, "voice")
+            return self.text(_("Recibí tu audio. Una persona lo oye hoy o mañana y te escribe lo que entendió."))
+        phone = self.phone({})
+        return self.text(_("Aquí solo llegan letras. Escribe o llama al {phone}."), phone=phone)

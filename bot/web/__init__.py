@@ -1,0 +1,42 @@
+"""The web: one Starlette application, its safety layers outermost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import BaseRoute, Mount
+from starlette.types import ASGIApp
+
+from bot.web import errors, health, home, security
+from bot.web.assets import Assets
+from bot.web.engine import Engine
+from bot.web.simulator import Simulator
+
+
+class Site(Starlette):
+    """Starlette whose every answer, that of a crash too, goes out through the header layer."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Outside of Starlette's own error page, where no middleware of a list can stand."""
+        return security.SecureHeaders(super().build_middleware_stack())
+
+
+def make_app(app: Engine, *, demo: bool) -> Starlette:
+    """The application on these parts; `demo` adds the simulator."""
+    routes: list[BaseRoute] = [*health.routes(app.store), *home.routes(app, demo=demo)]
+    if demo:
+        routes += Simulator(app).routes()
+    return dressed(routes)
+
+
+def dressed(routes: Sequence[BaseRoute]) -> Starlette:
+    """These routes and our files, inside of every safety layer."""
+    layers = [Middleware(security.SameSite), Middleware(security.BodyLimit), Middleware(GZipMiddleware)]
+    handlers = {HTTPException: errors.told, Exception: errors.told}
+    return Site(
+        routes=[*routes, Mount("/static", Assets(), name="static")], middleware=layers, exception_handlers=handlers
+    )

@@ -1,0 +1,46 @@
+"""What a person reads when something is refused, missing or broken: what happened and what to do now."""
+
+from __future__ import annotations
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.web.pages import page
+
+_WORDS = {
+    403: (
+        "Este envío llegó desde otra página.",
+        "Por seguridad no se guardó. Abre esta página otra vez y prueba de nuevo.",
+    ),
+    404: ("Esta página no existe.", "Revisa la dirección, o vuelve al inicio."),
+    405: ("Esta dirección no se usa así.", "Vuelve al inicio y prueba desde ahí."),
+    413: ("El envío es demasiado grande.", "No se guardó. Escríbelo en menos palabras."),
+    500: ("Algo falló de nuestro lado.", "No es culpa tuya. Prueba otra vez en un rato."),
+}
+_OTHER = ("No se pudo hacer.", "Vuelve al inicio y prueba de nuevo.")
+
+
+def answer(status: int) -> Response:
+    """The page of an error."""
+    title, advice = _WORDS.get(status, _OTHER)
+    return page("errors/page.html", status=status, title=title, advice=advice, code=status)
+
+
+def foreign() -> Response:
+    """A request that another site's page has sent."""
+    return answer(403)
+
+
+def too_long() -> Response:
+    """A body over the limit."""
+    return answer(413)
+
+
+async def told(request: Request, exc: Exception) -> Response:
+    """Starlette's refusals (404, 405 ...), with their own headers."""
+    status = exc.status_code if isinstance(exc, HTTPException) else 500
+    response = answer(status)
+    if isinstance(exc, HTTPException):
+        response.headers.update(exc.headers or {})
+    return response

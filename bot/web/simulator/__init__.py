@@ -1,0 +1,6 @@
+"""The simulator: three phones and the facilitator's panel on the real turn and outbox. Only in the demonstration."""
+
+from bot.web.simulator.routes import Simulator
+from bot.web.simulator.seeding import seed
+
+__all__ = ["Simulator", "seed"]

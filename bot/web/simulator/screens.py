@@ -1,0 +1,145 @@
+"""A phone's screen: the rows of an address as that phone would show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from bot import buttons
+from bot.message import LIMITS, Option, Reply
+from bot.sms import segments, sms_text
+from bot.web.pages import day
+from bot.web.simulator.memory import Memory, Said
+from bot.web.simulator.model import Bubble, Face, Phone
+from bot.web.simulator.personas import Persona, of_channel
+from storage import broadcasts, simulator, talks
+from storage.simulator import Line
+from storage.store import Unit
+
+TITLES = {"sms": "Teléfono sencillo, solo SMS", "whatsapp": "WhatsApp", "telegram": "Telegram"}
+_MEDIA = {"photo": "[foto]", "video": "[video]", "document": "[archivo]", "sticker": "[sticker]", "location": "[lugar]"}
+
+
+def phone(unit: Unit, persona: Persona, memory: Memory, zone: ZoneInfo) -> Phone:
+    """The phone in this persona's hands."""
+    address_id = simulator.address_of(unit, persona.channel, persona.number)
+    bubbles = _bubbles(unit, address_id, persona.channel, memory, zone) if address_id is not None else ()
+    return Phone(
+        channel=persona.channel,
+        title=TITLES[persona.channel],
+        persona=_face(persona),
+        personas=tuple(_face(p) for p in of_channel(persona.channel)),
+        bubbles=tuple(bubbles),
+        message_id=uuid4().hex,
+    )
+
+
+def remember(unit: Unit, address_id: int, channel: str, memory: Memory) -> None:
+    """The phone keeps what is on its way to it: the database may wipe it as soon as it has left."""
+    lines, lang = simulator.screen(unit, address_id), simulator.language_of(unit, address_id)
+    for line in lines:
+        _said(line, lines, channel, lang, memory)
+
+
+def _face(persona: Persona) -> Face:
+    return Face(key=persona.key, name=persona.name, about=persona.about)
+
+
+def _bubbles(unit: Unit, address_id: int, channel: str, memory: Memory, zone: ZoneInfo) -> Iterator[Bubble]:
+    lines = simulator.screen(unit, address_id)
+    live, lang = _live(unit, address_id), simulator.language_of(unit, address_id)
+    heard = [(line, said) for line in lines if (said := _said(line, lines, channel, lang, memory)) is not None]
+    shown = [(line, said) for line, said in heard if line.sent or line.late]
+    open_buttons = _newest(shown, live, channel)
+    last: datetime | None = None
+    for line, said in shown:
+        at = line.at.astimezone(zone)
+        yield Bubble(
+            key=line.key,
+            mine=line.mine,
+            text=said.text,
+            at=at,
+            day=day(at) if last is None or last.date() != at.date() else "",
+            note=_note(line, said, channel),
+            voice=said.voice,
+            gone=line.body is None,
+            lang="es" if line.mine else lang,
+            buttons=open_buttons.get(line.key, ()),
+        )
+        last = at
+
+
+def _said(line: Line, lines: Iterable[Line], channel: str, lang: str, memory: Memory) -> Said | None:
+    """The words of a message; of a wiped one what the phone still has, or nothing."""
+    key = f"{channel}-{line.key}"
+    if line.body is None:
+        return memory.recall(key)
+    said = _typed(line.body, lines) if line.mine else _told(line.body, channel, lang)
+    memory.keep(key, said)
+    return said
+
+
+def _told(body: Mapping[str, Any], channel: str, lang: str) -> Said:
+    reply = Reply.from_json(body)
+    return Said(sms_text(reply.text, lang) if channel == "sms" else reply.text, options=reply.options)
+
+
+def _typed(payload: Mapping[str, Any], lines: Iterable[Line]) -> Said:
+    if payload.get("media") == "voice":
+        return Said("", voice=True)
+    if payload.get("media"):
+        return Said(_MEDIA.get(payload["media"], "[archivo]"))
+    if payload.get("button"):
+        return Said(_label(payload["button"], lines))
+    return Said(payload.get("text", "") or "(vacío)")
+
+
+def _label(data: str, lines: Iterable[Line]) -> str:
+    """What stood on the button."""
+    options = (o for line in lines if line.body and not line.mine for o in Reply.from_json(line.body).options)
+    return next((_numbered(o) for o in options if o.data == data), "[botón]")
+
+
+def _note(line: Line, said: Said, channel: str) -> str:
+    if line.body is None:
+        return "ya no está en la base"
+    if not line.sent:
+        return "enviando…"
+    return f"{segments(said.text).parts} SMS" if channel == "sms" and not line.mine else ""
+
+
+# --- buttons --------------------------------------------------------------------------------------------------------
+
+
+def _live(unit: Unit, address_id: int) -> set[tuple[str, int, str]]:
+    """(asker, id, question) of every question that is still open; '' = any question of that broadcast."""
+    waiting = talks.open_talks(unit, address_id)
+    live = {("t", talk.id, talk.pending) for talk in waiting}
+    live |= {("b", int(talk.args["broadcast"]), talk.pending) for talk in waiting if talk.args.get("broadcast")}
+    return live | {("b", opened.broadcast_id, "") for opened in broadcasts.unanswered(unit, address_id)}
+
+
+def _newest(
+    shown: list[tuple[Line, Said]], live: set[tuple[str, int, str]], channel: str
+) -> dict[str, tuple[Option, ...]]:
+    """Buttons by message: only under the newest message that asks an open question."""
+    found: dict[str, tuple[Option, ...]] = {}
+    taken: set[tuple[str, int]] = set()
+    for line, said in reversed(shown):
+        options = tuple(o for o in said.options if o.data)
+        button = buttons.unpack(options[0].data) if options and line.body is not None else None
+        if button is None or len(options) > LIMITS[channel].buttons or (button.asker, button.id) in taken:
+            continue
+        taken.add((button.asker, button.id))
+        if live & {(button.asker, button.id, button.question), (button.asker, button.id, "")}:
+            found[line.key] = tuple(replace(o, label=_numbered(o)) for o in options)
+    return found
+
+
+def _numbered(option: Option) -> str:
+    """Buttons repeat the numbers of the text (G2)."""
+    return option.label if option.label.startswith(str(option.number)) else f"{option.number} {option.label}"

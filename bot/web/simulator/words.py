@@ -1,0 +1,98 @@
+"""What the simulator's page calls things: rows, reasons, states. Spanish; short sentences."""
+
+from __future__ import annotations
+
+from storage.simulator import Row
+
+NAMES = {"sms": "SMS", "whatsapp": "WhatsApp", "telegram": "Telegram"}
+ICONS = {"announce": "mega", "open": "ballot", "close": "lock", "decide": "word"}
+STATES = {
+    "sent": "enviados",
+    "pending": "esperan",
+    "failed": "fallaron",
+    "unknown": "no se sabe",
+    "skipped": "fuera",
+}
+BROADCASTS = {
+    "invitation": "Invitación a la reunión",
+    "reminder": "Recordatorio de la reunión",
+    "offer": "Se abrió un lugar",
+    "ballot": "La elección empezó",
+    "result": "Qué se eligió y por qué",
+}
+REASONS = {
+    "no_consent": "sin permiso",
+    "no_address": "sin teléfono",
+    "opted_out": "pidió no recibir más",
+    "unreachable": "su teléfono no recibe",
+    "gone": "su teléfono no recibe",
+    "shared": "en un teléfono ya avisado",
+    "no_text": "sin texto en su idioma",
+    "erased": "borró sus datos",
+    "changed": "la reunión cambió",
+    "expired": "se pasó la hora",
+    "closed": "la elección cerró antes",
+    "cancelled": "la reunión se suspendió",
+}
+_PLACES = {
+    "registered": "Va a la reunión {about}",
+    "waiting": "En lista de espera de {about}",
+    "offered": "Se le ofreció un lugar en {about}",
+    "unsure": "Aún no sabe si va a {about}",
+    "declined": "No va a {about}",
+    "cancelled": "Devolvió su lugar en {about}",
+    "attended": "Llegó a {about}",
+    "no_show": "No llegó a {about}",
+    "invited": "Invitada a {about}",
+}
+_OTHERS = {
+    "person": "Persona creada, seudónimo {about}",
+    "consent": "Permiso guardado con el texto exacto",
+    "follow": "Pidió que le avisen qué pasa",
+    "decision": "Decisión con su razón: {about}",
+    "handover": "Espera a una persona del equipo",
+    "not_understood": "Mensaje sin entender, para el equipo",
+    "suppression": "Un número salió. No se le escribe más",
+    "erasure": "Datos borrados, comprobante {about}",
+}
+_AUDIT = {
+    "plan.loaded": "Plan cargado: {about}",
+    "session_published": "Reunión {about} publicada",
+    "contest.opened": "Elección abierta, opciones congeladas",
+    "contest.closed": "Elección cerrada y contada",
+    "contest.tie_broken": "Empate resuelto por sorteo",
+    "contest.published": "Resultado publicado",
+    "ballots.unlinked": "Elecciones separadas de sus nombres",
+    "turn_failed": "Un turno falló y se deshizo: {about}",
+    "loop_guard": "Demasiados mensajes seguidos por {about}",
+    "provider_answered": "El proveedor respondió {about}",
+}
+
+
+def stored(row: Row) -> str:
+    """One stored row in words. Never what somebody chose."""
+    if row.table == "registration_log":
+        return _PLACES.get(row.kind, row.kind).format(about=row.about)
+    if row.table == "broadcast":
+        title = BROADCASTS.get(row.kind, row.kind)
+        return f"{title}: {row.number} {'persona' if row.number == 1 else 'personas'}"
+    if row.table == "ballot":
+        return "Eligió. Su elección queda guardada" if row.number <= 1 else "Cambió su elección"
+    if row.table == "audit_event":
+        return _AUDIT.get(row.kind, "Suceso: " + row.kind + " {about}").replace("{about}", row.about).strip()
+    return _OTHERS[row.table].format(about=row.about)
+
+
+def people(count: int) -> str:
+    """'1 persona', '4 personas'."""
+    return f"{count} persona" if count == 1 else f"{count} personas"
+
+
+def listed(parts: list[str]) -> str:
+    """'a, b y c'."""
+    return " y ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
+
+
+def reason(key: str) -> str:
+    """Why somebody was left out."""
+    return REASONS.get(key, key.replace("_", " "))

@@ -1,0 +1,136 @@
+"""The words understood in any state (people.md 13). They count only as the whole message, in every language."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+LONGEST = 200  # a longer message is no word of command, save one that takes words after it (IDEA ...)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One command: the word we teach in Spanish, the other ways to say it, and when it is heard.
+
+    before_answer   it comes before the answer to a pending question (people.md 13, order)
+    takes           words after it belong to it: "SOY LUIS", "RECIBO K7TQ-6XF2-4MRD"
+    spoken          other languages have words of their own for it (msgctxt "words" of their catalogues)
+    """
+
+    name: str
+    keyword: str
+    others: tuple[str, ...] = ()
+    before_answer: bool = True
+    takes: bool = False
+    spoken: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a whole message commands; `arg` is what was typed after the word."""
+
+    name: str
+    arg: str = ""
+    before_answer: bool = field(default=True, kw_only=True)
+
+
+_CARRIERS_EXIT = ("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "opt out")
+# In the order of people.md 13. Carriers' words are understood and taught nowhere.
+WORDS: tuple[Word, ...] = (
+    Word("exit", "SALIR", ("baja", "dar de baja", "darme de baja", "alto", "para", "parar", "no mas", "no mas mensajes",
+         "ya no me escriban", "no me escriban mas", "no me escriban", "ya no me escribas", "no me escribas mas",
+         *_CARRIERS_EXIT)),
+    Word("erase", "BORRAR", ("eliminar", "borra mis datos", "borrar mis datos", "borren mis datos", "borrar todo",
+         "elimina mis datos", "eliminar mis datos")),
+    Word("wrong_number", "EQUIVOCADO", ("numero equivocado", "no soy", "no soy yo", "no soy esa persona",
+         "se equivoco de numero", "se equivocaron de numero")),
+    Word("person", "PERSONA", ("hablar", "hablar con una persona", "hablar con alguien", "quiero hablar")),
+    Word("help", "AYUDA", ("help", "info", "no entiendo", "ayudame")),
+    Word("data", "DATOS", ("mis datos",)),
+    Word("copy", "COPIA", ("copia de mis datos",)),
+    Word("correct", "CORREGIR", ("corregir mis datos",)),
+    Word("privacy", "PRIVACIDAD", ()),
+    Word("language", "IDIOMA", ("lengua", "lenguaje", "cambiar idioma")),
+    Word("tu", "TU", (), spoken=False),
+    Word("usted", "USTED", (), spoken=False),
+    Word("cancel_asks", "CANCELAR", ()),
+    Word("back", "ATRAS", ("volver",)),
+    Word("menu", "MENU", ()),
+    Word("repeat", "OTRA VEZ", ("repite", "repetir", "repita", "repitelo", "repitalo")),
+    Word("again_in", "ALTA", ("start", "unstop")),
+    Word("link", "VINCULAR", (), before_answer=False),
+    Word("not_coming", "NO VOY", ("no puedo", "anular", "no puedo ir", "ya no voy", "no voy a ir", "no podre ir"),
+         before_answer=False),
+    Word("no_reminders", "SIN RECORDATORIO", ("sin recordatorios",), before_answer=False),
+    Word("labs", "LABS", ("laboratorios", "reuniones"), before_answer=False),
+    Word("choose", "ELEGIR", ("voto", "votar"), before_answer=False, takes=True),
+    Word("blank", "BLANCO", ("en blanco",), before_answer=False),
+    Word("my_choice", "MI ELECCION", ("mi voto",), before_answer=False),
+    Word("receipt", "RECIBO", ("mi recibo",), before_answer=False, takes=True),
+    Word("my_idea", "MI IDEA", ("mis ideas",), before_answer=False),
+    Word("idea", "IDEA", (), before_answer=False, takes=True),
+    Word("done", "SE CUMPLIO", (), before_answer=False, takes=True),
+    Word("companion", "OTRA", ("otra persona", "soy otra persona", "somos dos", "somos 2", "tambien", "yo tambien"),
+         before_answer=False),
+    Word("who", "SOY", (), before_answer=False, takes=True),
+    Word("staff", "ENTRAR", (), before_answer=False),
+)  # fmt: skip
+
+_RELATIVE = (
+    "espos[oa]|marido|mujer|senora?|hij[oa]s?|mama|papa|madre|padre|herman[oa]s?|abuel[oa]s?|niet[oa]s?|suegr[oa]|"
+    "cunad[oa]|tia|tio|prim[oa]|vecin[oa]|novi[oa]|pareja|companer[oa]|amig[oa]|yerno|nuera|familia"
+)
+_COMES = "tambien|va|van|viene|vienen|quiere ir|quieren ir"
+_COMPANION = re.compile(rf"(?:(?:y|con|tambien|va|viene) )?(?:mi|mis) (?:{_RELATIVE})(?: (?:{_COMES}))*")
+_KEYCAP_TEN = "\U0001f51f"
+
+
+def plain(text: str) -> str:
+    """What a person meant to type: no accents, case or punctuation, one space between words; 1️⃣ is 1.
+
+    Letters and digits of any script stay. "¡SÍ!" -> "si", "el 2." -> "el 2", "español" -> "espanol".
+    """
+    folded = unicodedata.normalize("NFKD", text.replace(_KEYCAP_TEN, "10")).casefold()
+    kept = (c if c.isalnum() else "" if unicodedata.category(c) in ("Mn", "Me", "Cf") else " " for c in folded)
+    return " ".join("".join(kept).split())
+
+
+_PHRASES: Mapping[str, Word] = {plain(phrase): word for word in WORDS for phrase in (word.keyword, *word.others)}
+BY_KEYWORD: Mapping[str, Word] = {word.keyword: word for word in WORDS}
+
+
+More = Mapping[str, tuple[str, str]]  # plain words of the other languages -> our keyword, and what belongs to it
+
+
+def command(text: str, more: More | None = None) -> Command | None:
+    """The command that this whole message is, or None.
+
+    more   `Catalogues.words`: {"leave": ("SALIR", ""), "english": ("IDIOMA", "en")}
+    """
+    if "?" in text[:9] and not text.strip(" ?¿.!¡*\n"):
+        return Command("help")
+    said, more = plain(text[: LONGEST + 1]), more or {}
+    whole = None if len(text) > LONGEST else _whole(said, more) or _companion(said)
+    return whole or _with_words_after(text, more)
+
+
+def _whole(said: str, more: More) -> Command | None:
+    keyword, arg = more.get(said, ("", ""))
+    word = _PHRASES.get(said) or BY_KEYWORD.get(keyword)
+    return Command(word.name, arg, before_answer=word.before_answer) if word else None
+
+
+def _companion(said: str) -> Command | None:
+    return Command("companion", before_answer=False) if _COMPANION.fullmatch(said) else None
+
+
+def _with_words_after(text: str, more: More) -> Command | None:
+    for count in (2, 1):
+        typed = text.split(None, count)
+        first = plain(" ".join(typed[:count])[:LONGEST])
+        word = _PHRASES.get(first) or BY_KEYWORD.get(more.get(first, ("", ""))[0])
+        if word and word.takes and len(typed) > count:
+            return Command(word.name, typed[count].strip(), before_answer=word.before_answer)
+    return None

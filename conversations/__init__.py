@@ -1,0 +1,1 @@
+"""What the bot can talk about: one ability, one file, found by its presence."""

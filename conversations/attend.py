@@ -1,0 +1,189 @@
+"""Going, not going, not sure: the question every way to a session ends in. No conversation of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.i18n import When, _
+from bot.kinds import Choice, YesNo
+from bot.talk import Talk
+from conversations.places import ask_again_at
+from storage import contests, labs, people, registrations
+from storage.labs import Lab, Session
+
+GOING = Choice({"yes": _("Sí"), "no": _("No"), "unsure": _("Aún no sé")})
+
+
+def attend(talk: Talk, lab: Lab, session: Session, person_id: int) -> None:
+    """Ask whether this person comes, do it, and tell the place."""
+    name = talk.look("called", lambda: name_of(talk, person_id))
+    held = talk.look("held", lambda: place_held(talk, session, person_id))
+    if held:
+        return already(talk, held, name, session)
+    if talk.look("full", lambda: registrations.would_wait(talk.db, session.id)):
+        return wait(talk, lab, session, person_id, name)
+    going = talk.ask(
+        "going",
+        _("¿Vas?"),
+        GOING,
+        before=talk.text(invitation(session), lab=lab.name, use=session.use, **when_where(session)),
+        again=_("¿Vas el {day}?"),
+        other=_("No entendí. Para ir, escribe 1. Para no ir, escribe 2. Si aún no sabes, escribe 3."),
+        **when_where(session),
+    )
+    return answered(talk, lab, session, person_id, going, name)
+
+
+def invitation(session: Session) -> str:
+    """What, when, where, and what becomes of what they say."""
+    if session.kind == "report_back":
+        return _("Laboratorio en {lab}: {when}, {place}. Se cuenta el resultado y se decide qué sigue.")
+    return _("Laboratorio en {lab}: {when}, {place}. Lo que elijan {use}.")
+
+
+def when_where(session: Session) -> dict[str, Any]:
+    """The arguments of every text about a session: {when} {day} {place}."""
+    at = session.starts_at
+    return {"when": When(at, session.tz), "day": When(at, session.tz, "day"), "place": session.place}
+
+
+def answered(talk: Talk, lab: Lab, session: Session, person_id: int, going: str, name: str) -> None:
+    """Do what was answered and say so."""
+    if going == "yes":
+        place = talk.once("signed up", lambda: sign_up(talk, session, person_id))
+        return told(talk, place, name, session)
+    state = "declined" if going == "no" else "unsure"
+    talk.once("answered", lambda: registrations.answer_otherwise(talk.db, session.id, person_id, state, talk.channel))
+    if going == "unsure":
+        return not_sure(talk, lab, session, name)
+    talk.say(_("Está bien, {name}."), name=name)
+    return from_home(talk, lab)
+
+
+def sign_up(talk: Talk, session: Session, person_id: int) -> dict[str, Any]:
+    """The place this person got, with whether the phone is shared."""
+    place = registrations.sign_up(talk.db, session.id, person_id, talk.channel)
+    shared = registrations.shared(talk.db, talk.address_id)
+    return {"state": place.state, "code": place.code, "position": place.position, "shared": shared}
+
+
+def told(talk: Talk, place: dict[str, Any], name: str, session: Session) -> None:
+    """Date, hour, place and code, in the text itself."""
+    about = {"name": name, "code": place["code"], **when_where(session)}
+    if place["state"] == "waiting":
+        full = _("El cupo se llenó, {name}. Estás en espera, en el lugar {position}.")
+        talk.say(full, position=place["position"], name=name)
+        talk.say(_("Si se abre un lugar te escribo."))
+    elif place["shared"]:
+        talk.say(
+            _("Listo, {name}. Vas el {when}, {place}. Tu código es {code}. Al escribir, empieza: {prefix} 1"),
+            prefix=name.upper(),
+            **about,
+        )
+    else:
+        listed = _("Listo, {name}. Vas el {when}, {place}. Tu código es {code}. Si cambia algo, escribe NO VOY.")
+        talk.say(listed, **about)
+        if talk.channel != "sms" and talk.look("choosing", lambda: contests.open_slug(talk.db, session.lab_id)):
+            talk.say(_("También puedes elegir: ELEGIR."))
+
+
+def not_sure(talk: Talk, lab: Lab, session: Session, name: str) -> None:
+    """No place is held; asked once more two days before, if that is still ahead."""
+    again = ask_again_at(session)
+    if talk.look("asked later", lambda: again > talk.db.now):
+        talk.say(
+            _("Está bien, {name}. Todavía no guardo lugar. El {day} te pregunto otra vez."),
+            name=name,
+            day=When(again, session.tz, "day"),
+        )
+    else:
+        late = _("Está bien, {name}. Todavía no guardo lugar. Cuando sepas, escribe {keyword}.")
+        talk.say(late, name=name, keyword=lab.keyword)
+
+
+def already(talk: Talk, held: dict[str, Any], name: str, session: Session) -> None:
+    """A second request keeps the first place and says so."""
+    if held["state"] == "waiting":
+        return talk.say(
+            _("Ya estás en espera, {name}, en el lugar {position}. No hace falta escribir otra vez."),
+            name=name,
+            position=held["position"],
+        )
+    return talk.say(
+        _("Ya estás en la lista, {name}. Tu código es {code}. No hace falta escribir otra vez."),
+        name=name,
+        code=held["code"],
+    )
+
+
+def wait(talk: Talk, lab: Lab, session: Session, person_id: int, name: str) -> None:
+    """The session is full: the place in the queue is told before anything is promised."""
+    full = talk.look("full", lambda: registrations.would_wait(talk.db, session.id))
+    stays = talk.ask(
+        "wait",
+        _("¿Te anoto?"),
+        YesNo(),
+        before=talk.text(
+            _(
+                "{name}, el cupo está lleno: {capacity} de {capacity}. En la lista de espera serías la persona"
+                " {position}. Si se abre un lugar te escribo."
+            ),
+            name=name,
+            capacity=session.capacity or 0,
+            position=full,
+        ),
+    )
+    if not stays:
+        talk.once(
+            "answered",
+            lambda: registrations.answer_otherwise(talk.db, session.id, person_id, "declined", talk.channel),
+        )
+        talk.say(_("Está bien, {name}."), name=name)
+        return from_home(talk, lab)
+    place = talk.once("signed up", lambda: sign_up(talk, session, person_id))
+    if place["state"] == "waiting":
+        return talk.say(
+            _("Listo, {name}. Estás en espera, en el lugar {position}. No hace falta que llames."),
+            name=name,
+            position=place["position"],
+        )
+    return told(talk, place, name, session)
+
+
+def from_home(talk: Talk, lab: Lab) -> None:
+    """Who does not come may choose all the same."""
+    choosing = talk.look("choosing", lambda: contests.open_slug(talk.db, lab.id))
+    if not talk.ask("from home", _("¿Quieres elegir desde tu casa?"), YesNo()):
+        return talk.say(_("Está bien. Gracias por avisar."))
+    if choosing:
+        return talk.go("vote", lab=lab.slug, contest=choosing)
+    return talk.say(_("Listo. Te escribo cuando empiece la elección."))
+
+
+def name_of(talk: Talk, person_id: int) -> str:
+    """What the person is called."""
+    person = people.person_by_id(talk.db, person_id)
+    return person.name if person else ""
+
+
+def place_held(talk: Talk, session: Session, person_id: int) -> dict[str, Any] | None:
+    """The place or the turn in the queue that the person has in a session."""
+    place = registrations.place_of(talk.db, session.id, person_id)
+    if place is None or place.state not in ("registered", "attended", "waiting"):
+        return None
+    return {"state": place.state, "code": place.code, "position": place.position}
+
+
+def again(talk: Talk) -> None:
+    """The same last answer twice: what counted already."""
+    person_id = talk.person_id
+    found = labs.session_by_code(talk.db, str(talk.args.get("session", ""))) or _next(talk)
+    held = place_held(talk, found, person_id) if found and person_id is not None else None
+    if held and found and person_id is not None:
+        return already(talk, held, name_of(talk, person_id), found)
+    return talk.say(_("Ya recibí esa respuesta. No hace falta escribir otra vez."))
+
+
+def _next(talk: Talk) -> Session | None:
+    lab = labs.lab(talk.db, str(talk.args.get("lab", "")))
+    return labs.next_session(talk.db, lab.id) if lab else None

@@ -1,0 +1,151 @@
+"""A choice is taken and echoed, the same for text and buttons. No conversation of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.choosing import Ballot
+from bot.i18n import And, When, _
+from bot.talk import Talk
+from storage import ballots, contests, labs, people
+from storage.ballots import Choice, Voter
+
+
+def the_contest(talk: Talk) -> dict[str, Any] | None:
+    """The contest this talk is about, as it stood when the talk began; None: there is none.
+
+    slug, lab (slug), state, open, closes_at, tz, ballot (JSON)
+    """
+    return talk.look("contest", lambda: _found(talk))
+
+
+def _found(talk: Talk) -> dict[str, Any] | None:
+    slug = str(talk.args.get("contest", "")) or _newest(talk)
+    found = contests.by_slug(talk.db, slug) if slug else None
+    if found is None or found.state == "draft" or found.closes_at is None:
+        return None
+    lab = labs.lab_by_id(talk.db, found.lab_id)
+    return {
+        "slug": found.slug,
+        "lab": lab.slug,
+        "state": found.state,
+        "open": found.takes(talk.db.now),
+        "ended_at": min(found.closed_at or found.closes_at, found.closes_at).isoformat(),
+        "tz": found.tz,
+        "ballot": Ballot.of(found, lab, contests.options(talk.db, found.id)).to_json(),
+    }
+
+
+def _newest(talk: Talk) -> str | None:
+    """Of the lab named, else of the lab where this phone gave permission; a stranger is led to the newest open one."""
+    named = labs.lab(talk.db, str(talk.args.get("lab", "")))
+    lab = named or labs.home(talk.db, talk.address_id)
+    if lab is not None:
+        return contests.newest_slug(talk.db, lab.id)
+    return contests.newest_open(talk.db)
+
+
+def nothing(talk: Talk) -> None:
+    """There is nothing to choose."""
+    talk.say(_("Ahora no hay nada que elegir."))
+
+
+def ended(talk: Talk, found: dict[str, Any]) -> None:
+    """It is over; the result is where it can be seen."""
+    if found["state"] == "published":
+        return talk.go("result", contest=found["slug"], lab=found["lab"])
+    return talk.say(_("La elección terminó el {closes}. Te cuento cuando haya resultado."), closes=end_of(found))
+
+
+def end_of(found: dict[str, Any]) -> When:
+    """When it ended, as an argument."""
+    return When(datetime.fromisoformat(found["ended_at"]), found["tz"])
+
+
+def is_shared(talk: Talk) -> bool:
+    """Several people use this phone: after the echo no option is named on it."""
+    return len(people.people_of(talk.db, talk.address_id)) > 1
+
+
+def said_who(talk: Talk) -> bool:
+    """Somebody of this shared phone has said who writes: SOY MARIA before, or MARIA 1 in this message."""
+    return talk.scene.named or people.address_by_id(talk.db, talk.address_id).speaker_id is not None
+
+
+def cast(talk: Talk, ballot: Ballot, person_id: int, chosen: Sequence[str]) -> dict[str, Any]:
+    """Take it in this turn's transaction; what became of it, as JSON."""
+    sender, message = talk.provider
+    shared = is_shared(talk)
+    voter = Voter(person_id=person_id, channel=talk.channel, shared=shared, provider=sender, provider_msg_id=message)
+    done = ballots.cast(talk.db, ballot.contest, voter, [int(n) for n in chosen])
+    before = list(done.before.picks) if done.before else None
+    same = {"state": done.state, "code": done.choice.code, "shared": shared, "before": before}
+    return same | {"ended_at": _ended_at(talk, ballot)}
+
+
+def _ended_at(talk: Talk, ballot: Ballot) -> str:
+    closed_at = contests.by_id(talk.db, ballot.contest).closed_at
+    return min(closed_at or ballot.closes_at, ballot.closes_at).isoformat()
+
+
+def standing(talk: Talk, ballot: Ballot, person_id: int) -> dict[str, Any] | None:
+    """The choice of this person that counts now, as JSON."""
+    held = ballots.standing(talk.db, ballot.contest, person_id)
+    return _kept(held) if held else None
+
+
+def held_by(talk: Talk, found: dict[str, Any] | None, person_id: int | None) -> dict[str, Any] | None:
+    """The choice that counts of who may be nobody, in a contest that may not be there."""
+    return standing(talk, Ballot.from_json(found["ballot"]), person_id) if found and person_id else None
+
+
+def _kept(held: Choice) -> dict[str, Any]:
+    return {"picks": list(held.picks), "code": held.code}
+
+
+def echo(talk: Talk, ballot: Ballot, picked: Mapping[str, Any], done: dict[str, Any]) -> None:
+    """Say what was noted, by its names; a choice that replaced another says both."""
+    picks = [int(n) for n in picked["chosen"]]
+    told = {"picks": ballot.named(picks, talk.scene.limits), **ballot.args()}
+    if done["state"] == "late":
+        end = When(datetime.fromisoformat(done["ended_at"]), ballot.tz)
+        return talk.say(_("La elección terminó el {closes}. Tu elección llegó después y no se cuenta."), closes=end)
+    if done["state"] in ("same", "again"):
+        return say_same(talk, picks, shared=done["shared"])
+    if done["state"] == "changed":
+        return _changed(talk, told if picks else told | {"picks": talk.text(_("en blanco"))}, done)
+    if picks:
+        return _noted(talk, ballot, picked, told)
+    if picked["blank"] == "none":
+        noted = _("Anotado: ninguno de los {n}. Puedes cambiarlo hasta el {day}: escribe ELEGIR.")
+        return talk.say(noted, n=len(ballot.options), **ballot.args())
+    return talk.say(_("Anotado: en blanco. Puedes cambiarlo hasta el {day}: escribe ELEGIR."), **ballot.args())
+
+
+def _noted(talk: Talk, ballot: Ballot, picked: Mapping[str, Any], told: dict[str, object]) -> None:
+    left = ballot.k - len(picked["chosen"])
+    if len(picked["twice"]) == 1 and left > 0:
+        noted = _("Anotado: {picks}. El {number} cuenta una vez. Puedes elegir {left} más: escribe ELEGIR.")
+        return talk.say(noted, number=picked["twice"][0], left=left, **told)
+    return talk.say(_("Anotado: {picks}. Puedes cambiarlo hasta el {day}: escribe ELEGIR."), **told)
+
+
+def _changed(talk: Talk, told: dict[str, object], done: dict[str, Any]) -> None:
+    if done["shared"]:  # what stood before may be another person's business
+        return talk.say(_("Cambiado: {picks}. Vale esta última."), **told)
+    if not done["before"]:
+        return talk.say(_("Cambiado: {picks}. Antes era en blanco. Vale esta última."), **told)
+    before = And(str(n) for n in done["before"])
+    return talk.say(_("Cambiado: {picks}. Antes era {before}. Vale esta última."), before=before, **told)
+
+
+def say_same(talk: Talk, picks: Sequence[int], *, shared: bool) -> None:
+    """The same choice again makes no row."""
+    if shared:
+        return talk.say(_("Ya tengo esa elección. No hace falta repetir."))
+    if not picks:
+        return talk.say(_("Ya tengo tu elección: en blanco. No hace falta repetir."))
+    numbers = And(str(n) for n in picks)
+    return talk.say(_("Ya tengo tu elección: {picks}. Es la misma. No hace falta repetir."), picks=numbers)

@@ -1,0 +1,68 @@
+"""The first words to a stranger: who we are, and which community she looks for; a keyword with one slip."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.i18n import _
+from bot.kinds import Choice, Place, YesNo
+from bot.talk import Talk, conversation
+from bot.words import plain
+from storage import labs
+
+
+@conversation("hola", "buenas", "buenos dias", "buenas tardes", "hello", "hi", passing=True)
+def hello(talk: Talk) -> None:
+    """'hola', or words that mean nothing to us: find the community by its name."""
+    found = talk.look("labs", lambda: _listed(talk))
+    if not found:
+        return talk.say(_("Hola. Soy Convoca. Ahora no hay reuniones abiertas. Escribe otro día."))
+    if talk.args.get("unknown_link"):
+        before = talk.text(_("No conozco ese cartel."))
+    else:
+        before = talk.text(
+            _("Hola. Soy Convoca, de {organiser}. Aviso de reuniones de vecinos."), organiser=found[0]["organiser"]
+        )
+    named = talk.look("typed", lambda: _named(str(talk.args.get("typed", "")), found))
+    slugs = named or talk.ask(
+        "community",
+        _("¿Qué comunidad buscas?"),
+        Place({lab["slug"]: (lab["name"], lab["keyword"]) for lab in found}),
+        before=before,
+        other=_("No encontré esa comunidad. Escribe el nombre como sale en el cartel, o PERSONA para hablar."),
+    )
+    return talk.go("register", lab=slugs[0] if len(slugs) == 1 else _which(talk, slugs, found))
+
+
+def _which(talk: Talk, slugs: list[str], found: list[dict[str, Any]]) -> str:
+    labels = {lab["slug"]: f"{lab['name']}, {lab['area']}" for lab in found if lab["slug"] in slugs}
+    talk.say(_("Hay {count} comunidades con ese nombre."), count=len(labels))
+    return talk.ask("which", _("¿Cuál es?"), Choice(labels))
+
+
+def _listed(talk: Talk) -> list[dict[str, Any]]:
+    return [
+        {"slug": lab.slug, "name": lab.name, "area": lab.area, "keyword": lab.keyword, "organiser": lab.organiser_short}
+        for lab in labs.labs(talk.db)
+    ]
+
+
+def _named(typed: str, found: list[dict[str, Any]]) -> list[str]:
+    """A community that was named right away: 'san martin' as the very first message."""
+    return [lab["slug"] for lab in found if typed and plain(lab["name"]) == plain(typed)]
+
+
+@conversation(passing=True)
+def nearly(talk: Talk) -> None:
+    """SANMARTN: one letter is missing; asked back, never assumed."""
+    slug = str(talk.args["lab"])
+    keyword = talk.look("keyword", lambda: _keyword(talk, slug))
+    talk.say(_("No conozco {typed}."), typed=str(talk.args["typed"]))
+    if talk.ask("meant", _("¿Querías decir {keyword}?"), YesNo(), keyword=keyword):
+        return talk.go("register", lab=slug)
+    return talk.go("hello")
+
+
+def _keyword(talk: Talk, slug: str) -> str:
+    lab = labs.lab(talk.db, slug)
+    return lab.keyword if lab else ""

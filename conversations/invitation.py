@@ -1,0 +1,38 @@
+"""The answer to an invitation. The message asked already; what is asked here is the same question."""
+
+from __future__ import annotations
+
+from bot.i18n import _
+from bot.talk import Talk, conversation
+from conversations import attend
+from conversations.places import the_lab, the_session
+from storage import registrations
+
+
+@conversation(again=attend.again)
+def invitation(talk: Talk) -> None:
+    """Going, not going or not sure; a full session tells the place in the queue before anything is promised."""
+    lab = the_lab(talk)
+    code = str(talk.args.get("session", ""))
+    session = the_session(talk, lab, code)
+    if session is None or session.code != code:
+        return talk.say(_("Esa reunión ya no está abierta."))
+    person_id = talk.person_id
+    if person_id is None:
+        return talk.go("register", lab=lab.slug, session=session.code)
+    going = talk.ask(
+        "going",
+        _("¿Vas?"),
+        attend.GOING,
+        before=talk.text(attend.invitation(session), lab=lab.name, use=session.use, **attend.when_where(session)),
+        again=_("¿Vas el {day}?"),
+        other=_("No entendí. Para ir, escribe 1. Para no ir, escribe 2. Si aún no sabes, escribe 3."),
+        **attend.when_where(session),
+    )
+    name = talk.look("called", lambda: attend.name_of(talk, person_id))
+    held = talk.look("held", lambda: attend.place_held(talk, session, person_id))
+    if held and going == "yes":
+        return attend.already(talk, held, name, session)
+    if going == "yes" and talk.look("full", lambda: registrations.would_wait(talk.db, session.id)):
+        return attend.wait(talk, lab, session, person_id, name)
+    return attend.answered(talk, lab, session, person_id, going, name)

@@ -1,0 +1,48 @@
+"""IDIOMA, TU and USTED: how this person is written to from now on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.i18n import _
+from bot.kinds import Choice
+from bot.talk import Talk, conversation
+from storage import people
+
+
+@conversation(command="language", passing=True)
+def language(talk: Talk) -> None:
+    """Choose among the languages that have texts, or name one: 'english'."""
+    listed = talk.scene.catalogues.listed()
+    word = str(talk.args.get("word", ""))  # 'en' when a language was named: "english", "in English please"
+    named = word if word in talk.scene.catalogues.languages else talk.scene.catalogues.named(word)
+    if named and named not in listed:
+        return talk.say(_("Todavía no tengo mensajes en ese idioma. Te escribo en español."))
+    tag = named or talk.ask("language", _("¿En qué idioma prefieres?"), Choice(listed))
+    talk.once("set", lambda: _speak(talk, lang=tag))
+    talk.voice = replace(talk.voice, lang=tag)
+    return talk.say(_("Listo. Desde ahora te escribo en español."))
+
+
+def _speak(talk: Talk, **values: str) -> bool:
+    people.set_address(talk.db, talk.address_id, **values)
+    for person in people.people_of(talk.db, talk.address_id):
+        if talk.person_id in (None, person.id):
+            people.set_person(talk.db, person.id, **values)
+    return True
+
+
+@conversation(command="tu")
+def tu(talk: Talk) -> None:
+    """TU: informal from now on."""
+    talk.once("set", lambda: _speak(talk, form="tu"))
+    talk.voice = replace(talk.voice, form="tu")
+    return talk.say(_("Desde ahora te hablo de tú. Para cambiar, escribe USTED."))
+
+
+@conversation(command="usted")
+def usted(talk: Talk) -> None:
+    """USTED: formal from now on."""
+    talk.once("set", lambda: _speak(talk, form="usted"))
+    talk.voice = replace(talk.voice, form="usted")
+    return talk.say(_("Desde ahora le hablo de usted. Para cambiar, escriba TU."))

@@ -1,0 +1,100 @@
+"""Leaving and coming back: SALIR, ALTA, a wrong number, NO VOY (conversations.md 1, 3, 6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.i18n import _
+from bot.talk import Talk, conversation
+from conversations.attend import from_home
+from conversations.household import speaker
+from conversations.places import the_lab
+from storage import broadcasts, people, registrations
+
+
+@conversation(command="exit")
+def leave(talk: Talk) -> None:
+    """One confirmation, then silence. Data stay; how to erase them is said."""
+    shared = talk.look("shared", lambda: len(people.people_of(talk.db, talk.address_id)) > 1)
+    talk.once("left", lambda: _leave(talk))
+    if shared:
+        return talk.say(
+            _(
+                "Listo. Nadie recibe más mensajes en este número. Los datos siguen guardados. Para borrarlos: BORRAR."
+                " Para volver: ALTA."
+            )
+        )
+    return talk.say(
+        _(
+            "Listo. No te escribo más. Tus datos siguen guardados. Para borrarlos, escribe BORRAR."
+            " Para volver, escribe ALTA."
+        )
+    )
+
+
+def _leave(talk: Talk) -> bool:
+    people.leave(talk.db, talk.address_id, "asked")
+    broadcasts.withhold(talk.db, "opted_out", address_id=talk.address_id)
+    people.close_talks(talk.db, talk.address_id, except_id=talk.scene.talk_id)
+    return True
+
+
+@conversation(command="again_in")
+def come_back(talk: Talk) -> None:
+    """ALTA: in again."""
+    left = talk.once("back", lambda: people.come_back(talk.db, talk.address_id))
+    if talk.look("known", lambda: bool(people.people_of(talk.db, talk.address_id))):
+        return talk.say(
+            _("Listo. Recibes mensajes otra vez.") if left else _("Ya recibes mensajes. No hace falta nada.")
+        )
+    return talk.go("hello")
+
+
+@conversation(command="wrong_number")
+def wrong_number(talk: Talk) -> None:
+    """A number that came wrong from a list: erased, never written to again."""
+    talk.once("gone", lambda: _gone(talk))
+    talk.forget(_("Perdón. Borramos este número y no te escribimos más."))
+
+
+def _gone(talk: Talk) -> bool:
+    _leave(talk)
+    everybody = [p.id for p in people.people_of(talk.db, talk.address_id)]
+    for person_id in everybody:
+        _give_back(talk, person_id)
+    people.erase(talk.db, talk.address_id, everybody)
+    return True
+
+
+@conversation(command="not_coming")
+def not_coming(talk: Talk) -> None:
+    """NO VOY: the place is given back at once, and goes to the next."""
+    person_id = speaker(talk)
+    if person_id is None:
+        return talk.go("hello")
+    lab = the_lab(talk)
+    gone = talk.once("gave back", lambda: _give_back(talk, person_id))
+    if gone is None:
+        return talk.say(_("No tienes un lugar apartado. Para ver las reuniones, escribe LABS."))
+    talk.say(_("Gracias por avisar, {name}."), name=gone["name"])
+    if gone["freed"]:
+        talk.say(_("Le damos tu lugar a otra persona."))
+    return from_home(talk, lab)
+
+
+def _give_back(talk: Talk, person_id: int) -> dict[str, Any] | None:
+    """Every place this person has ahead."""
+    ahead = registrations.ahead(talk.db, person_id)
+    freed = [registrations.cancel(talk.db, session_id, person_id, talk.channel) for session_id in ahead]
+    person = people.person_by_id(talk.db, person_id)
+    return {"freed": any(freed), "name": person.name if person else ""} if ahead else None
+
+
+@conversation(command="no_reminders")
+def no_reminders(talk: Talk) -> None:
+    """SIN RECORDATORIO: the place stays, nothing about it is written to this phone."""
+    person_id = speaker(talk)
+    if person_id is None:
+        return talk.go("hello")
+    talk.once("quiet", lambda: registrations.without_reminders(talk.db, person_id))
+    return talk.say(_("Listo. No te mando recordatorios. Tu lugar sigue guardado."))

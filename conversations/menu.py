@@ -1,0 +1,75 @@
+"""What one can do here: the menu, help, the meetings, a human (conversations.md 1, 6)."""
+
+from __future__ import annotations
+
+from bot.i18n import _
+from bot.kinds import Choice
+from bot.talk import Talk, conversation
+from conversations.places import the_lab, the_session
+from storage import people
+
+MENU = Choice(
+    {"labs": _("Reuniones"), "choose": _("Elegir"), "idea": _("Mi idea"), "person": _("Hablar")},
+)
+_TO = {"labs": "meetings", "choose": "vote", "person": "person"}
+
+
+@conversation(command="menu", passing=True)
+def menu(talk: Talk) -> None:
+    """Four ways on, by number; also the answer to words that belong to no question."""
+    if talk.args.get("lost"):
+        talk.say(_("No tengo una pregunta pendiente."))
+    wish = talk.ask("wish", _("¿Qué quieres?"), MENU)
+    if wish == "idea":
+        return talk.go("idea_by_person")
+    return talk.go(_TO[wish])
+
+
+@conversation(command="labs")
+def meetings(talk: Talk) -> None:
+    """The next meeting of the person's lab; a stranger is asked for her community."""
+    known = talk.look("known", lambda: bool(people.people_of(talk.db, talk.address_id)))
+    if not known:
+        return talk.go("hello")
+    lab = the_lab(talk)
+    session = the_session(talk, lab)
+    if session is None:
+        return talk.say(_("No hay reunión con fecha en {lab}. Te aviso cuando la haya."), lab=lab.name)
+    return talk.go("register", lab=lab.slug, session=session.code)
+
+
+@conversation(command="idea")
+def idea_by_person(talk: Talk) -> None:
+    """Ideas are taken by a person of the team for now: nothing that is said is lost."""
+    talk.once("asked", lambda: people.hand_over(talk.db, talk.address_id, talk.person_id, "idea"))
+    return talk.say(_("Una persona del equipo recibe tu idea. Te escribe hoy o mañana."))
+
+
+@conversation(command="person")
+def person(talk: Talk) -> None:
+    """PERSONA: a human writes, and says when."""
+    lab = the_lab(talk)
+    talk.once("asked", lambda: people.hand_over(talk.db, talk.address_id, talk.person_id, "asked"))
+    if lab.hours:
+        return talk.say(_("Te escribe una persona del equipo, hoy o mañana. Atiende de {hours}."), hours=lab.hours)
+    return talk.say(_("Te escribe una persona del equipo, hoy o mañana."))
+
+
+@conversation(command="help")
+def help_words(talk: Talk) -> None:
+    """AYUDA: the words that always work; the open question is repeated after it."""
+    talk.say(_("LABS: reuniones. ELEGIR: elegir. DATOS: tus datos. PERSONA: hablar. SALIR: no recibir más."))
+
+
+@conversation(command="cancel_asks", passing=True)
+def cancel(talk: Talk) -> None:
+    """CANCELAR is never an exit: it asks what is meant."""
+    meant = talk.ask(
+        "meant",
+        _("¿Qué quieres?"),
+        Choice({"not_coming": _("No ir a la reunión"), "leave": _("Dejar esta pregunta"), "exit": _("No recibir más")}),
+    )
+    if meant == "leave":
+        talk.once("closed", lambda: people.close_talks(talk.db, talk.address_id))
+        return talk.say(_("Listo, la dejamos. Para ver qué puedes hacer, escribe MENU."))
+    return talk.go("not_coming" if meant == "not_coming" else "leave")

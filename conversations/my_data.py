@@ -1,0 +1,170 @@
+"""Rights by one word: DATOS, PRIVACIDAD, CORREGIR, COPIA, BORRAR with its receipt (people.md 4, conversations.md 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.errors import Invalid
+from bot.i18n import Label, When, _
+from bot.kinds import Choice, Text
+from bot.talk import Talk, conversation
+from bot.words import More, command
+from conversations.household import speaker
+from conversations.places import the_lab
+from storage import broadcasts, my_data, people, registrations
+
+AGES = {"adult": _("18 o más"), "teen": _("de 14 a 17")}
+
+
+@dataclass(frozen=True)
+class TheWord:
+    """Only the word BORRAR, alone, confirms an erasure; in any language that has a word for it (`more`)."""
+
+    more: More = field(default_factory=dict)
+
+    def options(self) -> list[tuple[str, str]]:
+        """No list to choose from."""
+        return []
+
+    def parse(self, reply: str, shown: object) -> bool:
+        """True. Raises Invalid: anything else, also BORRAR with more words."""
+        said = command(reply, self.more)
+        if said is None or said.name != "erase" or len(reply.split()) > 1:
+            raise Invalid("")
+        return True
+
+    def holds(self, value: Any) -> bool:
+        """Whether a kept answer is still one."""
+        return value is True
+
+
+@conversation(command="data")
+def data(talk: Talk) -> None:
+    """DATOS: everything we hold about the person who asks, and what she may do with it."""
+    person_id = speaker(talk)
+    if person_id is None:
+        return talk.say(_("No tengo datos tuyos."))
+    held = talk.look("held", lambda: my_data.summary(talk.db, person_id))
+    for line in _lines(talk, held):
+        talk.out.append(line)
+    wish = talk.ask(
+        "wish",
+        _("¿Qué quieres?"),
+        Choice({"correct": _("Corregir"), "erase": _("Borrar todo"), "leave": _("No recibir más")}),
+    )
+    return talk.go({"correct": "correct", "erase": "erase", "leave": "leave"}[wish])
+
+
+def _lines(talk: Talk, held: dict[str, Any]) -> list[str]:
+    lab = the_lab(talk)
+    age = Label(AGES.get(held["age_band"], ""))
+    asked = When(datetime.fromisoformat(held["since"]), lab.tz, "day")
+    known = _("Tengo de ti: nombre {name}, edad {age}, permiso del {when}.")
+    lines = [talk.text(known, name=held["name"], age=age, when=asked)]
+    for place in held["places"]:
+        at = When(datetime.fromisoformat(place["starts_at"]), place["tz"], "day")
+        lines.append(talk.text(_("Reunión: {day}, código {code}."), day=at, code=place["code"]))
+    if held["choices"]:
+        lines.append(talk.text(_("Elecciones: {count}."), count=held["choices"]))
+    return lines
+
+
+@conversation(command="correct")
+def correct(talk: Talk) -> None:
+    """CORREGIR: the name, at once; age and community by a person of the team."""
+    person_id = speaker(talk)
+    if person_id is None:
+        return talk.say(_("No tengo datos tuyos."))
+    what = talk.ask(
+        "what",
+        _("¿Qué quieres corregir?"),
+        Choice({"name": _("Nombre"), "language": _("Idioma"), "other": _("Otra cosa")}),
+    )
+    if what == "language":
+        return talk.go("language")
+    if what == "other":
+        return talk.go("person")
+    name = talk.ask("name", _("¿Cómo te llamas?"), Text(max=20, name=True))
+    talk.once("corrected", lambda: people.set_person(talk.db, person_id, name=name))
+    return talk.say(_("Listo, {name}. Ya lo cambié."), name=name)
+
+
+@conversation(command="copy")
+def copy(talk: Talk) -> None:
+    """COPIA: a person of the team sends it; the request is noted with its time."""
+    talk.once("asked", lambda: people.hand_over(talk.db, talk.address_id, talk.person_id, "copy"))
+    return talk.say(_("Anotado. Te mandamos la copia de tus datos en 5 días hábiles o antes."))
+
+
+@conversation(command="privacy")
+def privacy(talk: Talk) -> None:
+    """PRIVACIDAD: the notice, at hand in every state."""
+    lab = the_lab(talk)
+    talk.say(
+        _(
+            "Responsable: {organiser}. Uso: invitarte y contarte resultados. Se guarda 12 meses después del último"
+            " seguimiento. No se da a nadie más. El mensaje pasa por {processor}. Es voluntario. Ver: DATOS."
+            " Cambiar: CORREGIR. Eliminar: BORRAR. Oficina: {phone}."
+        ),
+        organiser=lab.organiser,
+        processor=PROCESSORS[talk.channel],
+        phone=lab.phone,
+    )
+
+
+PROCESSORS = {"sms": "Twilio (EE.UU.)", "whatsapp": "Twilio y Meta (EE.UU.)", "telegram": "Telegram"}
+
+
+@conversation(command="erase")
+def erase(talk: Talk) -> None:
+    """BORRAR: says what goes, asks for the word once more, erases, gives a receipt."""
+    everybody = talk.look("people", lambda: [p.id for p in people.people_of(talk.db, talk.address_id)])
+    if not everybody:
+        talk.once("nothing", lambda: people.close_talks(talk.db, talk.address_id, talk.scene.talk_id))
+        return talk.forget(_("No guardamos datos tuyos. Lo que escribiste se borra ahora."))
+    chosen = everybody if len(everybody) == 1 else _whose(talk, everybody)
+    talk.say(_("Voy a borrar tu nombre, tu número y tu lugar. Tu elección queda en el total, sin tu nombre."))
+    talk.say(_("De tu permiso queda 3 años una clave, sin tu nombre."))
+    talk.ask(
+        "sure",
+        _("Para confirmar, escribe BORRAR."),
+        TheWord(talk.scene.catalogues.words),
+        other=_("Para confirmar, escribe solo BORRAR."),
+    )
+    proof = talk.once("erased", lambda: _erase(talk, chosen))
+    lab = the_lab(talk)
+    talk.person_id = None
+    return talk.say(
+        _(
+            "Hecho. Tus datos se borraron el {when}. Tu comprobante es {code}. De las copias de seguridad salen antes"
+            " del {until}. Si vuelves, escribe {keyword}."
+        ),
+        when=When(datetime.fromisoformat(proof["at"]), lab.tz),
+        until=When(datetime.fromisoformat(proof["until"]), lab.tz, "day"),
+        code=proof["code"],
+        keyword=lab.keyword,
+    )
+
+
+def _whose(talk: Talk, everybody: list[int]) -> list[int]:
+    whose = talk.ask(
+        "whose",
+        _("¿De quién son los datos que borro?"),
+        Choice({"mine": _("Los míos"), "all": _("Todos los de este número")}),
+    )
+    if whose == "all":
+        return everybody
+    mine = speaker(talk)
+    return [mine] if mine is not None else []
+
+
+def _erase(talk: Talk, person_ids: list[int]) -> dict[str, str]:
+    for person_id in person_ids:
+        for session_id in registrations.ahead(talk.db, person_id):
+            registrations.cancel(talk.db, session_id, person_id, talk.channel, "erased")
+        broadcasts.withhold(talk.db, "erased", person_id=person_id)
+    code = people.erase(talk.db, talk.address_id, person_ids, keep_talk=talk.scene.talk_id)
+    until = talk.db.now + people.BACKUPS_LAST
+    return {"code": code, "at": talk.db.now.isoformat(), "until": until.isoformat()}

@@ -1,0 +1,48 @@
+"""The answer to an offered place: taken, refused, or too late (conversations.md 6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.i18n import _
+from bot.kinds import YesNo
+from bot.talk import Talk, conversation
+from conversations.attend import again, from_home, name_of, when_where
+from conversations.places import the_lab, the_session
+from storage import registrations
+
+
+@conversation(again=again)
+def offer(talk: Talk) -> None:
+    """Yes takes the place while it is held; afterwards it went on and she stands in the queue."""
+    lab = the_lab(talk)
+    session = the_session(talk, lab, str(talk.args.get("session", "")))
+    person_id = talk.person_id
+    if session is None or person_id is None:
+        return talk.say(_("Esa reunión ya no está abierta."))
+    name = talk.look("called", lambda: name_of(talk, person_id))
+    before = talk.text(_("Se abrió un lugar para el {when}."), **when_where(session))
+    if not talk.ask("takes", _("¿Lo tomas?"), YesNo(), before=before):
+        talk.once(
+            "refused",
+            lambda: registrations.answer_otherwise(talk.db, session.id, person_id, "declined", talk.channel),
+        )
+        talk.say(_("Está bien, {name}."), name=name)
+        return from_home(talk, lab)
+    place = talk.once("taken", lambda: _take(talk, session.id, person_id))
+    if place["state"] == "registered":
+        return talk.say(
+            _("El lugar es tuyo, {name}. {when}, {place}. Tu código es {code}. Si cambia algo, escribe NO VOY."),
+            name=name,
+            code=place["code"],
+            **when_where(session),
+        )
+    return talk.say(
+        _("Ese lugar ya pasó a otra persona. Sigues en espera, en el lugar {position}. Si se abre otro te escribo."),
+        position=place["position"],
+    )
+
+
+def _take(talk: Talk, session_id: int, person_id: int) -> dict[str, Any]:
+    place = registrations.take_offer(talk.db, session_id, person_id)
+    return {"state": place.state, "code": place.code, "position": place.position}

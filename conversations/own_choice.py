@@ -1,0 +1,96 @@
+"""One's own choice and its receipt: MI ELECCION, RECIBO, and who can see it (voting.md 5 to 7)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from bot.choosing import Ballot
+from bot.i18n import _
+from bot.kinds import Text
+from bot.talk import Talk, conversation
+from conversations import casting
+from conversations.household import speaker
+from storage import ballots, commitments, people
+
+CODE_TRIES = 5  # of a personal code on a shared phone, then a human
+
+
+def own_code(talk: Talk, person_id: int) -> bool:
+    """On a shared phone a choice is seen or changed with the personal code; 5 tries, then a human."""
+    if talk.look("has code", lambda: ballots.knows_code(talk.db, person_id, "") is not None) is False:
+        return True  # who has no place has no code; nothing is shown without one, and a change names nothing old
+    question = _("Ya hay una elección. Para verla o cambiarla, escribe tu código.")
+    for n in range(1, CODE_TRIES + 1):
+        typed = talk.ask(f"code.{n}", question, Text(max=40))
+        if talk.look(f"code.{n}.right", partial(_right, talk, person_id, typed)):
+            return True
+        question = _("Ese código no es. Escríbelo otra vez, o escribe PERSONA.")
+    talk.once("helped", lambda: people.hand_over(talk.db, talk.address_id, person_id, "code"))
+    talk.say(_("Te escribe una persona del equipo, hoy o mañana."))
+    return False
+
+
+def _right(talk: Talk, person_id: int, typed: str) -> bool:
+    return ballots.knows_code(talk.db, person_id, typed) is True
+
+
+@conversation(command="my_choice")
+def my_choice(talk: Talk) -> None:
+    """MI ELECCION: one's own choice, in one's own chat, until the close."""
+    found = casting.the_contest(talk)
+    if found is None:
+        return casting.nothing(talk)
+    if not found["open"]:
+        over = _("La elección terminó el {closes}. Lo que eligió cada quien ya no se muestra.")
+        return talk.say(over, closes=casting.end_of(found))
+    person_id = speaker(talk)
+    held = talk.look("standing", lambda: casting.held_by(talk, found, person_id))
+    if person_id is None or held is None:
+        return talk.say(_("Todavía no tengo una elección tuya. Para elegir, escribe ELEGIR."))
+    if talk.look("on shared phone", lambda: casting.is_shared(talk)):
+        if talk.look("no code", lambda: ballots.knows_code(talk.db, person_id, "") is None):
+            return talk.say(_("En este teléfono escriben varias personas. Por eso aquí no se muestra tu elección."))
+        if not own_code(talk, person_id):
+            return None
+    ballot = Ballot.from_json(found["ballot"])
+    if not held["picks"]:
+        return talk.say(_("Elegiste en blanco. Puedes cambiarlo hasta el {day}: escribe ELEGIR."), **ballot.args())
+    picks = ballot.named(held["picks"], talk.scene.limits)
+    return talk.say(
+        _("Elegiste {picks}. Puedes cambiarlo hasta el {day}: escribe ELEGIR."), picks=picks, **ballot.args()
+    )
+
+
+@conversation(command="receipt")
+def receipt(talk: Talk) -> None:
+    """RECIBO: one's own code; RECIBO and a code: whether it counted, never what was chosen."""
+    word = str(talk.args.get("word", ""))
+    if word:
+        state = talk.look("state", lambda: ballots.receipt(talk.db, commitments.typed(word)))
+        return talk.say(_RECEIPTS[state])
+    found = casting.the_contest(talk)
+    person_id = speaker(talk)
+    held = talk.look("standing", lambda: casting.held_by(talk, found, person_id))
+    if held is None:
+        return talk.say(_("No tengo una elección tuya."))
+    code = commitments.shown(held["code"])
+    return talk.say(_("Tu recibo es {code}. Dice si tu elección se contó, no lo que elegiste."), code=code)
+
+
+_RECEIPTS = {
+    "counted": _("Ese recibo se contó."),
+    "replaced": _("Ese recibo se cambió por otro, más nuevo. Vale el más nuevo."),
+    "unknown": _("No conozco ese recibo. Revisa las letras o escribe PERSONA."),
+}
+
+
+@conversation("quien ve mi eleccion", "quien ve mi voto", "quien sabe lo que elegi")
+def who_sees(talk: Talk) -> None:
+    """Who can see a choice: said plainly."""
+    talk.say(
+        _(
+            "Lo que elijas es confidencial, no secreto. Dos personas que cuidan el sistema pueden verlo hasta 30 días"
+            " después del cierre. Nadie más lo ve en pantalla. Con tu recibo compruebas que se contó. No puedo"
+            " protegerte de quien te obligue a mostrar tu celular."
+        )
+    )

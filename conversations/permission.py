@@ -1,0 +1,203 @@
+"""Permission first, then what to call the person, then the age band: the same order on every channel.
+
+Before the yes nothing of a person is kept; the person's row is made after the last of these questions.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from bot.countries import profile
+from bot.errors import Invalid
+from bot.i18n import _
+from bot.kinds import Choice, Text, YesNo
+from bot.talk import Talk
+from bot.words import plain
+from storage import people
+from storage.labs import Lab
+
+NAME_MAX = 20
+
+
+def band(age: int) -> str | None:
+    """The band of an age that was typed instead of chosen: '38'. 1, 2, 3 are the options themselves."""
+    if not 4 <= age <= 120:
+        return None
+    return "adult" if age >= 18 else "teen" if age >= 14 else "child"
+
+
+AGES = Choice({"adult": _("18 o más"), "teen": _("de 14 a 17"), "child": _("menos de 14")}, number=band)
+_AGREES = re.compile(r"(?:acepto|i agree|i accept)\s+(?P<name>\S.*)", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """'ACEPTO Rosa': an adult of the house agrees for a young person."""
+
+    def options(self) -> list[tuple[str, str]]:
+        """No list to choose from."""
+        return []
+
+    def parse(self, reply: str, shown: object) -> str:
+        """The adult's name. Raises Invalid: it is not ACEPTO and a name."""
+        match = _AGREES.fullmatch(reply.strip())
+        if not match or not any(c.isalpha() for c in match["name"]):
+            raise Invalid(_("Falta la palabra ACEPTO y el nombre."))
+        return match["name"].strip()[:NAME_MAX]
+
+    def holds(self, value: Any) -> bool:
+        """Whether a kept answer is still one."""
+        return isinstance(value, str) and bool(value)
+
+
+def permitted(talk: Talk, lab: Lab) -> int | None:
+    """The person who writes, with permission for this lab; None when she said no (and it was said)."""
+    companion = bool(talk.args.get("companion"))
+    known = None if companion else talk.look("who", lambda: _known(talk, lab))
+    if known and known["permitted"]:
+        talk.person_id = known["id"]
+        return talk.person_id
+    if not _accepts(talk, lab, companion):
+        talk.forget(_refused(talk), keyword=lab.keyword)
+        return None
+    if known:
+        talk.person_id = known["id"]
+        talk.once("consented", lambda: _consent(talk, lab, int(known["id"])))
+        return talk.person_id
+    return _newcomer(talk, lab, companion)
+
+
+def _known(talk: Talk, lab: Lab) -> dict[str, Any] | None:
+    if talk.person_id is None:
+        return None
+    return {"id": talk.person_id, "permitted": people.permitted(talk.db, talk.person_id, lab.id)}
+
+
+def _accepts(talk: Talk, lab: Lab, companion: bool) -> bool:
+    if companion:
+        question, before = (
+            _("¿Acepta?"),
+            _(
+                "Que conteste esa persona. Convoca guarda su nombre y este número para invitarle y contarle resultados."
+                " Más: PRIVACIDAD."
+            ),
+        )
+    else:
+        question, before = _("¿Aceptas?"), notice(talk)
+    return talk.ask(
+        "consent",
+        question,
+        YesNo(),
+        before=talk.text(before, organiser=lab.organiser_short),
+        explain=_(
+            "Es una reunión de vecinos para elegir qué arreglar primero. Es gratis. Para hablar con alguien,"
+            " escribe PERSONA."
+        ),
+        evidence=True,
+    )
+
+
+def notice(talk: Talk) -> str:
+    """The first words a stranger reads: who, what is kept, for what, where to read more."""
+    if talk.channel == "telegram":
+        return _(
+            "Hola. Soy Convoca, el bot de {organiser}. Guardamos tu nombre y tu usuario de Telegram para invitarte y"
+            " contarte resultados. Más: PRIVACIDAD."
+        )
+    return _(
+        "Hola. Soy Convoca, el bot de {organiser}. Guardamos tu nombre y tu número para invitarte y contarte"
+        " resultados. Más: PRIVACIDAD."
+    )
+
+
+def _refused(talk: Talk) -> str:
+    if talk.channel == "telegram":
+        return _("Está bien. No guardamos tu usuario. Si cambias de idea, escribe /start.")
+    return _("Está bien. No guardamos tu número. Si cambias de idea, escribe {keyword}.")
+
+
+def _newcomer(talk: Talk, lab: Lab, companion: bool) -> int | None:
+    name = _name(talk, companion)
+    talk.say(_("Hola, {name}."), name=name)
+    age = talk.ask("age", _("¿Cuántos años tienes?"), AGES)
+    if age == "child":
+        talk.forget(
+            _(
+                "Gracias. Para ir, tu mamá, papá o cuidador debe escribir por ti. Muéstrale este mensaje."
+                " No guardamos tu nombre."
+            )
+        )
+        return None
+    if age == "teen" and profile(lab.country).teen_needs_adult:
+        talk.ask(
+            "guardian",
+            _("Gracias. Una persona adulta de tu casa debe aceptar. Pídele que escriba aquí ACEPTO y su nombre."),
+            Agreement(),
+            again=_("La persona adulta escribe ACEPTO y su nombre. Ejemplo: ACEPTO Rosa"),
+            evidence=True,
+        )
+    talk.person_id = talk.once("admitted", lambda: _admit(talk, lab, name, age))
+    return talk.person_id
+
+
+def _name(talk: Talk, companion: bool) -> str:
+    talk.say(_("Gracias."))
+    offered = "" if companion else talk.look("profile", lambda: first_name(talk.profile))
+    if offered:
+        name = talk.ask("offered", _("¿Te llamo {name}?"), Text(max=NAME_MAX, name=True, offer=offered), name=offered)
+        if name:
+            return _free_name(talk, name)
+    talk.say(_("Con tu primer nombre basta."))
+    return _free_name(talk, talk.ask("name", _("¿Cómo te llamas?"), Text(max=NAME_MAX, name=True)))
+
+
+def _free_name(talk: Talk, name: str) -> str:
+    """Two people of one phone need two names: the prefix 'LUIS 1' must tell them apart."""
+    taken = talk.look(f"taken.{plain(name)}", lambda: people.name_taken(talk.db, talk.address_id, name))
+    if not taken:
+        return name
+    talk.say(_("Ya hay una persona con ese nombre en este teléfono. Escribe tu nombre y una letra más."))
+    return talk.ask("name.other", _("¿Cómo te llamas?"), Text(max=NAME_MAX, name=True))
+
+
+def first_name(profile_name: str) -> str:
+    """The name a profile offers, if it can be one: its first word, letters only, at most 20."""
+    word = profile_name.split()[0] if profile_name.split() else ""
+    return word[:NAME_MAX] if len(word) > 1 and word.replace("-", "").isalpha() else ""
+
+
+def _admit(talk: Talk, lab: Lab, name: str, age: str) -> int:
+    person_id = people.admit(
+        talk.db,
+        talk.address_id,
+        name=name,
+        age_band=age,
+        lang=talk.lang,
+        territory_id=lab.territory_id,
+    )
+    _consent(talk, lab, person_id)
+    if "guardian" in talk.state.evidence:
+        _record(talk, lab, person_id, "guardian")
+    return person_id
+
+
+def _consent(talk: Talk, lab: Lab, person_id: int) -> bool:
+    _record(talk, lab, person_id, "consent")
+    return True
+
+
+def _record(talk: Talk, lab: Lab, person_id: int, question: str) -> None:
+    shown = talk.answered(question)
+    people.consented(
+        talk.db,
+        person_id,
+        talk.address_id,
+        purpose="lab",
+        lab_id=lab.id,
+        text=shown["text"],
+        lang=talk.lang,
+        inbound_id=shown["inbound_id"],
+        at=shown["at"],
+    )

@@ -1,0 +1,44 @@
+"""The answer to the reminder of the day before. A no frees the place at once, and the next in the queue gets it."""
+
+from __future__ import annotations
+
+from bot.i18n import _
+from bot.kinds import YesNo
+from bot.talk import Talk, conversation
+from conversations import attend
+from conversations.places import the_lab, the_session
+from storage import registrations
+
+
+@conversation(again=attend.again)
+def reminder(talk: Talk) -> None:
+    """Coming, or not after all."""
+    lab = the_lab(talk)
+    code = str(talk.args.get("session", ""))
+    session = the_session(talk, lab, code)
+    person_id = talk.person_id
+    if session is None or session.code != code or person_id is None:
+        return talk.say(_("Esa reunión ya no está abierta."))
+    coming = talk.ask(
+        "coming",
+        _("¿Vienes?"),
+        YesNo(no=_("No puedo")),
+        before=talk.text(_("El laboratorio es {when}. Lugar: {place}."), **attend.when_where(session)),
+        again=_("¿Vienes el {day}?"),
+        **attend.when_where(session),
+    )
+    name = talk.look("called", lambda: attend.name_of(talk, person_id))
+    held = talk.look("held", lambda: attend.place_held(talk, session, person_id))
+    if not held:
+        return talk.go("register", lab=lab.slug, session=session.code)
+    if coming:
+        return talk.say(
+            _("Gracias, {name}. Te esperamos el {when}, {place}. Tu código es {code}."),
+            name=name,
+            code=held["code"],
+            **attend.when_where(session),
+        )
+    talk.once("gave back", lambda: registrations.cancel(talk.db, session.id, person_id, talk.channel, "no puedo"))
+    talk.say(_("Gracias por avisar, {name}."), name=name)
+    talk.say(_("Le damos tu lugar a otra persona."))
+    return attend.from_home(talk, lab)

@@ -1,0 +1,82 @@
+"""What came out, what became of what one asked for, and why (conversations.md 4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.i18n import _
+from bot.kinds import Choice, Text
+from bot.results import NEUTRAL, SEE, WHAT, WHAT_QUESTION, Wording
+from bot.talk import Talk, conversation
+from conversations.casting import end_of, is_shared, the_contest
+from storage import accountability, contests, labs, people
+
+
+@conversation(
+    "resultado",
+    "resultados",
+    "ver resultado",
+    "ver el resultado",
+    "que gano",
+    "quien gano",
+    "quien va ganando",
+    "que va ganando",
+)
+def result(talk: Talk) -> None:
+    """Before the end nothing is told; afterwards what was chosen, one's own part of it, and the reasons."""
+    found = the_contest(talk)
+    if found is None:
+        return talk.say(_("Todavía no hay resultado."))
+    if found["state"] != "published":
+        return _not_yet(talk, found)
+    told = talk.look(f"told.{talk.lang}", lambda: _told(talk, found))
+    if told["neutral"] and "broadcast" in talk.args:
+        talk.ask("see", NEUTRAL, SEE, lab=told["lab"])
+    wish = talk.ask("what", WHAT_QUESTION, WHAT, before=told["text"])
+    return _detail(talk, told) if wish == "detail" else _wrong(talk)
+
+
+def _not_yet(talk: Talk, found: dict[str, Any]) -> None:
+    if found["open"]:
+        hush = _("No lo digo antes de terminar, para no influir en nadie. Termina el {closes}. Después te cuento.")
+        return talk.say(hush, closes=end_of(found))
+    return talk.say(_("La elección terminó el {closes}. Te cuento cuando haya resultado."), closes=end_of(found))
+
+
+def _told(talk: Talk, found: dict[str, Any]) -> dict[str, Any]:
+    """The words for this person, as JSON. On a shared phone nobody's choice is named."""
+    facts = contests.facts(talk.db, found["slug"])
+    lab = labs.lab_by_id(talk.db, facts.contest.lab_id)
+    wording = Wording(talk.scene.catalogues, talk.voice, facts, lab.name)
+    person = people.person_by_id(talk.db, talk.person_id) if talk.person_id else None
+    group = accountability.group_of(talk.db, facts.contest.id, lab.id, person.id) if person else None
+    neutral = is_shared(talk)
+    text = wording.won(why=True) if group is None or neutral else wording.told(group, room=2 if talk.voice.short else 0)
+    return {
+        "neutral": neutral,
+        "lab": lab.name,
+        "text": text.replace("{name}", person.name if person else ""),
+        "options": [[f"option {o.number}", wording.title(o), wording.fate(o)] for o in facts.ranked],
+    }
+
+
+def _detail(talk: Talk, told: dict[str, Any]) -> None:
+    """Every option in a chat; in an SMS, which holds one, the option that is asked for."""
+    if not talk.voice.short:
+        return talk.say("{fates}", fates="\n".join(fate for _key, _title, fate in told["options"]))
+    about = talk.ask("about", _("¿De cuál?"), Choice({key: title for key, title, _fate in told["options"]}))
+    return talk.say("{fate}", fate=next(fate for key, _title, fate in told["options"] if key == about))
+
+
+def _wrong(talk: Talk) -> None:
+    """What is not so goes to a person of the team, in the neighbour's words."""
+    words = talk.ask(
+        "wrong", _("Gracias. ¿Qué no es así? Escríbelo. Una persona lo revisa en 5 días hábiles."), Text(max=500)
+    )
+    talk.once("handed over", lambda: _hand_over(talk, words))
+    talk.say(_("Anotado. Una persona del equipo lo revisa en 5 días hábiles y te contesta."))
+
+
+def _hand_over(talk: Talk, words: str) -> None:
+    people.pile(talk.db, talk.address_id, "result", "wrong", words)
+    people.hand_over(talk.db, talk.address_id, talk.person_id, "result")

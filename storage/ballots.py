@@ -1,0 +1,191 @@
+"""Ballots: one person's choice counts when it is given, and is replaced at once by a later one until the close.
+
+Every revision is a row. That a person has one ballot that counts is an index of the database; that the same message
+never counts twice is another. `received_at < closes_at` is our clock; a close waits for the casts under way, and the
+casts after it are late (voting.md 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Row, func, insert, select, update
+
+from storage import audit, commitments, contests
+from storage.codes import clean
+from storage.contests import Contest
+from storage.people import insert_once
+from storage.store import Unit
+from storage.tables import ballot, enrolment, participation, registration
+
+BLANK = "blank"
+MAX_CODE_TRIES = 20  # a receipt's code is taken once in 10^15: this loop ends at its first turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What a person chose, in the order given; nothing at all is a blank ballot."""
+
+    picks: tuple[int, ...]
+    code: str  # of the receipt
+
+    @property
+    def payload(self) -> str:
+        """The canonical text that is counted: the order has no weight."""
+        return ",".join(str(n) for n in sorted(self.picks)) or BLANK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """What became of a choice: 'new', 'changed', 'same' (no row), 'late' (kept, not counted), 'again' (seen before)."""
+
+    state: Literal["new", "changed", "same", "late", "again"]
+    choice: Choice
+    before: Choice | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voter:
+    """Who chooses, and the message that says so."""
+
+    person_id: int
+    channel: str
+    shared: bool  # the phone is of several people
+    provider: str  # our sender's name
+    provider_msg_id: str
+
+
+def cast(unit: Unit, contest_id: int, voter: Voter, picks: Sequence[int]) -> Cast:
+    """Take a choice, in this transaction. `picks` are numbers of options as given; none at all is a blank ballot."""
+    held = contests.holding(unit, contest_id)
+    _check(unit, held, picks)
+    seen = _of_message(unit, contest_id, voter)
+    if seen is not None:
+        return Cast(state="again", choice=_choice(seen))
+    if not held.takes(unit.now):
+        return Cast(state="late", choice=_write(unit, held, voter, picks, status="late"))
+    return _counted(unit, held, voter, picks)
+
+
+def _counted(unit: Unit, held: Contest, voter: Voter, picks: Sequence[int]) -> Cast:
+    enrol(unit, held.id, voter.person_id, evidence=voter.channel)
+    before = standing(unit, held.id, voter.person_id)
+    if before is not None and before.payload == Choice(picks=tuple(picks), code="").payload:
+        return Cast(state="same", choice=before, before=before)
+    if before is not None:
+        mine = (ballot.c.contest_id == held.id, ballot.c.person_id == voter.person_id)
+        unit.db.execute(update(ballot).where(*mine, ballot.c.status == "current").values(status="superseded"))
+    made = _write(unit, held, voter, picks, status="current")
+    took_part = {"contest_id": held.id, "person_id": voter.person_id}
+    insert_once(unit, participation, took_part, "contest_id", "person_id")
+    return Cast(state="changed" if before else "new", choice=made, before=before)
+
+
+def enrol(unit: Unit, contest_id: int, person_id: int, *, evidence: str) -> None:
+    """Note by name that this person may choose here; the row is the lock that parts two phones of one person."""
+    row = {"contest_id": contest_id, "person_id": person_id, "class": "open", "evidence": evidence, "at": unit.now}
+    insert_once(unit, enrolment, row, "contest_id", "person_id")
+    mine = (enrolment.c.contest_id == contest_id, enrolment.c.person_id == person_id)
+    unit.db.execute(select(enrolment.c.id).where(*mine).with_for_update())
+
+
+def _check(unit: Unit, held: Contest, picks: Sequence[int]) -> None:
+    """The conversation has refused all of this already: here it would be an error of ours."""
+    if held.state == "draft":
+        raise ValueError(f"{held.slug} is not open")
+    known = {o.number for o in contests.options(unit, held.id) if not o.withdrawn}
+    if not set(picks) <= known or len(set(picks)) != len(picks) or len(picks) > held.params["k"]:
+        raise ValueError(f"{list(picks)} is no ballot of {held.slug}")
+
+
+def _of_message(unit: Unit, contest_id: int, voter: Voter) -> Row[Any] | None:
+    same = (ballot.c.provider == voter.provider, ballot.c.provider_msg_id == voter.provider_msg_id)
+    return unit.db.execute(_choices().where(ballot.c.contest_id == contest_id, *same)).first()
+
+
+def _write(unit: Unit, held: Contest, voter: Voter, picks: Sequence[int], *, status: str) -> Choice:
+    drafted = Choice(picks=tuple(picks), code="")
+    salt, committed, code = _commit(unit, held, drafted.payload)
+    mine = (ballot.c.contest_id == held.id, ballot.c.person_id == voter.person_id)
+    rev = unit.db.execute(select(func.coalesce(func.max(ballot.c.rev), 0)).where(*mine)).scalar_one() + 1
+    values = {
+        "contest_id": held.id,
+        "person_id": voter.person_id,
+        "rev": rev,
+        "kind": "choice" if picks else BLANK,
+        "payload": drafted.payload,
+        "raw_text": " ".join(str(n) for n in picks),
+        "channel": voter.channel,
+        "shared": voter.shared,
+        "received_at": unit.now,
+        "provider": voter.provider,
+        "provider_msg_id": voter.provider_msg_id,
+        "salt": salt,
+        "commitment": committed,
+        "code": code,
+        "status": status,
+    }
+    unit.db.execute(insert(ballot).values(**values))
+    # Neither person, option nor receipt: the log is published, and who came when stays hidden (voting.md 6).
+    told = {"status": status, "rev": rev, "channel": voter.channel}
+    audit.record(unit, "ballot.cast", held.slug, told, actor="person", scope=held.scope)
+    return Choice(picks=drafted.picks, code=code)
+
+
+def _commit(unit: Unit, held: Contest, payload: str) -> tuple[bytes, bytes, str]:
+    """A fresh salt, its commitment and the receipt's code, which nobody has in this contest."""
+    for _ in range(MAX_CODE_TRIES):
+        salt = unit.rng.randbytes(commitments.SALT_BYTES)
+        committed = commitments.commitment(salt, held.slug, payload)
+        code = commitments.code_of(committed)
+        taken = select(ballot.c.id).where(ballot.c.contest_id == held.id, ballot.c.code == code)
+        if unit.db.execute(taken).first() is None:
+            return salt, committed, code
+    raise RuntimeError("the source of chance gives the same salt again and again")
+
+
+# --- looking ------------------------------------------------------------------------------------------------------
+
+
+def standing(unit: Unit, contest_id: int, person_id: int) -> Choice | None:
+    """The choice of this person that counts now."""
+    mine = (ballot.c.contest_id == contest_id, ballot.c.person_id == person_id, ballot.c.status == "current")
+    row = unit.db.execute(_choices().where(*mine)).first()
+    return _choice(row) if row else None
+
+
+def receipt(unit: Unit, code: str) -> Literal["counted", "replaced", "unknown"]:
+    """What a receipt's code answers to whoever asks: never the option, which would serve a buyer of votes."""
+    states = unit.db.execute(select(ballot.c.status).where(ballot.c.code == code)).scalars().all()
+    if "current" in states:
+        return "counted"
+    return "replaced" if "superseded" in states else "unknown"
+
+
+def proof(unit: Unit, contest_id: int, code: str) -> list[tuple[commitments.Side, bytes]] | None:
+    """After the close: the path from this receipt to the published root. None: it was not counted."""
+    current: tuple[ColumnElement[bool], ...] = (ballot.c.contest_id == contest_id, ballot.c.status == "current")
+    mine = unit.db.execute(select(ballot.c.commitment).where(*current, ballot.c.code == code)).scalar()
+    if mine is None:
+        return None
+    committed = unit.db.execute(select(ballot.c.commitment).where(*current)).scalars()
+    return commitments.path(sorted(bytes(c) for c in committed), bytes(mine))
+
+
+def knows_code(unit: Unit, person_id: int, typed: str) -> bool | None:
+    """Whether this is the code of a place of that person, which on a shared phone is also hers; None: she has none."""
+    query = select(registration.c.code).where(registration.c.person_id == person_id, registration.c.code.is_not(None))
+    mine = set(unit.db.execute(query).scalars())
+    return clean(typed) in mine if mine else None
+
+
+def _choices() -> Any:
+    return select(ballot.c.kind, ballot.c.payload, ballot.c.raw_text, ballot.c.code)
+
+
+def _choice(row: Row[Any]) -> Choice:
+    """In the order given while that is kept (until 30 days after the close), else by number."""
+    given = row.raw_text.split() if row.raw_text else row.payload.split(",")
+    return Choice(picks=tuple(int(n) for n in given) if row.kind == "choice" else (), code=row.code)

@@ -1,0 +1,203 @@
+"""How a contest moves: draft -> open -> closed -> published (voting.md 4 to 6).
+
+It is frozen when it opens. The caller of every function here holds the contest's lock (`contests.locked`), so that a
+close is one moment: every ballot before it is in the count, every one after it is late.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import Select, and_, func, insert, or_, select, update
+
+from storage import audit, commitments, contests
+from storage.contests import Contest, Option
+from storage.store import Unit
+from storage.tables import audit_event, ballot, broadcast, contest, option, outbox, problem, recipient, result
+
+OPEN_CLASS = "open"  # roll class: whoever chose
+LINKED_FOR = timedelta(days=30)  # after the close, a choice and its person stay linked for so long (voting.md 7)
+
+
+class Counted(Protocol):
+    """What a count gives back: see conversations.ballots.Result."""
+
+    @property
+    def input_digest(self) -> str:
+        """The fingerprint of the ballots counted."""
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it, to be kept."""
+
+
+Count = Callable[[Sequence[tuple[str, int]], str | None], Counted]  # (payload, weight) pairs and the tie seed
+
+
+# --- opening ------------------------------------------------------------------------------------------------------
+
+
+def candidates(unit: Unit, drafted: Contest) -> tuple[Option, ...]:
+    """What would be on the ballot of a contest whose plan names no options: every problem of the lab."""
+    rows = unit.db.execute(select(problem).where(problem.c.lab_id == drafted.lab_id).order_by(problem.c.id))
+    return tuple(
+        Option(
+            id=0,
+            number=n,
+            title=p.title,
+            short_title=p.short_title,
+            problem_id=p.id,
+            slug=p.slug,
+            cost=None,
+            withdrawn=False,
+        )
+        for n, p in enumerate(rows, 1)
+    )
+
+
+def draw_options(unit: Unit, drafted: Contest) -> tuple[Option, ...]:
+    """The options that the plan names, else every problem of the lab in an order drawn once."""
+    named = contests.options(unit, drafted.id)
+    drawn = list(candidates(unit, drafted))
+    if named or not drawn:
+        return named
+    unit.rng.shuffle(drawn)
+    rows = [
+        {
+            "contest_id": drafted.id,
+            "problem_id": p.problem_id,
+            "number": n,
+            "title": p.title,
+            "short_title": p.short_title,
+        }
+        for n, p in enumerate(drawn, 1)
+    ]
+    unit.db.execute(insert(option), rows)
+    return contests.options(unit, drafted.id)
+
+
+def open_(unit: Unit, drafted: Contest, *, method_version: int, tie_source: str, by: str) -> None:
+    """From now on people choose, and nothing about it changes. Its options have been drawn."""
+    frozen = contests.options(unit, drafted.id)
+    mark = options_hash(drafted.slug, frozen)
+    values = {
+        "state": "open",
+        "opens_at": unit.now,
+        "opened_at": unit.now,
+        "method_version": method_version,
+        "tie_seed_source": drafted.tie_seed_source or tie_source,
+        "options_hash": mark,
+    }
+    unit.db.execute(update(contest).where(contest.c.id == drafted.id).values(**values))
+    told = {
+        "options_hash": mark.hex(),
+        "options": len(frozen),
+        "method": f"{drafted.method} {method_version}",
+        "params": dict(drafted.params),
+        "quorum": dict(drafted.quorum),
+        "tie": f"{drafted.tie_mode}: {values['tie_seed_source']}",
+        "closes_at": drafted.closes_at.isoformat() if drafted.closes_at else "",
+    }
+    audit.record(unit, "contest.opened", drafted.slug, told, actor=by, scope=drafted.scope)
+
+
+def options_hash(slug: str, frozen: Sequence[Option]) -> bytes:
+    """The fingerprint of the options: numbers, titles and costs can not change unseen."""
+    rows = [[o.number, o.title, o.short_title, o.cost] for o in frozen]
+    return hashlib.sha256(audit.canon({"contest": slug, "options": rows})).digest()
+
+
+# --- closing ------------------------------------------------------------------------------------------------------
+
+
+def close(unit: Unit, standing: Contest, count: Count, *, by: str) -> None:
+    """One moment: closed, counted, the root over the receipts written down."""
+    current = select(ballot.c.commitment).where(ballot.c.contest_id == standing.id, ballot.c.status == "current")
+    committed = sorted(bytes(c) for c in unit.db.execute(current).scalars())
+    root = commitments.root(committed)
+    closed = {"state": "closed", "closed_at": unit.now, "root": root, "ballots_counted": len(committed)}
+    unit.db.execute(update(contest).where(contest.c.id == standing.id).values(**closed))
+    digest = _keep_result(unit, standing, count, None)
+    told = {"ballots": len(committed), "root": root.hex(), "input_digest": digest}
+    audit.record(unit, "contest.closed", standing.slug, told, actor=by, scope=standing.scope)
+
+
+def settle(unit: Unit, closed: Contest, numbers: str, count: Count, *, by: str) -> None:
+    """The public draw has spoken about a tie: count again with its numbers.
+
+    The seed is the numbers and the head of the log at the close, which was fixed before the draw (voting.md 4).
+    """
+    seed = f"{numbers}:{_head_at_close(unit, closed)}"
+    unit.db.execute(update(contest).where(contest.c.id == closed.id).values(tie_seed=seed))
+    digest = _keep_result(unit, closed, count, seed)
+    told = {"seed": seed, "source": closed.tie_seed_source, "input_digest": digest}
+    audit.record(unit, "contest.tie_broken", closed.slug, told, actor=by, scope=closed.scope)
+
+
+def _head_at_close(unit: Unit, closed: Contest) -> str:
+    while audit.chain(unit):
+        pass
+    closing = (audit_event.c.scope == closed.scope, audit_event.c.kind == "contest.closed")
+    return bytes(unit.db.execute(select(audit_event.c.hash).where(*closing)).scalar_one()).hex()
+
+
+def _keep_result(unit: Unit, standing: Contest, count: Count, seed: str | None) -> str:
+    choices = (ballot.c.contest_id == standing.id, ballot.c.status == "current", ballot.c.kind == "choice")
+    groups = select(ballot.c.payload, func.count()).where(*choices).group_by(ballot.c.payload)
+    counted = count([(payload, weight) for payload, weight in unit.db.execute(groups)], seed)
+    output = counted.to_json()
+    seen = contests.turnout(unit, standing.id)
+    output["quorum"] = reached = quorum_reached(standing.quorum, seen.took_part, seen.enrolled)
+    if not reached:  # counts are published, nothing is chosen (voting.md 4)
+        output |= {"chosen": [], "waiting": []}
+    kept = {
+        "contest_id": standing.id,
+        "class": OPEN_CLASS,
+        "method": standing.method,
+        "version": standing.method_version,
+        "params": dict(standing.params),
+        "input_digest": counted.input_digest,
+        "output": output,
+        "computed_at": unit.now,
+    }
+    unit.db.execute(insert(result).values(kept))
+    return counted.input_digest
+
+
+def quorum_reached(quorum: Mapping[str, Any], took_part: int, base: int) -> bool:
+    """{} none | {'count': n} | {'percent': p}: p of every 100 of `base`, in whole numbers."""
+    if "count" in quorum:
+        return took_part >= int(quorum["count"])
+    if "percent" in quorum:
+        return 100 * took_part >= int(quorum["percent"]) * base
+    return True
+
+
+def publish(unit: Unit, closed: Contest, *, by: str) -> None:
+    """Its result is public from now on."""
+    values = {"state": "published", "published_at": unit.now}
+    unit.db.execute(update(contest).where(contest.c.id == closed.id).values(**values))
+    audit.record(unit, "contest.published", closed.slug, {}, actor=by, scope=closed.scope)
+
+
+def unlink_due(unit: Unit, after: timedelta = LINKED_FOR) -> int:
+    """The tick: 30 days after a close nobody can say any more who chose what. Ballots; what is counted stays."""
+    past = select(contest.c.id).where(contest.c.closed_at <= unit.now - after)
+    linked = or_(ballot.c.person_id.is_not(None), ballot.c.salt.is_not(None), ballot.c.raw_text.is_not(None))
+    wiped = update(ballot).where(ballot.c.contest_id.in_(past), linked)
+    number = unit.db.execute(wiped.values(person_id=None, salt=None, raw_text=None)).rowcount
+    _forget_wordings(unit, past)
+    if number:
+        audit.record(unit, "ballots.unlinked", payload={"ballots": number})
+    return number
+
+
+def _forget_wordings(unit: Unit, past: Select[Any]) -> None:
+    """Which wording of a result a person was sent says what she chose."""
+    told = select(broadcast.c.id).where(broadcast.c.kind == "result", broadcast.c.contest_id.in_(past))
+    theirs = and_(recipient.c.broadcast_id.in_(told), recipient.c.state != "pending")
+    rows = select(recipient.c.id).where(theirs, recipient.c.variant.is_not(None))
+    unit.db.execute(update(outbox).where(outbox.c.recipient_id.in_(rows)).values(text_id=None, body=None))
+    unit.db.execute(update(recipient).where(theirs, recipient.c.variant.is_not(None)).values(variant=None))

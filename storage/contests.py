@@ -1,0 +1,338 @@
+"""Contests as they stand: their options, who took part, and what came out in the numbers that may be shown.
+
+How one moves from draft to published is in contest_states.py, choosing in ballots.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, func, select
+
+from storage import accountability
+from storage.store import Unit
+from storage.tables import ballot, contest, enrolment, lab, option, participation, problem, result, territory
+
+GOES_AHEAD = ("adopted", "partly", "already_done")  # outcomes by which an assembly takes an option of a tie
+_GATE = 0x566F746F  # 'Voto': the first half of a contest's advisory lock
+FEW = 5  # fewer ballots than this in all: no counts by option (voting.md 7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contest:
+    """One question put to a community."""
+
+    id: int
+    lab_id: int
+    session_id: int | None
+    slug: str
+    title: str
+    state: str  # 'draft' | 'open' | 'closed' | 'published'
+    method: str
+    method_version: int
+    params: Mapping[str, Any]
+    roll_kind: str
+    quorum: Mapping[str, Any]
+    tie_mode: str
+    tie_seed_source: str
+    tie_seed: str | None
+    closes_at: datetime | None
+    opened_at: datetime | None
+    closed_at: datetime | None
+    published_at: datetime | None
+    root: bytes | None
+    ballots_counted: int | None
+    tz: str
+
+    @property
+    def scope(self) -> str:
+        """Its chain in the audit log."""
+        return f"contest:{self.slug}"
+
+    def takes(self, now: datetime) -> bool:
+        """Whether a ballot that comes now counts."""
+        return self.state == "open" and self.closes_at is not None and now < self.closes_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One thing that can be chosen."""
+
+    id: int
+    number: int
+    title: str
+    short_title: str
+    problem_id: int
+    slug: str  # of its problem
+    cost: int | None
+    withdrawn: bool
+
+
+# --- looking ------------------------------------------------------------------------------------------------------
+
+
+def by_slug(unit: Unit, slug: str) -> Contest | None:
+    """The contest of this slug."""
+    row = unit.db.execute(_query().where(contest.c.slug == slug.lower())).first()
+    return _contest(row) if row else None
+
+
+def by_id(unit: Unit, contest_id: int) -> Contest:
+    """The contest of this id."""
+    return _contest(unit.db.execute(_query().where(contest.c.id == contest_id)).one())
+
+
+def locked(unit: Unit, slug: str) -> Contest | None:
+    """The contest as it stands once nobody else is opening, closing or casting in it; nobody can until we end."""
+    seen = by_slug(unit, slug)
+    if seen is None:
+        return None
+    _gate(unit, func.pg_advisory_xact_lock(_GATE, seen.id))
+    unit.lock(contest, seen.id)
+    return by_id(unit, seen.id)
+
+
+def holding(unit: Unit, contest_id: int) -> Contest:
+    """The contest, which does not move until we end. Those who hold it do not wait for each other.
+
+    A shared row lock would not do: on PostgreSQL those who share one overtake who waits for it alone, so that a close
+    under a stream of choices never came (seen with 200). Advisory locks queue.
+    """
+    _gate(unit, func.pg_advisory_xact_lock_shared(_GATE, contest_id))
+    return by_id(unit, contest_id)
+
+
+def _gate(unit: Unit, taken: ColumnElement[Any]) -> None:
+    """SQLite has one writer anyway."""
+    if unit.db.dialect.name == "postgresql":
+        unit.db.execute(select(taken))
+
+
+def open_slug(unit: Unit, lab_id: int) -> str | None:
+    """The contest of this lab in which one can choose now."""
+    now_open = (contest.c.state == "open", contest.c.closes_at > unit.now)
+    query = select(contest.c.slug).where(contest.c.lab_id == lab_id, *now_open)
+    return unit.db.execute(query.order_by(contest.c.opened_at.desc(), contest.c.id.desc()).limit(1)).scalar()
+
+
+def newest_slug(unit: Unit, lab_id: int) -> str | None:
+    """The contest of this lab to talk about: the open one, else the one that was opened last."""
+    query = select(contest.c.slug).where(contest.c.lab_id == lab_id, contest.c.state != "draft")
+    newest = query.order_by(contest.c.opened_at.desc(), contest.c.id.desc()).limit(1)
+    return open_slug(unit, lab_id) or unit.db.execute(newest).scalar()
+
+
+def newest_open(unit: Unit) -> str | None:
+    """The contest opened last in any lab, of those where one can choose now."""
+    query = select(contest.c.slug).where(contest.c.state == "open", contest.c.closes_at > unit.now)
+    return unit.db.execute(query.order_by(contest.c.opened_at.desc(), contest.c.id.desc()).limit(1)).scalar()
+
+
+def due(unit: Unit) -> list[str]:
+    """Contests whose hour has come and that nobody has closed yet."""
+    query = select(contest.c.slug).where(contest.c.state == "open", contest.c.closes_at <= unit.now)
+    return list(unit.db.execute(query.order_by(contest.c.closes_at, contest.c.id)).scalars())
+
+
+def options(unit: Unit, contest_id: int) -> tuple[Option, ...]:
+    """Its options by number, withdrawn ones too."""
+    query = (
+        select(option, problem.c.slug)
+        .join(problem, option.c.problem_id == problem.c.id)
+        .where(option.c.contest_id == contest_id)
+        .order_by(option.c.number)
+    )
+    return tuple(_option(row) for row in unit.db.execute(query))
+
+
+def _query() -> Any:
+    place = select(contest, territory.c.tz).join(lab, contest.c.lab_id == lab.c.id)
+    return place.join(territory, lab.c.territory_id == territory.c.id)
+
+
+def _contest(row: Row[Any]) -> Contest:
+    values = {name: row._mapping[name] for name in Contest.__slots__}
+    return Contest(**values)
+
+
+def _option(row: Row[Any]) -> Option:
+    same = {n: row._mapping[n] for n in ("id", "number", "title", "short_title", "problem_id", "slug")}
+    return Option(**same, cost=row.cost_minor, withdrawn=row.withdrawn_at is not None)
+
+
+# --- who took part ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turnout:
+    """How many took part, and how. Says nothing of what they chose."""
+
+    enrolled: int
+    took_part: int  # ballots that stand: choices, blank ones and abstentions
+    chose: int
+    blank: int
+    late: int
+    shared: int  # of those who took part, from phones of several people
+    by_channel: Mapping[str, int]
+
+
+def turnout(unit: Unit, contest_id: int) -> Turnout:
+    """Counted from the ballots as they stand."""
+    keys = (ballot.c.status, ballot.c.kind, ballot.c.channel, ballot.c.shared)
+    mine = select(*keys, func.count().label("n")).where(ballot.c.contest_id == contest_id).group_by(*keys)
+    rows = unit.db.execute(mine).all()
+    standing = [r for r in rows if r.status == "current"]
+    by_channel: dict[str, int] = {}
+    for row in standing:
+        by_channel[row.channel] = by_channel.get(row.channel, 0) + row.n
+    return Turnout(
+        enrolled=_how_many(unit, enrolment.c.contest_id == contest_id),
+        took_part=sum(r.n for r in standing),
+        chose=sum(r.n for r in standing if r.kind == "choice"),
+        blank=sum(r.n for r in standing if r.kind == "blank"),
+        late=sum(r.n for r in rows if r.status == "late"),
+        shared=sum(r.n for r in standing if r.shared),
+        by_channel=dict(sorted(by_channel.items())),
+    )
+
+
+def participants(unit: Unit, contest_id: int) -> int:
+    """People who took part, whether or not their name still stands beside their choice."""
+    return _how_many(unit, participation.c.contest_id == contest_id)
+
+
+def _how_many(unit: Unit, *where: Any) -> int:
+    return unit.db.execute(select(func.count()).where(*where)).scalar_one()
+
+
+def newest_result(unit: Unit, contest_id: int) -> Mapping[str, Any] | None:
+    """What the last count came to."""
+    query = select(result.c.output).where(result.c.contest_id == contest_id).order_by(result.c.id.desc())
+    return unit.db.execute(query.limit(1)).scalar()
+
+
+# --- what may be told ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """One option in the result. `votes` and `percent` are None while they may not be shown."""
+
+    number: int
+    title: str
+    short_title: str
+    problem: str  # slug
+    votes: int | None
+    percent: int | None  # of every 100 people who chose
+    chosen: bool
+    waiting: bool  # tied across the line, not decided yet
+    why: str  # key of the counting rule's reason: 'chosen', 'fewer', 'tied' ...
+    outcome: str  # of the decision; '' while there is none
+    reason: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything that messages, the command line and the simulator say of a contest, from one place."""
+
+    contest: Contest
+    took_part: int
+    chose: int
+    blank: int
+    late: int
+    enrolled: int
+    shared: int | None  # None: too few on one side to be shown
+    by_channel: Mapping[str, int] | None
+    counted: bool  # the result is there
+    few: bool  # fewer than 5 ballots in all: nothing by option
+    quorum: bool  # reached, or none was asked for
+    options: tuple[Share, ...]  # by number
+    ties: tuple[tuple[int, ...], ...]  # ties across the line, as numbers
+    seed: str | None  # what broke them
+
+    @property
+    def chosen(self) -> tuple[Share, ...]:
+        """What was chosen: by the count, or of a tie by the assembly."""
+        by_assembly = self.contest.tie_mode == "assembly"
+        return tuple(o for o in self.options if o.chosen or (by_assembly and o.waiting and o.outcome in GOES_AHEAD))
+
+    @property
+    def waiting(self) -> tuple[Share, ...]:
+        """What a tie leaves open."""
+        return tuple(o for o in self.options if o.waiting)
+
+    @property
+    def ranked(self) -> tuple[Share, ...]:
+        """From most to least; by number where nothing may be shown by option."""
+        return tuple(sorted(self.options, key=lambda o: (-(o.votes or 0), not o.chosen, o.number)))
+
+
+def facts(unit: Unit, slug: str) -> Facts:
+    """What may be told of this contest now. Counts by option stay hidden until it closes. Raises LookupError."""
+    found = by_slug(unit, slug)
+    if found is None:
+        raise LookupError(f"no contest is called {slug!r}")
+    seen = turnout(unit, found.id)
+    output = newest_result(unit, found.id) or {}
+    few = seen.took_part < FEW
+    return Facts(
+        contest=found,
+        took_part=seen.took_part,
+        chose=seen.chose,
+        blank=seen.blank,
+        late=seen.late,
+        enrolled=seen.enrolled,
+        shared=seen.shared if shown_apart(seen.shared, seen.took_part) else None,
+        by_channel=_by_channel(seen),
+        counted=bool(output),
+        few=few,
+        quorum=output.get("quorum", True),
+        options=_shares(unit, found, output, hidden=few or not output),
+        ties=tuple(tuple(t["numbers"]) for t in output.get("ties", ()) if t["cut"]),
+        seed=found.tie_seed,
+    )
+
+
+def shown_apart(cell: int, whole: int) -> bool:
+    """A part of the people may be shown only if it and the rest are 5 or more each; 10 when they are under 100."""
+    least = 2 * FEW if whole < 100 else FEW
+    return cell >= least and whole - cell >= least
+
+
+def percent(part: int, whole: int) -> int:
+    """Of every 100, rounded half up, in whole numbers."""
+    return (200 * part + whole) // (2 * whole) if whole else 0
+
+
+def _by_channel(seen: Turnout) -> Mapping[str, int] | None:
+    """All channels or none: a single one left out could be worked out from the others."""
+    cells = seen.by_channel.values()
+    return seen.by_channel if all(shown_apart(n, seen.took_part) for n in cells) else None
+
+
+def _shares(unit: Unit, found: Contest, output: Mapping[str, Any], *, hidden: bool) -> tuple[Share, ...]:
+    decided = accountability.decisions(unit, found.id)
+    listed = [o for o in options(unit, found.id) if not o.withdrawn]
+    return tuple(_share(o, output, decided.get(o.problem_id), hidden=hidden) for o in listed)
+
+
+def _share(o: Option, output: Mapping[str, Any], decided: accountability.Decision | None, *, hidden: bool) -> Share:
+    votes = None if hidden else output["counts"][str(o.number)]
+    return Share(
+        number=o.number,
+        title=o.title,
+        short_title=o.short_title,
+        problem=o.slug,
+        votes=votes,
+        percent=None if votes is None else percent(votes, output["ballots"]),
+        chosen=o.number in output.get("chosen", ()),
+        waiting=o.number in output.get("waiting", ()),
+        why=output["reasons"][str(o.number)]["key"] if output else "",
+        outcome=decided.outcome if decided else "",
+        reason=decided.reason if decided else "",
+        next_step=decided.next_step if decided else "",
+    )

@@ -1,0 +1,180 @@
+"""Look-ups of labs and their sessions, as the conversations need them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Row, Select, or_, select
+
+from storage.store import Unit
+from storage.tables import community_authorisation, consent, contact, organisation, session, territory
+from storage.tables import lab as labs_table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lab:
+    """A community lab with what every message about it needs."""
+
+    id: int
+    slug: str
+    keyword: str
+    name: str
+    state: str
+    kind: str
+    setting: str
+    form: str
+    langs: list[str]
+    territory_id: int
+    country: str
+    tz: str
+    area: str  # name of the territory above: tells two San Martín apart
+    organiser: str
+    organiser_short: str
+    phone: str
+    hours: str
+    authorised: bool  # not in a comarca, or with a live authorisation to convene (people.md 4.4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One meeting of a lab."""
+
+    id: int
+    code: str
+    lab_id: int
+    kind: str
+    title: str
+    starts_at: datetime
+    tz: str
+    place: str
+    capacity: int | None
+    revision: int
+    state: str
+    use: str
+
+
+_above = territory.alias("above")
+
+
+def _query() -> Select[tuple[object, ...]]:
+    lab, org = labs_table, organisation
+    columns = [lab.c[n] for n in ("id", "slug", "keyword", "name", "state", "kind", "setting", "form", "langs")]
+    return (
+        select(
+            *columns,
+            lab.c.territory_id,
+            territory.c.country,
+            territory.c.tz,
+            _above.c.name.label("area"),
+            org.c.name.label("organiser"),
+            org.c.short_name,
+            org.c.phone,
+            org.c.hours,
+        )
+        .join_from(lab, territory, lab.c.territory_id == territory.c.id)
+        .join(org, lab.c.organiser_id == org.c.id)
+        .outerjoin(_above, territory.c.parent_id == _above.c.id)
+    )
+
+
+def _lab(unit: Unit, row: Row[tuple[object, ...]]) -> Lab:
+    values = dict(row._mapping)
+    values["area"] = values["area"] or ""
+    values["organiser_short"] = values.pop("short_name")
+    return Lab(**values, authorised=authorised(unit, values["id"], values["setting"]))
+
+
+def authorised(unit: Unit, lab_id: int, setting: str, scope: str = "convene") -> bool:
+    """A comarca lab needs a live authorisation of its community with this scope; every other lab needs none."""
+    if setting != "comarca":
+        return True
+    auth = community_authorisation
+    live = or_(auth.c.expires_on.is_(None), auth.c.expires_on >= _today(unit))
+    rows = unit.db.execute(
+        select(auth.c.scope).where(auth.c.lab_id == lab_id, auth.c.withdrawn_at.is_(None), live)
+    ).scalars()
+    return any(scope in given for given in rows)
+
+
+def _today(unit: Unit) -> date:
+    return unit.now.date()
+
+
+def lab(unit: Unit, slug: str) -> Lab | None:
+    """The lab of this slug."""
+    row = unit.db.execute(_query().where(labs_table.c.slug == slug)).first()
+    return _lab(unit, row) if row else None
+
+
+def lab_by_id(unit: Unit, lab_id: int) -> Lab:
+    """The lab of this id."""
+    return _lab(unit, unit.db.execute(_query().where(labs_table.c.id == lab_id)).one())
+
+
+def lab_by_keyword(unit: Unit, keyword: str) -> Lab | None:
+    """The published or closed lab whose keyword this is, in capitals without accents."""
+    row = unit.db.execute(_query().where(labs_table.c.keyword == keyword, labs_table.c.state != "draft")).first()
+    return _lab(unit, row) if row else None
+
+
+def labs(unit: Unit, state: str = "published") -> list[Lab]:
+    """Every lab in this state, by name."""
+    rows = unit.db.execute(_query().where(labs_table.c.state == state).order_by(labs_table.c.name, labs_table.c.id))
+    return [_lab(unit, row) for row in rows.all()]
+
+
+def _session(row: Row[tuple[object, ...]]) -> Session:
+    values = dict(row._mapping)
+    values.pop("reason")
+    return Session(**values)
+
+
+def session_by_code(unit: Unit, code: str) -> Session | None:
+    """The session people call by this code ('sm1'), whatever its case."""
+    row = unit.db.execute(select(session).where(session.c.code == code.lower())).first()
+    return _session(row) if row else None
+
+
+def session_by_id(unit: Unit, session_id: int) -> Session:
+    """The session of this id."""
+    return _session(unit.db.execute(select(session).where(session.c.id == session_id)).one())
+
+
+def next_session(unit: Unit, lab_id: int) -> Session | None:
+    """The lab's next published session that has not started."""
+    query = select(session).where(
+        session.c.lab_id == lab_id, session.c.state == "published", session.c.starts_at > unit.now
+    )
+    row = unit.db.execute(query.order_by(session.c.starts_at).limit(1)).first()
+    return _session(row) if row else None
+
+
+def home(unit: Unit, address_id: int) -> Lab | None:
+    """The lab that somebody of this address said yes to last."""
+    query = (
+        select(consent.c.lab_id)
+        .join(contact, contact.c.person_id == consent.c.person_id)
+        .where(contact.c.address_id == address_id, consent.c.answer, consent.c.lab_id.is_not(None))
+    )
+    lab_id = unit.db.execute(query.order_by(consent.c.id.desc()).limit(1)).scalar()
+    return lab_by_id(unit, lab_id) if lab_id is not None else None
+
+
+def has_met(unit: Unit, lab_id: int) -> bool:
+    """Whether a session of this lab has taken place."""
+    query = select(session.c.id).where(
+        session.c.lab_id == lab_id, session.c.state.in_(("published", "closed")), session.c.starts_at <= unit.now
+    )
+    return unit.db.execute(query.limit(1)).first() is not None
+
+
+def last_met(unit: Unit, lab_id: int) -> datetime:
+    """When the lab's newest session began. Raises LookupError: none has."""
+    query = select(session.c.starts_at).where(
+        session.c.lab_id == lab_id, session.c.state.in_(("published", "closed")), session.c.starts_at <= unit.now
+    )
+    found: datetime | None = unit.db.execute(query.order_by(session.c.starts_at.desc()).limit(1)).scalar()
+    if found is None:
+        raise LookupError(f"lab {lab_id} has not met")
+    return found

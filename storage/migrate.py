@@ -1,0 +1,123 @@
+"""The schema and its changes: Alembic inside the package, run by the program. The only way back is a backup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, Engine, make_url
+
+from storage import postgres, sqlite
+from storage.machine import Machine
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK = 0x4D69677261  # 'Migra': the advisory lock on PostgreSQL
+_WAIT = 60_000  # milliseconds for another process's migration on SQLite
+
+
+class MigrationError(Exception):
+    """A migration would have left the data in disorder. Nothing was changed."""
+
+
+class OtherSchema(Exception):
+    """This database has not the schema of this program."""
+
+
+def upgrade(url: str, revision: str = "head", *, scripts: Path = MIGRATIONS) -> None:
+    """Bring the database to the schema of this program, in one transaction: all of it or nothing.
+
+    Two processes may call it at once: the second waits, then finds nothing to do. Raises MigrationError.
+    """
+    with _changing(make_url(url)) as db:
+        config = config_of(scripts)
+        config.attributes["connection"] = db
+        command.upgrade(config, revision)
+
+
+def require_current(url: str) -> None:
+    """Raises OtherSchema, with what to do, unless the database is at the newest revision of this program."""
+    newest, found = ScriptDirectory.from_config(config_of(MIGRATIONS)).get_current_head(), current(url)
+    if found is None:
+        raise OtherSchema("This database has no tables yet. Say: convoca migrate")
+    if found != newest:
+        raise OtherSchema(
+            f"This database has schema {found}, this program needs {newest}. "
+            "Make a backup, then say: convoca migrate (or install the program that made this database)."
+        )
+
+
+def current(url: str) -> str | None:
+    """The revision of this database; None: it has no tables, or is not there."""
+    where = make_url(url)
+    if where.get_backend_name() == "sqlite" and not sqlite.file_of(where).exists():
+        return None
+    engine = _engine(where)
+    try:
+        with engine.connect() as db:
+            return MigrationContext.configure(db).get_current_revision()
+    finally:
+        engine.dispose()
+
+
+def config_of(scripts: Path) -> Config:
+    """Alembic's settings, without a file."""
+    config = Config()
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    return config
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        return sqlite.engine_of(url, None, f"busy_timeout = {_WAIT}", "foreign_keys = OFF", "synchronous = FULL")
+    return postgres.engine_of(url, None, size=1)
+
+
+def _changing(url: URL) -> AbstractContextManager[Connection]:
+    return _changing_sqlite(url) if url.get_backend_name() == "sqlite" else _changing_postgres(url)
+
+
+@contextmanager
+def _changing_sqlite(url: URL) -> Iterator[Connection]:
+    """Foreign keys are off before the transaction begins: a batch change drops the parent table, and with them on
+    SQLite would quietly empty its children. So they are checked as a whole before the commit."""
+    path = sqlite.file_of(url)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    machine, engine = Machine(path), _engine(url)
+    try:
+        with engine.connect() as db:
+            db.exec_driver_sql("PRAGMA journal_mode = WAL")
+            with machine.turn():
+                db.exec_driver_sql("BEGIN EXCLUSIVE")
+            try:
+                yield db
+                _check_foreign_keys(db)
+                db.exec_driver_sql("COMMIT")
+            finally:
+                if sqlite.driver(db).in_transaction:
+                    db.exec_driver_sql("ROLLBACK")
+    finally:
+        engine.dispose()
+        machine.leave()
+
+
+def _check_foreign_keys(db: Connection) -> None:
+    broken = sorted({f"{row[0]} -> {row[2]}" for row in db.exec_driver_sql("PRAGMA foreign_key_check")})
+    if broken:
+        raise MigrationError(f"The migration would leave rows without their parents: {', '.join(broken)}")
+
+
+@contextmanager
+def _changing_postgres(url: URL) -> Iterator[Connection]:
+    engine = _engine(url)
+    try:
+        with engine.begin() as db:
+            db.exec_driver_sql("SET LOCAL statement_timeout = 0")  # a big table may take its time
+            db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+            yield db
+    finally:
+        engine.dispose()

@@ -1,0 +1,278 @@
+"""Addresses, people, their permissions, and how each of them leaves. Nothing here sends a message."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage import codes, erasing
+from storage.store import Unit
+from storage.tables import (
+    address,
+    consent,
+    contact,
+    erasure,
+    handover,
+    not_understood,
+    person,
+    registration,
+    suppression,
+    talk,
+)
+
+MAX_PEOPLE = 6  # persons on one number (people.md 5)
+BACKUPS_LAST = timedelta(days=35)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A neighbour who gave permission."""
+
+    id: int
+    token: str
+    name: str
+    age_band: str
+    lang: str
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One way to reach people; locked for this transaction."""
+
+    id: int
+    channel: str
+    fingerprint: str
+    value: str | None
+    sender_id: int | None
+    lang: str
+    form: str
+    speaker_id: int | None
+    reachable: bool
+    opted_out_at: datetime | None
+    last_reply: dict[str, Any] | None
+    last_reply_at: datetime | None
+
+
+def insert_once(unit: Unit, table: Any, values: dict[str, Any], *unique: str) -> int | None:
+    """Insert unless a row with these unique columns stands; the new id, or None."""
+    dialect = postgresql if unit.db.dialect.name == "postgresql" else sqlite
+    query = dialect.insert(table).values(**values).on_conflict_do_nothing(index_elements=list(unique))
+    return unit.db.execute(query.returning(table.c.id)).scalar()
+
+
+def lock_address(unit: Unit, channel: str, value: str) -> Address:
+    """The row of this address, made if new, locked until the commit: one person's messages take turns."""
+    marks = unit.ring.fingerprints(channel, value)
+    found = select(address).where(address.c.channel == channel, address.c.fingerprint.in_(marks)).with_for_update()
+    row = unit.db.execute(found).first()
+    if row is None:
+        fresh = {"channel": channel, "fingerprint": marks[0], "value": value, "created_at": unit.now}
+        insert_once(unit, address, fresh, "channel", "fingerprint")
+        row = unit.db.execute(found).one()
+    return _address(row)
+
+
+def address_by_id(unit: Unit, address_id: int) -> Address:
+    """The row of this id, locked."""
+    return _address(unit.db.execute(select(address).where(address.c.id == address_id).with_for_update()).one())
+
+
+def _address(row: Row[Any]) -> Address:
+    names = [f for f in Address.__slots__ if f != "last_reply"]
+    kept = json.loads(row.last_reply) if row.last_reply else None
+    return Address(**{n: getattr(row, n) for n in names}, last_reply=kept)
+
+
+def heard_from(unit: Unit, at: Address, value: str, sender_id: int) -> None:
+    """A message came: the address is reachable again, and answered by the identity that was written to."""
+    change = {"value": value, "sender_id": sender_id, "reachable": True, "last_inbound_at": unit.now, "forget": False}
+    unit.db.execute(update(address).where(address.c.id == at.id).values(**change))
+
+
+def set_address(unit: Unit, address_id: int, **values: object) -> None:
+    """Change columns of an address (lang, form, speaker_id, misses ...)."""
+    unit.db.execute(update(address).where(address.c.id == address_id).values(**values))
+
+
+def keep_last_reply(unit: Unit, address_id: int, kept: dict[str, Any] | None) -> None:
+    """Remember what was answered last, so that saying it twice hears that it counted already."""
+    text = json.dumps(kept) if kept else None
+    set_address(unit, address_id, last_reply=text, last_reply_at=unit.now)
+
+
+def people_of(unit: Unit, address_id: int) -> list[Person]:
+    """Who shares this address, in the order they came."""
+    query = (
+        select(person)
+        .join(contact, contact.c.person_id == person.c.id)
+        .where(contact.c.address_id == address_id, person.c.erased_at.is_(None))
+        .order_by(contact.c.id)
+    )
+    return [_person(row) for row in unit.db.execute(query)]
+
+
+def person_by_id(unit: Unit, person_id: int) -> Person | None:
+    """The person, unless erased."""
+    row = unit.db.execute(select(person).where(person.c.id == person_id, person.c.erased_at.is_(None))).first()
+    return _person(row) if row else None
+
+
+def _person(row: Row[Any]) -> Person:
+    return Person(row.id, row.token, row.name or "", row.age_band or "", row.lang, row.form)
+
+
+def admit(unit: Unit, address_id: int, *, name: str, age_band: str, lang: str, territory_id: int | None) -> int:
+    """A person who gave permission, reachable at this address and addressed as this address asked to be."""
+    form = unit.db.execute(select(address.c.form).where(address.c.id == address_id)).scalar_one()
+    token = "P-" + codes.draw(unit.rng, 6)
+    made: int = unit.db.execute(
+        person.insert()
+        .values(
+            token=token,
+            name=name,
+            age_band=age_band,
+            lang=lang,
+            form=form,
+            territory_id=territory_id,
+            created_at=unit.now,
+        )
+        .returning(person.c.id)
+    ).scalar_one()
+    unit.db.execute(contact.insert().values(person_id=made, address_id=address_id, since=unit.now))
+    return made
+
+
+def text_version(text: str) -> str:
+    """The name of a consent text: changed words are another version."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def consented(
+    unit: Unit,
+    person_id: int,
+    address_id: int,
+    *,
+    purpose: str,
+    lab_id: int | None,
+    text: str,
+    lang: str,
+    inbound_id: int | None,
+    at: str,
+    answer: bool = True,
+) -> None:
+    """Evidence of a permission: the exact words shown, the message that answered, when."""
+    where = unit.db.execute(select(address.c.channel, address.c.fingerprint).where(address.c.id == address_id)).one()
+    unit.db.execute(
+        consent.insert().values(
+            person_id=person_id,
+            fingerprint=where.fingerprint,
+            purpose=purpose,
+            lab_id=lab_id,
+            text_version=text_version(text),
+            text=text,
+            lang=lang,
+            channel=where.channel,
+            inbound_id=inbound_id,
+            at=datetime.fromisoformat(at),
+            answer=answer,
+        )
+    )
+
+
+def permitted(unit: Unit, person_id: int, lab_id: int) -> bool:
+    """Whether this person said yes to this lab, and has not taken it back."""
+    query = select(consent.c.id).where(
+        consent.c.person_id == person_id,
+        consent.c.purpose == "lab",
+        consent.c.lab_id == lab_id,
+        consent.c.answer,
+        consent.c.withdrawn_at.is_(None),
+    )
+    return unit.db.execute(query.limit(1)).first() is not None
+
+
+def set_person(unit: Unit, person_id: int, **values: object) -> None:
+    """Change columns of a person (name, lang, form ...)."""
+    unit.db.execute(update(person).where(person.c.id == person_id).values(**values))
+
+
+def name_taken(unit: Unit, address_id: int, name: str) -> bool:
+    """Whether somebody on this phone is called so already."""
+    return any(p.name.casefold() == name.casefold() for p in people_of(unit, address_id))
+
+
+# --- leaving ---------------------------------------------------------------------------------------------------
+
+
+def leave(unit: Unit, address_id: int, reason: str) -> None:
+    """Nobody is written to at this address any more, not even after a new import. Data stay."""
+    row = unit.db.execute(select(address.c.channel, address.c.fingerprint).where(address.c.id == address_id)).one()
+    set_address(unit, address_id, opted_out_at=unit.now)
+    left = {"channel": row.channel, "fingerprint": row.fingerprint, "reason": reason, "at": unit.now}
+    insert_once(unit, suppression, left, "channel", "fingerprint")
+
+
+def come_back(unit: Unit, address_id: int) -> bool:
+    """ALTA: the address receives again. Whether it had left."""
+    row = unit.db.execute(select(address).where(address.c.id == address_id)).one()
+    gone = delete(suppression).where(suppression.c.channel == row.channel, suppression.c.fingerprint == row.fingerprint)
+    unit.db.execute(gone)
+    set_address(unit, address_id, opted_out_at=None)
+    return row.opted_out_at is not None
+
+
+def wipe_after_reply(unit: Unit, address_id: int) -> None:
+    """A 'no' before any yes: payload, address and talk go once the answer has left (the outbox does it)."""
+    set_address(unit, address_id, forget=True)
+
+
+def erase(unit: Unit, address_id: int, person_ids: list[int], keep_talk: int | None = None) -> str:
+    """Erase these people of this address: names, links, the address if nobody is left on it. The proof's code.
+
+    Ballots and registrations stay in the counts without the person (people.md 4.1, 15); consents keep fingerprint,
+    version and dates for 3 years.
+    """
+    erasing.unlink(unit, person_ids, keep_talk)
+    if not people_of(unit, address_id):
+        wipe_after_reply(unit, address_id)
+        set_address(unit, address_id, speaker_id=None, last_reply=None)
+    code = codes.draw(unit.rng, 6)
+    proof = {"code": code, "done_at": unit.now, "backups_until": unit.now + BACKUPS_LAST, "people": len(person_ids)}
+    unit.db.execute(erasure.insert().values(**proof))
+    return code
+
+
+# --- people of the team ------------------------------------------------------------------------------------------
+
+
+def hand_over(unit: Unit, address_id: int, person_id: int | None, reason: str) -> None:
+    """Ask a human to write, within a working day; asking twice is one entry."""
+    waiting = select(handover.c.id).where(handover.c.address_id == address_id, handover.c.done_at.is_(None))
+    if unit.db.execute(waiting.limit(1)).first() is None:
+        due = unit.now + timedelta(days=1 if unit.now.weekday() < 4 else 7 - unit.now.weekday())
+        row = {"address_id": address_id, "person_id": person_id, "reason": reason, "at": unit.now, "due_at": due}
+        unit.db.execute(handover.insert().values(**row))
+
+
+def pile(unit: Unit, address_id: int, conversation: str, question: str, text: str) -> None:
+    """Put words we did not understand where a facilitator reads them."""
+    row = {"address_id": address_id, "conversation": conversation, "question": question, "text": text, "at": unit.now}
+    unit.db.execute(not_understood.insert().values(**row))
+
+
+def registrations_of(unit: Unit, person_id: int) -> list[int]:
+    """Ids of the person's registrations."""
+    return list(unit.db.execute(select(registration.c.id).where(registration.c.person_id == person_id)).scalars())
+
+
+def close_talks(unit: Unit, address_id: int, except_id: int | None = None) -> None:
+    """End every open talk of an address; the one being played ends by itself."""
+    query = delete(talk).where(talk.c.address_id == address_id)
+    unit.db.execute(query.where(talk.c.id != except_id) if except_id is not None else query)

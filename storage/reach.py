@@ -1,0 +1,150 @@
+"""Where each person of an audience is reached, or why not: one select for the snapshot and for its preview."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
+
+from storage.store import Unit
+from storage.tables import address, consent, contact, lab, person
+from storage.tables.base import Instant
+
+SHARED = "shared"
+
+
+def placed(
+    unit: Unit, audience: Select[Any], *, lab_id: int | None = None, shared: Literal["one", "each"] = "one"
+) -> Select[Any]:
+    """person_id, address_id, channel, state, reason, variant of each person concerned, who is there once.
+
+    The channel is the one last used (accountability.md 3). The variant is '<channel>/<lang>/<form>/<phone>/<group>',
+    where phone is 'own' or 'shared' (several persons use it): a shared one is told no name, no option (G9).
+    Reasons, in this order: no_consent, no_address, opted_out, unreachable, shared.
+    """
+    judged = _judged(unit, _chosen(audience), lab_id).subquery("judged")
+    reason: ColumnElement[Any] = judged.c.reason
+    if shared == "one":
+        reason = case((and_(reason.is_(None), _turn_on_phone(judged) > 1), literal(SHARED)), else_=reason)
+    ranked = select(judged, reason.label("why")).subquery("ranked")
+    pending = ranked.c.why.is_(None)
+    phone = case((ranked.c.with_others, literal("shared")), else_=literal("own"))
+    variant = ranked.c.channel + "/" + ranked.c.lang + "/" + ranked.c.form + "/" + phone + "/" + ranked.c.grp
+    return select(
+        ranked.c.person_id,
+        ranked.c.address_id,
+        ranked.c.channel,
+        case((pending, literal("pending")), else_=literal("skipped")).label("state"),
+        ranked.c.why.label("reason"),
+        case((pending, variant), else_=null()).label("variant"),
+    )
+
+
+def _turn_on_phone(judged: Subquery) -> ColumnElement[int]:
+    """1 for who gets the message of a shared phone: who wrote there last, else the first who was there."""
+    speaks = case((judged.c.speaker_id == judged.c.person_id, 0), else_=1)
+    together = [judged.c.address_id, case((judged.c.reason.is_(None), 1), else_=0)]
+    return func.row_number().over(partition_by=together, order_by=[speaks, judged.c.person_id])
+
+
+def _chosen(audience: Select[Any]) -> Subquery:
+    """Each person concerned once, with the address last used; a usable one before any other."""
+    given = audience.subquery("given")
+    once = select(given.c.person_id, func.min(given.c.grp).label("grp")).group_by(given.c.person_id)
+    concerned = once.subquery("concerned")
+    usable = and_(*_usable())
+    order = [case((usable, 0), else_=1), address.c.last_inbound_at.desc().nulls_last(), address.c.id]
+    own = and_(address.c.opted_out_at.is_not(None), ~_others_on(address.c.id, concerned.c.person_id))
+    own_exit = case((own, address.c.opted_out_at), else_=null())
+    per_person = func.row_number().over(partition_by=concerned.c.person_id, order_by=order)
+    every = (
+        select(
+            concerned.c.person_id,
+            concerned.c.grp,
+            address.c.id.label("address_id"),
+            address.c.channel,
+            address.c.sender_id,
+            address.c.form,
+            address.c.speaker_id,
+            address.c.reachable,
+            address.c.opted_out_at,
+            address.c.last_inbound_at,
+            and_(address.c.value.is_not(None), address.c.sender_id.is_not(None), ~address.c.forget).label("known"),
+            func.max(own_exit, type_=Instant()).over(partition_by=concerned.c.person_id).label("left_at"),
+            per_person.label("turn"),
+        )
+        .join_from(concerned, contact, contact.c.person_id == concerned.c.person_id, isouter=True)
+        .join(address, address.c.id == contact.c.address_id, isouter=True)
+        .subquery("every")
+    )
+    return select(every).where(every.c.turn == 1).subquery("chosen")
+
+
+def _usable() -> list[ColumnElement[bool]]:
+    return [
+        address.c.value.is_not(None),
+        address.c.sender_id.is_not(None),
+        ~address.c.forget,
+        address.c.reachable,
+        address.c.opted_out_at.is_(None),
+    ]
+
+
+def _others_on(address_id: ColumnElement[int], person_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Other people write from this address too."""
+    other = contact.alias("other")
+    return exists().where(other.c.address_id == address_id, other.c.person_id != person_id)
+
+
+def _judged(unit: Unit, chosen: Subquery, lab_id: int | None) -> Select[Any]:
+    """The first reason for which a person can not be told, if there is one."""
+    # Leaving on a phone of her own is leaving (people.md 4.1, 9): only a later message from another phone of her
+    # own lifts it, never what somebody writes from a shared one.
+    with_others = _others_on(chosen.c.address_id, chosen.c.person_id)
+    not_since = or_(chosen.c.last_inbound_at.is_(None), chosen.c.left_at >= chosen.c.last_inbound_at, with_others)
+    left = and_(chosen.c.left_at.is_not(None), not_since)
+    reason = case(
+        (~permitted(chosen.c.person_id, lab_id), literal("no_consent")),
+        (or_(chosen.c.address_id.is_(None), ~chosen.c.known), literal("no_address")),
+        (or_(chosen.c.opted_out_at.is_not(None), left), literal("opted_out")),
+        (~chosen.c.reachable, literal("unreachable")),
+        else_=null(),
+    )
+    usual = select(lab.c.form).where(lab.c.id == lab_id).scalar_subquery() if lab_id is not None else literal("tu")
+    form = func.coalesce(func.nullif(person.c.form, ""), func.nullif(chosen.c.form, ""), usual)
+    return (
+        select(
+            chosen.c.person_id,
+            chosen.c.grp,
+            chosen.c.address_id,
+            chosen.c.channel,
+            chosen.c.speaker_id,
+            person.c.lang,
+            form.label("form"),
+            with_others.label("with_others"),
+            reason.label("reason"),
+        )
+        .join_from(chosen, person, person.c.id == chosen.c.person_id)
+        .where(person.c.erased_at.is_(None))
+    )
+
+
+def permitted(person_id: ColumnElement[int], lab_id: int | None) -> ColumnElement[bool]:
+    """The person's permission stands: for this lab (any lab when None), or for news of labs."""
+    live = (consent.c.person_id == person_id, consent.c.answer, consent.c.withdrawn_at.is_(None))
+    of_lab = exists().where(*live, consent.c.purpose == "lab")
+    if lab_id is not None:
+        of_lab = exists().where(*live, consent.c.purpose == "lab", consent.c.lab_id == lab_id)
+    return or_(of_lab, exists().where(*live, consent.c.purpose == "news"))

@@ -1,0 +1,145 @@
+"""Senders: one identity with one limit each. Slots are reserved on the sender's row, so all processes keep one rate.
+
+GCRA in whole microseconds: `next_us` is the next free slot, `interval_us` the distance of two. A process takes the
+slots of about a tenth of a second at a time and sends each message at its own slot, never in a burst: with slots at
+95 % of the rate and none used more than `LATE` after its time, no window of a second holds more than the rate.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage import clock
+from storage.store import Unit
+from storage.tables import sender
+
+SHARE = 0.95  # of the provider's limit that we use
+AHEAD_US = 100_000  # how far ahead slots are taken: a batch is what fits into it
+BATCH = 100  # messages a batch at most
+LATE = 0.05  # seconds: (1 s + LATE) * SHARE < 1 s, so even late slots keep the limit
+_LONGEST_US = 24 * 3600 * 1_000_000  # a pause is never longer; a slot beyond it means that the clock was set back
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """One of our identities."""
+
+    id: int
+    name: str  # 'simulator:sms'
+    channel: str  # 'sms' | 'whatsapp' | 'telegram'
+    via: str  # the file of bot/channels that carries it
+    interval_us: int
+    halted_at: datetime | None
+    halted_why: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Slots that may be taken now, by one process, until its unit ends."""
+
+    free: int
+    wait: float = 0.0  # seconds until asking again is worth it, when none is free
+    now_us: int = 0
+    lead_us: int = 0  # from now to the first of them
+    interval_us: int = 1
+    headroom_us: int = 0
+
+    def opens_in(self, number: int) -> float:
+        """Seconds from now to the slot of this number, from 0."""
+        return (self.lead_us + number * self.interval_us) / 1_000_000
+
+
+def ensure(unit: Unit, name: str, channel: str, via: str, rate: float) -> int:
+    """The sender's id; its row is made, or set to this rate (the provider's messages a second).
+
+    Called at start: what halted it before may have been mended, so it is tried again.
+    """
+    if rate <= 0:
+        raise ValueError(f"the sender {name} needs a rate above 0 messages a second")
+    values: dict[str, Any] = {
+        "channel": channel,
+        "via": via,
+        "interval_us": max(1, math.ceil(1_000_000 / (SHARE * rate))),
+    }
+    values |= {"halted_at": None, "halted_why": None}
+    dialect = sqlite if unit.db.dialect.name == "sqlite" else postgresql
+    made = dialect.insert(sender).values(name=name, **values)
+    kept = made.on_conflict_do_update(index_elements=["name"], set_=values)
+    return int(unit.db.execute(kept.returning(sender.c.id)).scalar_one())
+
+
+def senders(unit: Unit) -> list[Sender]:
+    """All of them, in the order they were made."""
+    return [_sender(row) for row in unit.db.execute(select(sender).order_by(sender.c.id))]
+
+
+def _sender(row: Row[Any]) -> Sender:
+    return Sender(row.id, row.name, row.channel, row.via, row.interval_us, row.halted_at, row.halted_why)
+
+
+def reserve(unit: Unit, sender_id: int, headroom: float) -> Slots:
+    """Lock the sender's row and say which slots are free; `take` uses them in the same unit.
+
+    headroom  seconds that this process needs from here to its network call: earlier slots would be missed
+    """
+    # An update that changes nothing: unlike FOR UPDATE it does not wait for every turn that writes to the outbox
+    # and so holds a foreign key's lock on this row.
+    held = update(sender).where(sender.c.id == sender_id).values(next_us=sender.c.next_us)
+    row = unit.db.execute(held.returning(sender)).one()
+    if row.halted_at is not None:
+        return Slots(0, 1.0)
+    now = _real(unit)
+    soon_us = now + round(headroom * 1_000_000)
+    free_from = row.next_us if row.next_us <= now + _LONGEST_US else now
+    if free_from > soon_us + AHEAD_US // 2:  # a few slots at a time would be many small transactions
+        return Slots(0, (free_from - soon_us - AHEAD_US // 2) / 1_000_000)
+    first = max(free_from, soon_us)
+    free = min(BATCH, 1 + max(0, soon_us + AHEAD_US - first) // row.interval_us)
+    return Slots(free, 0.0, now, first - now, row.interval_us, soon_us - now)
+
+
+def take(unit: Unit, sender_id: int, slots: Slots, used: int) -> float:
+    """Use this many of the reserved slots; the others stay free. Seconds until asking again is worth it."""
+    if not used:
+        return 0.0
+    after_us = slots.lead_us + used * slots.interval_us
+    moved = update(sender).where(sender.c.id == sender_id)
+    unit.db.execute(moved.values(next_us=slots.now_us + after_us))
+    return max(0, after_us - slots.headroom_us - AHEAD_US // 2) / 1_000_000
+
+
+def soon(unit: Unit, headroom: float) -> int:
+    """Up to which `next_us` a sender has slots for a process with this headroom: what `reserve` will say."""
+    return _real(unit) + round(headroom * 1_000_000) + AHEAD_US // 2
+
+
+def pause(unit: Unit, sender_id: int, seconds: float) -> None:
+    """The provider wants us to slow down: no slot before then, in any process."""
+    until = _real(unit) + min(round(seconds * 1_000_000), _LONGEST_US)
+    moved = update(sender).where(sender.c.id == sender_id, sender.c.next_us < until)
+    unit.db.execute(moved.values(next_us=until))
+
+
+def halt(unit: Unit, sender_id: int, why: str) -> bool:
+    """Stop this sender and keep its queue, until the next start or `resume`. Whether it ran until now."""
+    running = update(sender).where(sender.c.id == sender_id, sender.c.halted_at.is_(None))
+    return bool(unit.db.execute(running.values(halted_at=unit.now, halted_why=why)).rowcount)
+
+
+def resume(unit: Unit, name: str) -> bool:
+    """Let a halted sender go on. Whether it was halted."""
+    stopped = update(sender).where(sender.c.name == name, sender.c.halted_at.is_not(None))
+    return bool(unit.db.execute(stopped.values(halted_at=None, halted_why=None)).rowcount)
+
+
+def _real(unit: Unit) -> int:
+    """Microseconds since 1970, in whole numbers, so that slots never drift. Without the offset of the simulator's
+    clock: the provider counts in real time, and a clock that leaps must not stop a sender."""
+    return (unit.now - clock.offset(unit) - _EPOCH) // timedelta(microseconds=1)

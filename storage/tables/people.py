@@ -1,0 +1,146 @@
+"""People, their addresses, their permissions; organisations and the tree of territories."""
+
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, String, Table, Text, UniqueConstraint
+
+from storage.sealed import Sealed
+from storage.tables.base import Instant, metadata, one_of, pk, ref, word
+
+territory = Table(
+    "territory",
+    metadata,
+    pk(),
+    ref("parent_id", "territory", null=True, index=True),
+    Column("slug", String(80), nullable=False, unique=True),
+    Column("name", String(120), nullable=False),
+    word("kind"),
+    Column("country", String(2), nullable=False),
+    word("tz"),
+    one_of("kind", ("country", "province", "comarca", "district", "corregimiento", "community")),
+)
+
+organisation = Table(
+    "organisation",
+    metadata,
+    pk(),
+    Column("slug", String(80), nullable=False, unique=True),
+    Column("name", String(120), nullable=False),
+    Column("short_name", String(30), nullable=False),  # as an SMS says it, at most 30 characters
+    word("kind"),
+    Column("phone", String(30), nullable=False, server_default=""),
+    Column("hours", String(120), nullable=False, server_default=""),
+    one_of("kind", ("public", "private", "civil", "academia", "other", "unknown")),
+)
+
+person = Table(  # exists only after a yes
+    "person",
+    metadata,
+    pk(),
+    Column("token", String(16), nullable=False, unique=True),  # the pseudonym staff sees: P-7KTQ2M
+    Column("name", Sealed("person.name"), nullable=True),
+    word("age_band", null=True),
+    word("lang", default="es"),
+    word("form", default=""),  # 'tu' | 'usted' | '' = the lab's default
+    ref("territory_id", "territory", null=True, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("erased_at", Instant, nullable=True),
+    one_of("age_band", ("adult", "teen")),
+    CheckConstraint("erased_at IS NULL OR name IS NULL", name="erased_has_no_name"),
+)
+
+address = Table(  # found by its keyed fingerprint; its row is the lock of a turn
+    "address",
+    metadata,
+    pk(),
+    word("channel"),
+    Column("fingerprint", String(80), nullable=False),  # '<key id>:<hex>'
+    Column("value", Sealed("address.value"), nullable=True),  # NULL once wiped: nothing can be sent to it
+    ref("sender_id", "sender", null=True),  # our identity the person wrote to last
+    word("lang", default="es"),
+    word("form", default=""),
+    ref("speaker_id", "person", null=True),  # who writes on a shared phone (SOY LUIS)
+    Column("reachable", Boolean, nullable=False, server_default="1"),
+    Column("last_inbound_at", Instant, nullable=True),
+    Column("opted_out_at", Instant, nullable=True),
+    Column("forget", Boolean, nullable=False, server_default="0"),  # wipe once the last reply has left
+    Column("last_reply", Sealed("address.last_reply"), nullable=True),  # {'text','conversation','args'}: said twice?
+    Column("last_reply_at", Instant, nullable=True),
+    Column("misses", Integer, nullable=False, server_default="0"),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("channel", "fingerprint"),
+)
+
+contact = Table(  # a person is not a phone: several persons on an address, several addresses of a person
+    "contact",
+    metadata,
+    pk(),
+    ref("person_id", "person"),
+    ref("address_id", "address", index=True),
+    Column("since", Instant, nullable=False),
+    UniqueConstraint("person_id", "address_id"),
+)
+
+consent = Table(  # evidence: the exact words shown and the answer given; a row, not a flag
+    "consent",
+    metadata,
+    pk(),
+    ref("person_id", "person", null=True, index=True),  # NULL after erasure; the fingerprint stays 3 years
+    Column("fingerprint", String(80), nullable=False),
+    word("purpose"),
+    ref("lab_id", "lab", null=True, index=True),
+    Column("text_version", String(16), nullable=False),  # first 16 hex of SHA-256 of the text
+    Column("text", Text, nullable=False),
+    word("lang"),
+    word("channel"),
+    ref("inbound_id", "inbound", null=True),  # the message that answered
+    Column("at", Instant, nullable=False),
+    Column("answer", Boolean, nullable=False),
+    Column("withdrawn_at", Instant, nullable=True),
+    one_of("purpose", ("lab", "news", "publish")),
+)
+
+suppression = Table(  # who left: an import can not bring them back; survives erasure
+    "suppression",
+    metadata,
+    pk(),
+    word("channel"),
+    Column("fingerprint", String(80), nullable=False),
+    word("reason"),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("channel", "fingerprint"),
+)
+
+erasure = Table(  # proof of erasure: a code and dates, nothing of the person
+    "erasure",
+    metadata,
+    pk(),
+    Column("code", String(12), nullable=False, unique=True),
+    Column("done_at", Instant, nullable=False),
+    Column("backups_until", Instant, nullable=False),
+    Column("people", Integer, nullable=False),
+)
+
+handover = Table(  # somebody asked for a human, or was not understood twice
+    "handover",
+    metadata,
+    pk(),
+    ref("address_id", "address", index=True),
+    ref("person_id", "person", null=True),
+    word("reason"),
+    Column("at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("done_at", Instant, nullable=True),
+)
+
+not_understood = Table(  # the pile a facilitator reads and re-files; its text goes after 30 days
+    "not_understood",
+    metadata,
+    pk(),
+    ref("address_id", "address", index=True),
+    word("conversation", default=""),
+    word("question", default=""),
+    Column("text", Sealed("not_understood.text"), nullable=True),
+    Column("at", Instant, nullable=False),
+    Column("resolved_at", Instant, nullable=True),
+)
+
+Index("ix_consent_live", consent.c.lab_id, consent.c.purpose, consent.c.person_id)

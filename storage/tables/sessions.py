@@ -1,0 +1,76 @@
+"""Who comes to a session: registrations with their log, offers of a freed place, reminders."""
+
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text, UniqueConstraint, text
+
+from storage.tables.base import Id, Instant, metadata, one_of, pk, ref, word
+
+STATES = ("invited", "registered", "waiting", "offered", "unsure", "declined", "cancelled", "attended", "no_show")
+
+registration = Table(  # never deleted; erasing a person empties person_id
+    "registration",
+    metadata,
+    pk(),
+    ref("session_id", "session"),
+    ref("person_id", "person", null=True, index=True),
+    word("state"),
+    Column("queue_key", Id, nullable=True),  # order of the waiting list: smaller first
+    Column("code", String(5), nullable=True),
+    word("source", default="bot"),
+    word("channel"),
+    Column("reminders", Boolean, nullable=False, server_default="1"),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    UniqueConstraint("session_id", "person_id"),
+    UniqueConstraint("session_id", "code"),
+    one_of("state", STATES),
+    one_of("source", ("bot", "walk_in", "paper", "import")),
+)
+Index("ix_registration_session_state", registration.c.session_id, registration.c.state)
+
+registration_log = Table(
+    "registration_log",
+    metadata,
+    pk(),
+    ref("registration_id", "registration", index=True),
+    word("from_state", null=True),
+    word("to_state"),
+    Column("at", Instant, nullable=False),
+    word("by"),
+    word("channel"),
+    Column("reason", Text, nullable=True),
+)
+
+offer = Table(  # a place that came free, held for one person until a stated hour
+    "offer",
+    metadata,
+    pk(),
+    ref("registration_id", "registration"),
+    Column("made_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    ref("broadcast_id", "broadcast", null=True),  # how the person was told; NULL = not yet
+    word("answer", null=True),
+    Column("answered_at", Instant, nullable=True),
+    ref("expiry_told_id", "broadcast", null=True),
+    one_of("answer", ("yes", "no", "expired")),
+)
+Index(
+    "uq_offer_live",
+    offer.c.registration_id,
+    unique=True,
+    sqlite_where=text("answer IS NULL"),
+    postgresql_where=text("answer IS NULL"),
+)
+
+reminder = Table(  # a row, so that a change of the session makes the old one stale instead of wrong
+    "reminder",
+    metadata,
+    pk(),
+    ref("session_id", "session"),
+    word("rule"),  # 'day_before' | 'unsure'
+    Column("due_at", Instant, nullable=False, index=True),
+    Column("session_revision", Integer, nullable=False),
+    word("state"),
+    ref("broadcast_id", "broadcast", null=True),
+    UniqueConstraint("session_id", "rule", "session_revision"),
+    one_of("state", ("pending", "sent", "missed", "stale")),
+)

@@ -1,0 +1,148 @@
+"""Open talks of an address, and the messages that came in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+
+from storage.people import insert_once
+from storage.store import Unit
+from storage.tables import inbound, outbox, sender, talk
+
+NUDGE_AFTER = timedelta(days=7)
+LOOP_SPAN, FLOOD_SPAN = timedelta(minutes=5), timedelta(seconds=30)
+SAME, MANY = 5, 60  # replies that are the same; replies at all
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTalk:
+    """A conversation that waits, or is being played."""
+
+    id: int
+    address_id: int
+    person_id: int | None
+    conversation: str
+    args: dict[str, Any]
+    state: str | None
+    pending: str
+    asked_at: datetime
+    nudged: bool
+
+
+def sender_id(unit: Unit, name: str) -> int | None:
+    """The id of one of our identities."""
+    return unit.db.execute(select(sender.c.id).where(sender.c.name == name)).scalar()
+
+
+def take(unit: Unit, sender: int, provider_id: str) -> int | None:
+    """Note that a message came; its id, or None if it came before. This is the guard against replay, for ever."""
+    return insert_once(
+        unit,
+        inbound,
+        {"sender_id": sender, "provider_id": provider_id, "received_at": unit.now},
+        "sender_id",
+        "provider_id",
+    )
+
+
+def fill_inbound(unit: Unit, inbound_id: int, address_id: int, payload: dict[str, Any]) -> None:
+    """What the message held, sealed, for 30 days."""
+    text = json.dumps(payload, ensure_ascii=False)
+    unit.db.execute(update(inbound).where(inbound.c.id == inbound_id).values(address_id=address_id, payload=text))
+
+
+def mark_failed(unit: Unit, inbound_id: int, error_id: str) -> None:
+    """A bug in the turn of this message."""
+    unit.db.execute(update(inbound).where(inbound.c.id == inbound_id).values(state="failed", error_id=error_id))
+
+
+def open_talks(unit: Unit, address_id: int) -> list[OpenTalk]:
+    """The talks of an address that wait for an answer, the one whose question was *sent* last first."""
+    sent = func.max(func.coalesce(outbox.c.sent_at, outbox.c.started_at, outbox.c.created_at))
+    asked = (
+        select(outbox.c.talk_id, sent.label("at"))
+        .where(outbox.c.address_id == address_id, outbox.c.talk_id.is_not(None))
+        .group_by(outbox.c.talk_id)
+        .subquery()
+    )
+    query = (
+        select(talk, func.coalesce(asked.c.at, talk.c.asked_at).label("newest"))
+        .outerjoin(asked, asked.c.talk_id == talk.c.id)
+        .where(talk.c.address_id == address_id, talk.c.pending.is_not(None))
+        .order_by(func.coalesce(asked.c.at, talk.c.asked_at).desc(), talk.c.id.desc())
+    )
+    return [_open(row, row.asked_at) for row in unit.db.execute(query)]
+
+
+def talk_by_id(unit: Unit, talk_id: int, address_id: int) -> OpenTalk | None:
+    """A talk of this address; a button of another address finds nothing."""
+    row = unit.db.execute(select(talk).where(talk.c.id == talk_id, talk.c.address_id == address_id)).first()
+    return _open(row, row.asked_at or row.created_at) if row else None
+
+
+def _open(row: Any, asked_at: datetime) -> OpenTalk:
+    return OpenTalk(
+        row.id, row.address_id, row.person_id, row.conversation, row.args, row.state, row.pending or "", asked_at,
+        row.nudged,
+    )  # fmt: skip
+
+
+def begin(unit: Unit, address_id: int, conversation: str, args: dict[str, Any], person_id: int | None) -> int:
+    """A new talk; an earlier one of the same conversation and the same args on this address gives way to it."""
+    same = select(talk.c.id, talk.c.args).where(
+        talk.c.address_id == address_id, talk.c.conversation == conversation, talk.c.person_id == person_id
+    )
+    for row in unit.db.execute(same).all():
+        if row.args == args:
+            end(unit, row.id)
+    values = {"conversation": conversation, "args": args, "created_at": unit.now}
+    made = talk.insert().values(address_id=address_id, person_id=person_id, **values)
+    return int(unit.db.execute(made.returning(talk.c.id)).scalar_one())
+
+
+def keep(unit: Unit, talk_id: int, *, state: str, pending: str, person_id: int | None, nudge: bool = True) -> None:
+    """The talk waits for an answer; after 7 days it is asked once more."""
+    values: dict[str, Any] = {"state": state, "pending": pending, "person_id": person_id, "asked_at": unit.now}
+    if nudge:
+        values |= {"nudge_at": unit.now + NUDGE_AFTER, "nudged": False}
+    unit.db.execute(update(talk).where(talk.c.id == talk_id).values(**values))
+
+
+def end(unit: Unit, talk_id: int) -> None:
+    """The talk is over: its row is personal data and goes."""
+    unit.db.execute(delete(talk).where(talk.c.id == talk_id))
+
+
+def due_nudges(unit: Unit, limit: int = 200) -> list[OpenTalk]:
+    """Talks whose 7 days are over, claimed by this process."""
+    query = select(talk).where(talk.c.nudge_at <= unit.now).order_by(talk.c.nudge_at).limit(limit)
+    return [_open(row, row.asked_at) for row in unit.db.execute(query.with_for_update(skip_locked=True))]
+
+
+def nudged(unit: Unit, talk_id: int) -> None:
+    """It was asked once more: after 7 further days it ends."""
+    unit.db.execute(update(talk).where(talk.c.id == talk_id).values(nudged=True, nudge_at=unit.now + NUDGE_AFTER))
+
+
+def in_a_loop(unit: Unit, address_id: int) -> bool:
+    """Whether a machine seems to answer our machine: the same reply 5 times in 5 minutes, or 60 replies in 30 s.
+
+    Twilio refuses above 30 replies in 30 s (error 14107); a person who types fast stays far below both.
+    """
+    recent = (
+        select(outbox.c.body, outbox.c.created_at)
+        .where(outbox.c.address_id == address_id, outbox.c.kind == "reply")
+        .where(outbox.c.created_at > unit.now - LOOP_SPAN)
+        .order_by(outbox.c.id.desc())
+        .limit(MANY)
+    )
+    rows = unit.db.execute(recent.with_only_columns(outbox.c.created_at)).all()
+    if len(rows) < SAME:
+        return False
+    said = unit.db.execute(recent.limit(SAME)).all()
+    flood = len(rows) == MANY and rows[-1].created_at > unit.now - FLOOD_SPAN
+    return flood or len({row.body for row in said}) == 1

@@ -1,0 +1,254 @@
+"""Scripts of transcripts: how they are read and played. The notation is that of the reference conversations.
+
+channels: sms whatsapp        only there (default: all three)
+# a comment, kept in the transcript
+C: SANMARTIN                  a citizen writes; C2: another phone
+C: [Sí]                       taps this button where there are buttons, else types its number
+C: (vacio)  (voz)  (foto)     an empty message, a voice note, a picture
+@ 2026-11-20 17:00            it is this moment in Panama; the clock ticks; what came is shown
+! capacity sm1 2              an act of the house: see ACTS
+= people 2                    so many rows; other checks: see CHECKS
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select, update
+
+from bot.actions import announce, contest, decide
+from bot.clock import OWN
+from bot.kinds import button_labels
+from bot.message import LIMITS, Media
+from bot.player import Phone, Shown
+from bot.sms import segments
+from storage import ballots, labs, registrations
+from storage import tables as t
+from storage.store import Store, Unit
+from tests.kit import CHANNELS, PANAMA, Town
+from tests.steady import steady
+
+STAFF = "test"
+MEDIA = {"(voz)": Media(kind="voice", seconds=14), "(foto)": Media(kind="photo"), "(sticker)": Media(kind="sticker")}
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One script: on which channels, and its lines."""
+
+    channels: tuple[str, ...]
+    lines: tuple[str, ...]
+
+    @classmethod
+    def read(cls, path: Path) -> Script:
+        """The script of a file."""
+        lines = path.read_text(encoding="utf-8").splitlines()
+        channels: tuple[str, ...] = CHANNELS
+        if lines and lines[0].startswith("channels:"):
+            channels = tuple(lines.pop(0).removeprefix("channels:").split())
+        return cls(channels, tuple(line for line in lines if line.strip()))
+
+
+def played(script: Script, store: Store, channel: str, lang: str) -> str:
+    """The whole transcript of a script on one channel in one language."""
+    stage = _Stage(Town.on(store), channel, lang)
+    for line in script.lines:
+        stage.line(line)
+    return "\n".join(stage.out) + "\n"
+
+
+class _Stage:
+    def __init__(self, town: Town, channel: str, lang: str) -> None:
+        self.town, self.channel, self.lang = town, channel, lang
+        self.out: list[str] = []
+
+    def line(self, line: str) -> None:
+        head, _space, rest = line.partition(" ")
+        self.out.append(line)
+        if head.startswith("C") and head.endswith(":"):
+            self.show(head[:-1], self.said(self.phone(head[:-1]), rest.strip()))
+            steady(self.town)
+        elif head == "@":
+            self.town.at(datetime.strptime(rest, "%Y-%m-%d %H:%M").replace(tzinfo=PANAMA))
+            self.arrived()
+        elif head == "!":
+            name, *args = rest.split(" ", 2)
+            ACTS[name](self.town, *args)
+            self.arrived()
+        elif head == "=":
+            name, *values = rest.split()
+            CHECKS[name](self.town, *values)
+
+    def phone(self, name: str) -> Phone:
+        if name in self.town.phones:
+            return self.town.phones[name]
+        profile = {"C": "María Pérez", "C2": "Kevin", "C3": "Rosa"}[name] if self.channel != "sms" else ""
+        phone = self.town.phone(self.channel, name, profile)
+        if self.lang == "en":
+            phone.say("english")
+        return phone
+
+    def said(self, phone: Phone, words: str) -> list[Shown]:
+        if words in MEDIA:
+            return phone.say(media=MEDIA[words])
+        if words == "(vacio)":
+            return phone.say("")
+        if words.startswith("[") and words.endswith("]"):
+            return self.tapped(phone, int(words[1:-1]))
+        return phone.say(words)
+
+    def tapped(self, phone: Phone, number: int) -> list[Shown]:
+        """The button of that number; on a phone without buttons the number is typed."""
+        newest = next((s for s in reversed(phone.screen) if s.options), None)
+        if newest is None or not LIMITS[self.channel].buttons:
+            return phone.say(str(number))
+        return phone.tap(newest.options[number - 1].label)
+
+    def arrived(self) -> None:
+        """What came to every phone by itself."""
+        for name, phone in self.town.phones.items():
+            self.show(name, phone.read())
+
+    def show(self, name: str, shown: list[Shown]) -> None:
+        who = "B" if name == "C" else f"B{name[1:]}"
+        for message in shown:
+            first, *more = message.text.split("\n")
+            parts = segments(message.text).parts
+            mark = f" ({parts} seg)" if self.channel == "sms" and parts > 1 else ""
+            self.out += [f"{who}: {first}", *(f"   {line}" for line in more)]
+            self.out[-1] += mark
+            labels = button_labels([o.label for o in message.options if o.data])
+            if labels and LIMITS[self.channel].buttons:
+                self.out.append("   " + " ".join(f"[{label}]" for label in labels))
+
+
+# --- what a script may do and check ----------------------------------------------------------------------------
+
+
+def _announce(town: Town, code: str) -> None:
+    def work(unit: Unit) -> None:
+        seen = announce.preview(unit, town.app.catalogues, code)
+        announce.announce(unit, town.app.catalogues, code, STAFF, seen.people)
+
+    town.store.do(work)
+
+
+def _open(town: Town, slug: str) -> None:
+    def work(unit: Unit) -> None:
+        seen = contest.preview(unit, town.app.catalogues, slug)
+        contest.open_(unit, town.app.catalogues, slug, STAFF, seen.people)
+
+    town.store.do(work)
+
+
+def _close(town: Town, slug: str, seed: str = "") -> None:
+    town.store.do(lambda unit: contest.close_(unit, town.app.catalogues, slug, STAFF, seed or None))
+
+
+def _decide(town: Town, problem: str, because: str) -> None:
+    def work(unit: Unit) -> None:
+        seen = decide.preview(unit, town.app.catalogues, problem, because)
+        decide.decide(unit, town.app.catalogues, problem, because, by=STAFF, expect=seen.people)
+
+    town.store.do(work)
+
+
+def _nothing_stored(town: Town) -> None:
+    """After a no: no person, no consent, no talk, no number, no payload; only the ids that guard against replay."""
+    for tick in OWN:
+        town.store.do(tick.work)
+    assert town.count(t.person) == 0
+    assert town.count(t.talk) == 0
+    assert [row.value for row in town.rows(t.address, "value")] == [None]
+    assert all(row.payload is None for row in town.rows(t.inbound, "payload"))
+    assert all(row.body is None for row in town.rows(t.outbox, "body"))
+    assert town.count(t.inbound) > 0
+
+
+def _people(town: Town, count: str) -> None:
+    alive = [row for row in town.rows(t.person, "erased_at") if row.erased_at is None]
+    assert len(alive) == int(count)
+
+
+def _registered(town: Town, count: str) -> None:
+    assert town.count(t.registration, state="registered") == int(count)
+
+
+def _state(town: Town, state: str, count: str) -> None:
+    assert town.count(t.registration, state=state) == int(count)
+
+
+def _consents(town: Town, count: str) -> None:
+    assert town.count(t.consent) == int(count)
+
+
+def _ballots(town: Town, count: str) -> None:
+    assert town.count(t.ballot, status="current") == int(count)
+
+
+def _handovers(town: Town, count: str) -> None:
+    assert town.count(t.handover) == int(count)
+
+
+def _freed(town: Town, code: str) -> None:
+    """Somebody looks after the waiting list, as every path that frees a place does."""
+
+    def work(unit: Unit) -> None:
+        meeting = labs.session_by_code(unit, code)
+        if meeting:
+            registrations.fill_places(unit, meeting.id)
+
+    town.store.do(work)
+
+
+def _draft(town: Town) -> None:
+    """No session has been published yet."""
+    drafts = update(t.session).values(state="draft")
+    town.store.do(lambda unit: unit.db.execute(drafts))
+
+
+def _neighbours(town: Town, count: str) -> None:
+    for n in range(int(count)):
+        town.neighbour(f"Vecino {n}")
+
+
+def _ballots_cast(town: Town, slug: str, payloads: str) -> None:
+    """The neighbours choose, the newest first."""
+
+    def work(unit: Unit) -> None:
+        contest_id = unit.db.execute(select(t.contest.c.id).where(t.contest.c.slug == slug)).scalar_one()
+        people = unit.db.execute(select(t.person.c.id).order_by(t.person.c.id.desc())).scalars().all()
+        for person, payload in zip(people, payloads.split(), strict=False):
+            voter = ballots.Voter(
+                person_id=person, channel="sms", shared=False, provider="test", provider_msg_id=f"v{person}"
+            )
+            ballots.cast(unit, contest_id, voter, [int(n) for n in payload.split(",")])
+
+    town.store.do(work)
+
+
+ACTS: dict[str, Callable[..., None]] = {
+    "capacity": lambda town, code, places: town.capacity(code, int(places)),
+    "fill": lambda town, code, count: town.fill(code, int(count)),
+    "neighbours": _neighbours,
+    "ballots": _ballots_cast,
+    "tick": lambda town: town.tick(),
+    "draft": _draft,
+    "freed": _freed,
+    "announce": _announce,
+    "open": _open,
+    "close": _close,
+    "decide": _decide,
+}
+CHECKS: dict[str, Callable[..., None]] = {
+    "nothing": _nothing_stored,
+    "people": _people,
+    "registered": _registered,
+    "registrations": _state,
+    "consents": _consents,
+    "ballots": _ballots,
+    "handovers": _handovers,
+}

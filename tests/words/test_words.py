@@ -1,0 +1,230 @@
+"""The words understood in any state: only as the whole message, in their order, in every language."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.i18n import Catalogues
+from bot.words import WORDS, Command, command, plain
+
+CATALOGUES = Catalogues.load()
+CARRIERS = (
+    "STOP",
+    "STOPALL",
+    "UNSUBSCRIBE",
+    "CANCEL",
+    "END",
+    "QUIT",
+    "REVOKE",
+    "OPTOUT",
+    "START",
+    "UNSTOP",
+    "HELP",
+    "INFO",
+)
+
+# people.md 13, as it stands there
+TABLE = {
+    "exit": "SALIR, BAJA, DAR DE BAJA, ALTO, PARA, PARAR, NO MAS, ya no me escriban, STOP, STOPALL, UNSUBSCRIBE,"
+    " CANCEL, END, QUIT, REVOKE, OPTOUT",
+    "erase": "BORRAR, ELIMINAR, borra mis datos",
+    "wrong_number": "EQUIVOCADO, numero equivocado, no soy",
+    "person": "PERSONA, HABLAR",
+    "help": "AYUDA, HELP, INFO, ?, no entiendo",
+    "data": "DATOS, MIS DATOS",
+    "copy": "COPIA",
+    "correct": "CORREGIR",
+    "privacy": "PRIVACIDAD",
+    "language": "IDIOMA, LENGUA",
+    "tu": "TU",
+    "usted": "USTED",
+    "cancel_asks": "CANCELAR",
+    "back": "ATRAS, VOLVER",
+    "menu": "MENU",
+    "repeat": "OTRA VEZ, REPITE",
+    "again_in": "ALTA, START, UNSTOP",
+    "link": "VINCULAR",
+    "not_coming": "NO VOY, NO PUEDO, ANULAR",
+    "no_reminders": "SIN RECORDATORIO",
+    "labs": "LABS",
+    "choose": "ELEGIR, VOTO, VOTAR",
+    "blank": "BLANCO",
+    "my_choice": "MI ELECCION",
+    "receipt": "RECIBO",
+    "my_idea": "MI IDEA",
+    "idea": "IDEA",
+    "done": "SE CUMPLIO",
+    "companion": "OTRA",
+    "staff": "ENTRAR",
+}
+BEFORE_ANSWER = [
+    *(
+        "exit",
+        "erase",
+        "wrong_number",
+        "person",
+        "help",
+        "data",
+        "copy",
+        "correct",
+        "privacy",
+        "language",
+        "tu",
+        "usted",
+    ),
+    *("cancel_asks", "back", "menu", "repeat", "again_in"),
+]
+CASES = [(name, word.strip()) for name, said in TABLE.items() for word in said.split(",")]
+
+
+def heard(text: str) -> Command | None:
+    return command(text, CATALOGUES.words)
+
+
+@pytest.mark.parametrize(("name", "word"), CASES, ids=lambda value: str(value))
+def test_each_word_is_understood_however_it_is_typed(name: str, word: str) -> None:
+    for typed in (word, word.lower(), word.title(), f"  {word}. ", f"¡{word}!", f"*{word}*", word.replace(" ", "  ")):
+        said = heard(typed)
+        assert said is not None, typed
+        assert (said.name, said.arg) == (name, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("atrás", "back"),
+        ("MENÚ", "menu"),
+        ("mi elección", "my_choice"),
+        ("SE CUMPLIÓ", "done"),
+        ("¿?", "help"),
+        ("/ayuda", "help"),
+    ],
+)
+def test_accents_and_marks_do_not_matter(text: str, name: str) -> None:
+    said = heard(text)
+    assert said is not None
+    assert said.name == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "para el sabado",
+        "para el sabado si voy",
+        "alto ahí vecino",
+        "ALTO ENVIO",
+        "no mas agua sucia",
+        "salir temprano",
+        "visita",
+        "si",
+        "no",
+        "1",
+        "",
+        "   ",
+        "👍",
+        "persona mayor",
+        "datos del tanque",
+        "otra cosa",
+        "mi tanque",
+        "mi esposo no tiene agua en la casa",
+        "x" * 100_000,
+        "para " * 20_000,
+    ],
+)
+def test_a_word_inside_a_sentence_is_no_command(text: str) -> None:
+    assert heard(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "arg"),
+    [
+        ("SOY LUIS", "who", "LUIS"),
+        ("soy María José", "who", "María José"),
+        ("RECIBO K7TQ-6XF2-4MRD", "receipt", "K7TQ-6XF2-4MRD"),
+        ("IDEA el pozo de la escuela está sucio", "idea", "el pozo de la escuela está sucio"),
+        ("idea: no hay luz,\nde noche", "idea", "no hay luz,\nde noche"),
+        ("Elegir 2-5 1", "choose", "2-5 1"),
+        ("voto 2", "choose", "2"),
+        ("SE CUMPLIÓ AGUA no, se daño otra vez", "done", "AGUA no, se daño otra vez"),
+        ("I am Luis", "who", "Luis"),
+        ("english", "language", "en"),
+        ("en español", "language", "es"),
+        ("en ngäbere por favor", "language", "gym"),
+    ],
+)
+def test_what_follows_a_word_belongs_to_it(text: str, name: str, arg: str) -> None:
+    said = heard(text)
+    assert said is not None
+    assert (said.name, said.arg) == (name, arg)
+
+
+def test_a_long_idea_is_still_an_idea() -> None:
+    said = heard("IDEA " + "agua " * 300)
+    assert said is not None
+    assert len(said.arg) == 1499
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["mi esposo también", "mi hija", "también", "otra", "Otra persona", "y mi mamá", "va mi vecina", "mis hijos van",
+     "mi marido quiere ir", "soy otra persona", "my husband too", "someone else"],
+)  # fmt: skip
+def test_another_person_of_the_house_is_heard(text: str) -> None:
+    said = heard(text)
+    assert said is not None
+    assert said.name == "companion"
+
+
+def test_the_order_is_that_of_the_table() -> None:
+    assert [word.name for word in WORDS if word.before_answer] == BEFORE_ANSWER
+    assert [word.name for word in WORDS][: len(BEFORE_ANSWER)] == BEFORE_ANSWER
+    assert {word.name for word in WORDS} == {*TABLE, "who"}
+    for name, typed in CASES:
+        said = heard(typed)
+        assert said is not None
+        assert said.before_answer == (name in BEFORE_ANSWER)
+
+
+def test_no_phrase_belongs_to_two_commands() -> None:
+    phrases = [plain(phrase) for word in WORDS for phrase in (word.keyword, *word.others)]
+    assert len(phrases) == len(set(phrases))
+    for phrase, (keyword, _arg) in CATALOGUES.words.items():
+        spanish = command(phrase)
+        mine = next(word.name for word in WORDS if word.keyword == keyword)
+        assert spanish is None or spanish.name == mine, phrase
+
+
+def test_english_has_a_word_for_every_command_and_teaches_no_carriers_word() -> None:
+    spoken = {word.keyword for word in WORDS if word.spoken}
+    assert spoken <= {keyword for keyword, _arg in CATALOGUES.words.values()}
+    assert not {plain(word) for word in CARRIERS} & set(CATALOGUES.words)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("  ¡SÍ!  ", "si"),
+        ("El 2.", "el 2"),
+        ("español", "espanol"),
+        ("2️⃣", "2"),
+        ("🔟", "10"),
+        ("３", "3"),
+        ("¿Cuál?", "cual"),
+        ("Straße", "strasse"),
+        ("no-sé_nada", "no se nada"),
+        ("👍🏽", ""),
+        ("", ""),
+        ("ngäbere", "ngabere"),
+        ("a\u200bb", "ab"),
+        ("a\u202eb", "ab"),
+    ],
+)
+def test_plain_is_what_was_meant(text: str, meant: str) -> None:
+    assert plain(text) == meant
+
+
+@given(st.text(max_size=300))
+def test_no_message_breaks_the_words(text: str) -> None:
+    said = heard(text)
+    assert said is None or said.name in {word.name for word in WORDS}
+    assert plain(plain(text)) == plain(text)
