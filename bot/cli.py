@@ -42,6 +42,14 @@ class Kind(StrEnum):
     telegram = "telegram"
 
 
+@app.callback()
+def guarded() -> None:
+    """A chat bot for citizen convocation and feedback over Telegram, WhatsApp and SMS."""
+    from bot import logs
+
+    logs.configure("text", "warning")  # before anything can fail: no traceback shows what a person wrote
+
+
 # --- serving ------------------------------------------------------------------------------------------------------
 
 

@@ -30,7 +30,11 @@ class Tick:
     work: Callable[[Unit], object]
 
 
-OWN = (Tick("answered", 60, forgetting.wipe_answered), Tick("strangers", 3600, forgetting.wipe_strangers))
+OWN = (
+    Tick("answered", 60, forgetting.wipe_answered),
+    Tick("strangers", 3600, forgetting.wipe_strangers),
+    Tick("old words", 600, forgetting.wipe_old_words),
+)
 
 
 class Clock:

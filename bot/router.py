@@ -90,12 +90,13 @@ def _linked(unit: Unit, payload: str) -> Begin:
     kind, _dash, slug = payload.partition("-")
     if kind == "lab":
         lab = labs.lab(unit, slug)
-        if lab and lab.state != "draft":
+        if lab and lab.state != "draft" and lab.authorised:
             return Begin("register", {"lab": lab.slug})
     if kind == "s":
         session = labs.session_by_code(unit, slug)
-        if session and session.state in ("published", "closed"):
-            return Begin("register", {"lab": labs.lab_by_id(unit, session.lab_id).slug, "session": session.code})
+        lab = labs.lab_by_id(unit, session.lab_id) if session and session.state in ("published", "closed") else None
+        if session and lab and lab.authorised:
+            return Begin("register", {"lab": lab.slug, "session": session.code})
     if kind == "v" and slug:
         return Begin("vote", {"contest": slug})
     return Begin("hello", {"unknown_link": True} if payload else {})

@@ -22,6 +22,7 @@ from storage.talks import OpenTalk
 __all__ = ["Parts", "apologise", "receive"]
 
 SAME_REPLY = timedelta(minutes=10)
+AFTER_LEAVING = ("again_in", "erase")  # leaving is confirmed with these two words (people.md 4.1, 9)
 
 
 def receive(unit: Unit, message: Message, parts: Parts) -> bool:
@@ -82,13 +83,23 @@ class Turn(Stage):
             return audit.record(self.unit, "loop_guard", subject=self.at.channel)
         text = self._addressed(self.message.text.strip())
         command = words.command(text, self.parts.catalogues.words)
-        if self.at.opted_out_at and not (command and command.name == "again_in"):
-            return self.say(_("Este número salió y no recibe mensajes. Para volver, escribe ALTA."))
+        if self.at.opted_out_at and not (command and command.name in AFTER_LEAVING):
+            return self._left(text)
         if self.message.button:
             return self._tapped(self.message.button)
         if not text or len(text) > MAX_TEXT:
             return self._not_words()
         return self._words(text, command)
+
+    def _left(self, text: str) -> None:
+        """Who has left hears how to come back, and nothing else; only BORRAR, once begun, goes on to its end."""
+        erasing = [talk for talk in talks.open_talks(self.unit, self.at.id) if talk.conversation == "erase"]
+        if not erasing:
+            return self.say(_("Este número salió y no recibe mensajes. Para volver, escribe ALTA."))
+        if self.message.button:
+            return self._tapped(self.message.button)
+        self._answer(erasing[0], Heard(text=text, inbound_id=self.inbound_id))
+        return None
 
     def _words(self, text: str, command: words.Command | None) -> None:
         direct = router.direct(self.unit, text)
@@ -181,6 +192,9 @@ class Turn(Stage):
         waiting = talks.open_talks(self.unit, self.at.id)
         if self.speaker is None:
             return waiting
+        if self.named and not waiting and (asked := broadcasts.asked_last(self.unit, self.at.id)):
+            self._adopt(replace(asked, person_id=self.speaker.id))  # one message to the phone asks all its people
+            waiting = talks.open_talks(self.unit, self.at.id)
         mine = [t for t in waiting if t.person_id in (self.speaker.id, None)]
         return mine or waiting if len(self.people) < 2 or self.at.speaker_id is None else mine
 

@@ -58,14 +58,15 @@ def vote(talk: Talk) -> None:
 
 
 def _ask(talk: Talk, ballot: Ballot) -> Picked:
-    name, question = ballot.question(talk.scene.limits)
+    limits = talk.scene.limits
+    _same_name, question = ballot.question(limits)
     return talk.ask(
-        name,
+        "pick.1" if ballot.by_taps(limits) else "picks",
         question,
         _kind(talk, ballot),
         before=talk.look("typed", lambda: _typed(talk, ballot)).get("problem") or talk.text(LEAD, **ballot.args()),
         other=_("Escribe el número de lo que más falta: {options}. También puedes mandar un audio."),
-        options=", ".join(f"{n} {label}" for n, label in ballot.labels(talk.scene.limits).items()),
+        options=", ".join(f"{n} {label}" for n, label in ballot.labels(limits).items()),
         **ballot.args(),
     )
 

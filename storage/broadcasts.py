@@ -309,8 +309,19 @@ def unanswered(unit: Unit, address_id: int) -> list[Opened]:
 
     A ballot is taken up after its hour too: a late choice is kept as late, and told so.
     """
+    rows = unit.db.execute(_asked(unit, address_id).where(outbox.c.talk_id.is_(None)))
+    return [_opened(row) for row in rows]
+
+
+def asked_last(unit: Unit, address_id: int) -> Opened | None:
+    """The newest message that asked something of this address, also when one of its people has answered it."""
+    row = unit.db.execute(_asked(unit, address_id).limit(1)).first()
+    return _opened(row) if row else None
+
+
+def _asked(unit: Unit, address_id: int) -> Select[Any]:
     asked_at = func.coalesce(outbox.c.sent_at, outbox.c.started_at, type_=Instant())
-    query = (
+    return (
         select(
             outbox.c.id,
             outbox.c.person_id,
@@ -323,12 +334,11 @@ def unanswered(unit: Unit, address_id: int) -> list[Opened]:
         .join_from(outbox, recipient, outbox.c.recipient_id == recipient.c.id)
         .join(broadcast, recipient.c.broadcast_id == broadcast.c.id)
         .outerjoin(broadcast_text, outbox.c.text_id == broadcast_text.c.id)
-        .where(outbox.c.address_id == address_id, outbox.c.kind == "broadcast", outbox.c.talk_id.is_(None))
+        .where(outbox.c.address_id == address_id, outbox.c.kind == "broadcast")
         .where(outbox.c.state.in_(("started", "sent", "unknown")), broadcast.c.opens.is_not(None))
         .where(or_(broadcast.c.expires_at.is_(None), broadcast.c.expires_at > unit.now, broadcast.c.kind == "ballot"))
         .order_by(asked_at.desc(), outbox.c.id.desc())
     )
-    return [_opened(row) for row in unit.db.execute(query)]
 
 
 def _opened(row: Any) -> Opened:

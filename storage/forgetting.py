@@ -1,4 +1,4 @@
-"""Addresses of people who said no, or never said yes: wiped once the last reply has left, or after seven days.
+"""What is forgotten by itself: addresses of people who said no or never said yes, and everybody's words in time.
 
 What stays is the keyed fingerprint, and (sender, provider id) of what came in, against a replay.
 """
@@ -14,6 +14,7 @@ from storage.store import Unit
 from storage.tables import address, contact, inbound, not_understood, outbox, talk
 
 STRANGER_STAYS = timedelta(days=7)
+WORDS_STAY = timedelta(days=30)  # payloads and sent texts (people.md 4.2)
 _LOT = 500  # addresses a tick at most
 
 
@@ -32,6 +33,22 @@ def wipe_strangers(unit: Unit) -> int:
     last = func.coalesce(address.c.last_inbound_at, address.c.created_at)
     silent = last <= unit.now - STRANGER_STAYS
     return _wipe(unit, _locked(unit, [address.c.value.is_not(None), silent, ~_somebody(), _nothing_under_way()]))
+
+
+def wipe_old_words(unit: Unit) -> int:
+    """The tick: what was said goes after 30 days; ids and fingerprints stay, against a replay."""
+    past = unit.now - WORDS_STAY
+    ended = outbox.c.state.in_(("sent", "failed", "expired", "cancelled", "unknown"))
+    done = 0
+    for table, column, at in (
+        (inbound, inbound.c.payload, inbound.c.received_at),
+        (outbox, outbox.c.body, outbox.c.created_at),
+        (not_understood, not_understood.c.text, not_understood.c.at),
+    ):
+        old = [column.is_not(None), at <= past, *([ended] if table is outbox else [])]
+        lot = select(table.c.id).where(*old).order_by(table.c.id).limit(_LOT)
+        done += unit.db.execute(update(table).where(table.c.id.in_(lot)).values({column.name: None})).rowcount
+    return done
 
 
 def _nothing_under_way() -> ColumnElement[bool]:

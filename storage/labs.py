@@ -36,6 +36,29 @@ class Lab:
     authorised: bool  # not in a comarca, or with a live authorisation to convene (people.md 4.4)
 
 
+# Before any plan is loaded: who writes is answered all the same.
+NONE = Lab(
+    id=0,
+    slug="",
+    keyword="LABS",
+    name="",
+    state="draft",
+    kind="new",
+    setting="unknown",
+    form="tu",
+    langs=["es"],
+    territory_id=0,
+    country="PA",
+    tz="America/Panama",
+    area="",
+    organiser="Convoca",
+    organiser_short="Convoca",
+    phone="",
+    hours="",
+    authorised=False,
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """One meeting of a lab."""
@@ -115,13 +138,18 @@ def lab_by_id(unit: Unit, lab_id: int) -> Lab:
 def lab_by_keyword(unit: Unit, keyword: str) -> Lab | None:
     """The published or closed lab whose keyword this is, in capitals without accents."""
     row = unit.db.execute(_query().where(labs_table.c.keyword == keyword, labs_table.c.state != "draft")).first()
-    return _lab(unit, row) if row else None
+    return _open(_lab(unit, row)) if row else None
+
+
+def _open(found: Lab) -> Lab | None:
+    """A comarca that takes its authorisation back is not spoken of from that moment (people.md 4.4)."""
+    return found if found.authorised else None
 
 
 def labs(unit: Unit, state: str = "published") -> list[Lab]:
-    """Every lab in this state, by name."""
+    """Every lab in this state that may be spoken of, by name."""
     rows = unit.db.execute(_query().where(labs_table.c.state == state).order_by(labs_table.c.name, labs_table.c.id))
-    return [_lab(unit, row) for row in rows.all()]
+    return [lab for row in rows.all() if (lab := _lab(unit, row)).authorised]
 
 
 def _session(row: Row[tuple[object, ...]]) -> Session:

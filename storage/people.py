@@ -239,10 +239,13 @@ def erase(unit: Unit, address_id: int, person_ids: list[int], keep_talk: int | N
     Ballots and registrations stay in the counts without the person (people.md 4.1, 15); consents keep fingerprint,
     version and dates for 3 years.
     """
+    theirs = select(contact.c.address_id).where(contact.c.person_id.in_(person_ids))
+    phones = {address_id, *unit.db.execute(theirs).scalars()}
     erasing.unlink(unit, person_ids, keep_talk)
-    if not people_of(unit, address_id):
-        wipe_after_reply(unit, address_id)
-        set_address(unit, address_id, speaker_id=None, last_reply=None)
+    for phone in sorted(phones):
+        if not people_of(unit, phone):
+            wipe_after_reply(unit, phone)
+            set_address(unit, phone, speaker_id=None, last_reply=None)
     code = codes.draw(unit.rng, 6)
     proof = {"code": code, "done_at": unit.now, "backups_until": unit.now + BACKUPS_LAST, "people": len(person_ids)}
     unit.db.execute(erasure.insert().values(**proof))

@@ -17,6 +17,7 @@ from storage.store import Unit
 from storage.tables import contact, offer, registration, registration_log, session
 
 HOLDING = ("registered", "attended", "offered")  # states that occupy a place
+OVER = ("attended", "no_show")  # what an answer that comes late does not change
 DAY_STARTS, DAY_ENDS = 8, 20  # waking hours, local
 
 
@@ -87,12 +88,13 @@ def answer_otherwise(unit: Unit, session_id: int, person_id: int, state: str, ch
         row_id = _insert(unit, session_id, person_id, state, channel)
         _log(unit, row_id, None, state, by="person", channel=channel)
         return None
-    freed = row.state if row.state != "registered" or state == "unsure" else "registered"
+    if row.state in OVER:
+        return None
     target = "cancelled" if row.state == "registered" and state == "declined" else state
     if row.state == "offered":
         _answer_offer(unit, row.id, "no")
     _move(unit, row.id, row.state, target, by="person", channel=channel)
-    if freed in HOLDING:
+    if row.state in HOLDING:
         fill_places(unit, session_id)
     return None
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import os
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -109,6 +111,19 @@ class Sealed(TypeDecorator[str]):
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
         return None if value is None else _ring(dialect).open(bytes(value), self.place)
+
+
+class SealedJson(Sealed):
+    """Likewise for JSON: what a conversation is about may hold words that somebody wrote."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
+        return super().process_bind_param(None if value is None else json.dumps(value, ensure_ascii=False), dialect)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
+        text = super().process_result_value(value, dialect)
+        return None if text is None else json.loads(text)
 
 
 def _ring(dialect: Dialect) -> KeyRing:

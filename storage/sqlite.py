@@ -78,7 +78,7 @@ class Sqlite:
     def __init__(self, url: URL, ring: KeyRing, rng: random.Random) -> None:
         self._ring, self._rng = ring, rng
         path = file_of(url)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # ballots stand in it beside a person's id
         self._machine = Machine(path)
         self._writers = engine_of(
             url, ring, "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 0"

@@ -97,7 +97,9 @@ def _worded(kind: str, said: str, path: Sequence[str | int], more: Mapping[str, 
     if kind == "too_short":
         return f"{key} is an empty list. Name at least one"
     if kind == "string_pattern_mismatch":
-        example = 'two capitals like "PA"' if key == "country" else "text without line breaks or control characters"
+        example = (
+            'two capitals like "PA"' if key == "country" else "text without line breaks, braces or control characters"
+        )
         return f"{key} has the wrong form. Write {example}"
     if kind == "literal_error":
         return f"{key} is not one of the words it may be. Write {more['expected']}"

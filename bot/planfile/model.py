@@ -43,7 +43,8 @@ Slug = Annotated[str, StringConstraints(max_length=60), BeforeValidator(_slug)]
 ContestSlug = Annotated[str, StringConstraints(max_length=50), BeforeValidator(_slug)]  # in links: v-<slug>
 Code = Annotated[str, StringConstraints(max_length=20), BeforeValidator(_slug)]
 Keyword = Annotated[str, BeforeValidator(_keyword)]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")]  # one line, or nothing
+# One line, or nothing. No braces: {name} in a title would be filled like our own words.
+Words = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f{}]*$")]
 Line = Annotated[Words, StringConstraints(min_length=1, max_length=120)]
 Short = Annotated[Line, StringConstraints(max_length=30)]
 Letters = Annotated[Line, StringConstraints(max_length=10)]

@@ -74,9 +74,13 @@ def _source(field: str) -> str:
 def _words(out: Console) -> Iterator[str]:
     catalogues = Catalogues.load()
     rows = show.table(out, "Language", "Name", "Mode")
-    for tag, entry in sorted(catalogues.languages.items()):
+    spoken = {tag: entry for tag, entry in sorted(catalogues.languages.items()) if entry.mode != "off"}
+    for tag, entry in spoken.items():
         rows.add_row(tag, escape(entry.autonym or entry.name_es), entry.mode)
     out.print(rows)
+    out.print(
+        f"{len(catalogues.languages) - len(spoken)} more languages are known and off: nobody has lent them words yet"
+    )
     yield from catalogues.faults
 
 

@@ -71,7 +71,7 @@ def _scores(sums: Mapping[str, int], options: Sequence[Listed], most: int) -> tu
             raise BadBallot(f"{text!r} is not a ballot of this contest")
         standing = named & scores.keys()
         emptied += 0 if standing else weight
-        for number in standing:
+        for number in sorted(standing):
             scores[number] += weight
     return scores, emptied
 

@@ -14,7 +14,7 @@ from sqlalchemy import (
     text,
 )
 
-from storage.sealed import Sealed
+from storage.sealed import Sealed, SealedJson
 from storage.tables.base import Instant, metadata, one_of, pk, ref, word
 
 sender = Table(  # one identity with one limit: a bot token, a WhatsApp number, an SMS number, a SIM
@@ -52,7 +52,7 @@ talk = Table(  # one open conversation; deleted at its end: it is personal data
     ref("address_id", "address", index=True),
     ref("person_id", "person", null=True, index=True),
     word("conversation"),
-    Column("args", JSON, nullable=False),
+    Column("args", SealedJson("talk.args"), nullable=False),  # what it is about; may hold what a stranger typed
     Column("state", Sealed("talk.state"), nullable=True),  # answers, shown, done, looks: JSON text
     word("pending", null=True),  # name of the open question
     Column("asked_at", Instant, nullable=True),  # when the question was put into the outbox, or sent

@@ -423,7 +423,7 @@ def upgrade() -> None:
         sa.Column("address_id", ID, nullable=False),
         sa.Column("person_id", ID, nullable=True),
         sa.Column("conversation", sa.String(length=80), nullable=False),
-        sa.Column("args", sa.JSON(), nullable=False),
+        sa.Column("args", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.LargeBinary(), nullable=True),
         sa.Column("pending", sa.String(length=80), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
