@@ -21,6 +21,7 @@ from storage.talks import OpenTalk
 
 __all__ = ["Parts", "apologise", "receive"]
 
+RIGHTS = ("erase", "data", "copy", "correct", "privacy", "wrong_number", "person")  # conversations and their commands
 SAME_REPLY = timedelta(minutes=10)
 AFTER_LEAVING = ("again_in", "erase")  # leaving is confirmed with these two words (people.md 4.1, 9)
 
@@ -100,6 +101,12 @@ class Turn(Stage):
             return self._tapped(self.message.button)
         self._answer(erasing[0], Heard(text=text, inbound_id=self.inbound_id))
         return None
+
+    def _heard_after_leaving(self, command: words.Command | None) -> bool:
+        """Who left may come back, and keeps every right over what is stored."""
+        if command and command.name in ("again_in", *RIGHTS):
+            return True
+        return any(talk.conversation in RIGHTS for talk in talks.open_talks(self.unit, self.at.id))
 
     def _words(self, text: str, command: words.Command | None) -> None:
         direct = router.direct(self.unit, text)

@@ -15,9 +15,11 @@ from storage import broadcasts, people, registrations
 @conversation(command="exit")
 def leave(talk: Talk) -> None:
     """One confirmation, then silence. Data stay; how to erase them is said."""
-    shared = talk.look("shared", lambda: len(people.people_of(talk.db, talk.address_id)) > 1)
+    here = talk.look("here", lambda: len(people.people_of(talk.db, talk.address_id)))
     talk.once("left", lambda: _leave(talk))
-    if shared:
+    if not here:
+        return talk.forget(_("Listo. No te escribo más. No guardamos datos tuyos. Para volver, escribe ALTA."))
+    if here > 1:
         return talk.say(
             _(
                 "Listo. Nadie recibe más mensajes en este número. Los datos siguen guardados. Para borrarlos: BORRAR."
@@ -52,18 +54,11 @@ def come_back(talk: Talk) -> None:
 
 @conversation(command="wrong_number")
 def wrong_number(talk: Talk) -> None:
-    """A number that came wrong from a list: erased, never written to again."""
-    talk.once("gone", lambda: _gone(talk))
-    talk.forget(_("Perdón. Borramos este número y no te escribimos más."))
-
-
-def _gone(talk: Talk) -> bool:
-    _leave(talk)
-    everybody = [p.id for p in people.people_of(talk.db, talk.address_id)]
-    for person_id in everybody:
-        _give_back(talk, person_id)
-    people.erase(talk.db, talk.address_id, everybody)
-    return True
+    """A number of nobody is wiped and never written to again; where people signed up, erasing asks first."""
+    if talk.look("here", lambda: bool(people.people_of(talk.db, talk.address_id))):
+        return talk.go("erase")
+    talk.once("left", lambda: _leave(talk))
+    return talk.forget(_("Perdón. Borramos este número y no te escribimos más."))
 
 
 @conversation(command="not_coming")

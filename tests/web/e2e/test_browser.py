@@ -267,3 +267,11 @@ def test_starting_over_asks_first(look: Opener) -> None:
     page.click("text=Sí, borrar la prueba")
     see(page, "#notice", "La prueba empezó de nuevo")
     assert page.locator("#screen-sms .mine", has_text="LABS").count() == 0
+
+
+def test_enter_sends_what_was_typed_while_buttons_wait(look: Opener) -> None:
+    page = look()
+    confirm(page, "announce")
+    see(page, "#screen-whatsapp", "¿Va\\?")
+    write(page, "whatsapp", "AYUDA")
+    see(page, "#screen-whatsapp .mine >> nth=-1", "AYUDA")

@@ -1,0 +1,153 @@
+"""Whatever happens in whatever order: places are exact, the queue is a queue, nobody is lost, all of it is logged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select, update
+
+from storage import registrations as r
+from storage.store import Store, Unit
+from storage.tables import offer, registration, registration_log, session
+from tests.conftest import SECRET
+from tests.people.hall import Hall
+
+PEOPLE = 7
+WANTS, WANTS_NOT = ("registered", "waiting", "offered"), ("declined", "cancelled", "unsure")
+
+# Mostly people who answer; places are added now and then.
+ANSWERS = ("sign_up", "sign_up", "sign_up", "cancel", "declined", "unsure", "take")
+acts = st.lists(
+    st.tuples(st.sampled_from((*ANSWERS * 3, "hours", "hours", "hours", "places", "look")), st.integers(0, PEOPLE - 1)),
+    min_size=15,
+    max_size=50,
+)
+
+
+class Undone(Exception):
+    """The example has been played; nothing of it stays."""
+
+
+@dataclass(slots=True)
+class Play:
+    """One sequence of acts on one session, looked at after each."""
+
+    unit: Unit
+    hall: Hall
+    people: list[int]
+    wants: dict[int, bool] = field(default_factory=dict)  # of those who ever answered
+    queue: list[int] = field(default_factory=list)  # registrations, as they stood after the last act
+
+    def act(self, name: str, value: int) -> None:
+        """Do it, as the turn, the clock or the plan would."""
+        match name:
+            case "hours":
+                self.unit.now += timedelta(hours=4 * value)
+                if r.expire_offers(self.unit):
+                    r.fill_places(self.unit, self.hall.id)
+            case "places":
+                more = update(session).where(session.c.id == self.hall.id)
+                self.unit.db.execute(more.values(capacity=session.c.capacity + value % 2))
+                r.fill_places(self.unit, self.hall.id)
+            case "look":
+                r.fill_places(self.unit, self.hall.id)
+            case _:
+                self.answers(name, self.people[value])
+
+    def answers(self, name: str, who: int) -> None:
+        """A person says something."""
+        unit, meeting = self.unit, self.hall.id
+        if name == "sign_up":
+            r.sign_up(unit, meeting, who, "sms")
+            self.wants[who] = True
+        elif name == "take" and who in self.wants:
+            r.take_offer(unit, meeting, who)
+        elif name == "cancel" and r.cancel(unit, meeting, who, "sms"):
+            self.wants[who] = False
+        elif name in ("declined", "unsure"):
+            r.answer_otherwise(unit, meeting, who, name, "sms")
+            self.wants[who] = False
+
+    def holds(self) -> None:
+        """What is true at every moment."""
+        rows = self.rows()
+        self.places(rows)
+        assert {row.person_id: row.state in WANTS for row in rows} == self.wants
+        assert all(row.state in WANTS + WANTS_NOT for row in rows)
+        live = select(offer.c.registration_id).where(offer.c.answer.is_(None)).order_by(offer.c.registration_id)
+        assert list(self.unit.db.execute(live).scalars()) == [row.id for row in rows if row.state == "offered"]
+        self.in_a_queue(rows)
+        self.logged(rows)
+
+    def rows(self) -> list[Any]:
+        """Every registration."""
+        return list(self.unit.db.execute(select(registration).order_by(registration.c.id)))
+
+    def places(self, rows: list[Any]) -> None:
+        """Never more than there are; none is left empty while somebody waits and offers are still made."""
+        meeting = self.unit.db.execute(select(session).where(session.c.id == self.hall.id)).one()
+        held = sum(row.state in r.HOLDING for row in rows)
+        assert held <= meeting.capacity
+        assert r.taken(self.unit, self.hall.id) == held
+        waits = any(row.state == "waiting" for row in rows)
+        offers = r.offer_deadline(self.unit.now, meeting.starts_at, ZoneInfo(meeting.tz))
+        assert held == meeting.capacity or not waits or offers is None
+
+    def in_a_queue(self, rows: list[Any]) -> None:
+        """Places are told as 1, 2, 3 ...; who stood before another still does; who is new stands at the end."""
+        queue = sorted((row for row in rows if row.state == "waiting"), key=lambda row: row.queue_key)
+        told = [r.place_of(self.unit, self.hall.id, row.person_id) for row in queue]
+        assert [place.position for place in told if place] == list(range(1, len(queue) + 1))
+        now, before = [row.id for row in queue], self.queue
+        stayed = [id for id in before if id in now]
+        assert now[: len(stayed)] == stayed
+        states = {row.id: row.state for row in rows}
+        served = [states[id] for id in before if states[id] in ("waiting", "offered")]
+        assert served == sorted(served)  # 'offered' before 'waiting': the first are served first
+        self.queue = now
+
+    def logged(self, rows: list[Any]) -> None:
+        """The log of each registration tells how it came to its state, without a gap."""
+        state: dict[int, str | None] = {row.id: None for row in rows}
+        for step in self.unit.db.execute(select(registration_log).order_by(registration_log.c.id)):
+            assert step.from_state == state[step.registration_id]
+            state[step.registration_id] = step.to_state
+        assert state == {row.id: row.state for row in rows}
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Any) -> Iterator[Hall]:
+    """One database for all examples: each is undone."""
+    path = tmp_path_factory.mktemp("property") / "convoca.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    with Store(f"sqlite:///{path}", SECRET) as store:
+        hall = Hall.of(store, 2)
+        hall.come(*(f"Vecina {n}" for n in range(PEOPLE)))
+        yield hall
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(capacity=st.integers(0, 3), begins=st.integers(0, 9 * 24), acts=acts)
+def test_places_are_exact_and_nobody_is_lost(
+    hall: Hall, capacity: int, begins: int, acts: list[tuple[str, int]]
+) -> None:
+    def work(unit: Unit) -> None:
+        unit.now = datetime(2026, 11, 12, 10, tzinfo=ZoneInfo("America/Panama")) + timedelta(hours=begins)
+        unit.db.execute(update(session).where(session.c.id == hall.id).values(capacity=capacity))
+        play = Play(unit, hall, list(hall.people.values()))
+        for name, value in acts:
+            play.act(name, value)
+            play.holds()
+        raise Undone
+
+    with suppress(Undone):
+        hall.do(work)
+    assert hall.town.count(registration) == 0
