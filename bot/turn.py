@@ -23,7 +23,7 @@ __all__ = ["Parts", "apologise", "receive"]
 
 RIGHTS = ("erase", "data", "copy", "correct", "privacy", "wrong_number", "person")  # conversations and their commands
 SAME_REPLY = timedelta(minutes=10)
-AFTER_LEAVING = ("again_in", "erase")  # leaving is confirmed with these two words (people.md 4.1, 9)
+AFTER_LEAVING = ("again_in", *RIGHTS)  # who left may come back, and keeps every right over what is stored
 
 
 def receive(unit: Unit, message: Message, parts: Parts) -> bool:
@@ -93,20 +93,14 @@ class Turn(Stage):
         return self._words(text, command)
 
     def _left(self, text: str) -> None:
-        """Who has left hears how to come back, and nothing else; only BORRAR, once begun, goes on to its end."""
-        erasing = [talk for talk in talks.open_talks(self.unit, self.at.id) if talk.conversation == "erase"]
-        if not erasing:
+        """Who has left hears how to come back, and nothing else; only a right that was begun goes on to its end."""
+        begun = [talk for talk in talks.open_talks(self.unit, self.at.id) if talk.conversation in RIGHTS]
+        if not begun:
             return self.say(_("Este número salió y no recibe mensajes. Para volver, escribe ALTA."))
         if self.message.button:
             return self._tapped(self.message.button)
-        self._answer(erasing[0], Heard(text=text, inbound_id=self.inbound_id))
+        self._answer(begun[0], Heard(text=text, inbound_id=self.inbound_id))
         return None
-
-    def _heard_after_leaving(self, command: words.Command | None) -> bool:
-        """Who left may come back, and keeps every right over what is stored."""
-        if command and command.name in ("again_in", *RIGHTS):
-            return True
-        return any(talk.conversation in RIGHTS for talk in talks.open_talks(self.unit, self.at.id))
 
     def _words(self, text: str, command: words.Command | None) -> None:
         direct = router.direct(self.unit, text)
