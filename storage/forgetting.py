@@ -11,7 +11,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, delete, exists, func, select, update
 
 from storage.store import Unit
-from storage.tables import address, contact, inbound, not_understood, outbox, talk
+from storage.tables import address, contact, handover, inbound, not_understood, outbox, talk
 
 STRANGER_STAYS = timedelta(days=7)
 WORDS_STAY = timedelta(days=30)  # payloads and sent texts (people.md 4.2)
@@ -75,6 +75,6 @@ def _wipe(unit: Unit, ids: Sequence[int]) -> int:
     unit.db.execute(update(address).where(address.c.id.in_(alone)).values(**empty))
     unit.db.execute(update(outbox).where(outbox.c.address_id.in_(alone)).values(body=None))
     unit.db.execute(update(inbound).where(inbound.c.address_id.in_(alone)).values(payload=None))
-    unit.db.execute(delete(talk).where(talk.c.address_id.in_(alone)))
-    unit.db.execute(delete(not_understood).where(not_understood.c.address_id.in_(alone)))
+    for table in (talk, not_understood, handover):  # nobody can be written to any more
+        unit.db.execute(delete(table).where(table.c.address_id.in_(alone)))
     return len(alone)

@@ -46,7 +46,7 @@ def new_secret() -> str:
 
 def key_file(path: Path) -> str:
     """The secret in this file, made with mode 0600 when there is none. Raises BadKey: others may read it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         _make(path)
     if stat.S_IMODE(path.stat().st_mode) & 0o077:

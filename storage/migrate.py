@@ -86,7 +86,7 @@ def _changing_sqlite(url: URL) -> Iterator[Connection]:
     """Foreign keys are off before the transaction begins: a batch change drops the parent table, and with them on
     SQLite would quietly empty its children. So they are checked as a whole before the commit."""
     path = sqlite.file_of(url)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     machine, engine = Machine(path), _engine(url)
     try:
         with engine.connect() as db:

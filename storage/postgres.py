@@ -37,7 +37,8 @@ def driver_url(url: URL) -> URL:
 
 def engine_of(url: URL, ring: KeyRing | None, *, size: int, more: int = 0) -> Engine:
     """An engine whose sessions can not hang for ever."""
-    engine = create_engine(driver_url(url), pool_size=size, max_overflow=more)
+    # hide_parameters: neither a log nor an error quotes what somebody wrote
+    engine = create_engine(driver_url(url), pool_size=size, max_overflow=more, hide_parameters=True)
     setattr(engine.dialect, RING, ring)
 
     @event.listens_for(engine, "connect")

@@ -105,6 +105,8 @@ def cancel(unit: Unit, session_id: int, person_id: int, channel: str, reason: st
     row = _row(unit, session_id, person_id)
     if row is None or row.state not in ("registered", "waiting", "offered", "unsure"):
         return False
+    if row.state == "offered":
+        _answer_offer(unit, row.id, "no")
     target = "cancelled" if row.state == "registered" else "declined"
     _move(unit, row.id, row.state, target, by="person", channel=channel, reason=reason)
     fill_places(unit, session_id)

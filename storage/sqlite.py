@@ -44,6 +44,7 @@ def engine_of(url: URL, ring: KeyRing | None, *pragmas: str, pool: bool = False)
     engine = create_engine(
         url,
         isolation_level="AUTOCOMMIT",
+        hide_parameters=True,  # neither a log nor an error quotes what somebody wrote
         connect_args={"check_same_thread": False, "cached_statements": 512},
         **kind,
     )

@@ -35,7 +35,8 @@ def _steady(unit: Unit, town: Town, talk: OpenTalk) -> bool:
         assert getattr(state, name) == getattr(kept, name), f"{talk.conversation}: {name} changed by asking again"
     once = state.dump()
     again = _asked(unit, town, talk, state)
-    assert (again.text, again.options, state.dump()) == (first.text, first.options, once), talk.conversation
+    told = f"{talk.conversation}: other words when asked again"
+    assert (again.text, again.options, state.dump()) == (first.text, first.options, once), told
     return True
 
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -27,7 +26,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import select, text, update
 
 from bot.actions import announce
 from storage import audit, broadcasts
@@ -36,27 +35,30 @@ from storage.store import Store, Unit
 from tests.conftest import Clock
 from tests.kit import CHANNELS, Town, neighbour, parts
 from tests.sending.fakes import FakeChannel, address_of, broadcast_to, ledger, open_senders, reply_to, settled
+from tests.sending.test_rates import worst_second
+from tests.sending.test_run import free_port
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 120.0  # seconds after which a test gives up
+PATIENCE = 60.0  # seconds after which a test gives up
 LEASE_OVER = 31.0  # seconds
 PAUSE = threading.Event()  # never set: a wait that ends by its time
 
 CITIZENS, AT_ONCE, NEIGHBOURS = 60, 30, 900
 DIALOGUE = ("SANMARTIN", "1", "{name}", "1", "1")  # permission, name, age, going
-# How many messages of citizens were acknowledged, and who dies then.
-DEATHS = ((30, "web"), (60, "sender"), (110, "web"), (150, "sender"), (200, "web"), (260, "sender"))
-ANNOUNCED_AT = 140
+# After so many acknowledged messages of citizens the web dies; after so many more sent ones, the sender.
+DEATHS = ((30, 20), (120, 200), (220, 10))
+ANNOUNCED_AT = 120
 
-# `convoca` as it is, but for two things. More people hold the simulator's phones: its form names one of a list. And
-# the provider is a file: what stands in it was accepted, whatever became of the process afterwards.
+# `convoca` as it is, but for three things. More people hold the simulator's phones: its form names one of a list. A
+# message is acknowledged once it is stored, as for a provider: no page waits to show the reply too. And the provider
+# is a file: what stands in it was accepted, whatever became of the process afterwards.
 HOUSE = """
 import asyncio, os, sys
 from dataclasses import replace
 from bot.channels.simulator import Simulator
 from bot.cli import main
 from bot.terminal import serving
-from bot.web.simulator import personas
+from bot.web.simulator import personas, routes
 
 def persona(n):
     channel = ("sms", "whatsapp", "telegram")[n % 3]
@@ -74,7 +76,7 @@ def child(settings, role, *, demo):
 
 provider = os.open(os.environ["PROVIDER"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 personas.PERSONAS += tuple(persona(n) for n in range(int(os.environ["CITIZENS"])))
-Simulator.send = send
+Simulator.send, routes.PATIENCE = send, 0.0
 ordinary, serving._child = serving._child, child
 raise SystemExit(main())
 """
@@ -86,11 +88,6 @@ def until(reached: Callable[[], bool], every: float = 0.01) -> None:
     while not reached():
         assert monotonic() < end, "it does not come to an end"
         PAUSE.wait(every)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 # --- the house ----------------------------------------------------------------------------------------------------
@@ -152,7 +149,8 @@ class Crowd:
 
     port: int
     acknowledged: dict[str, list[str]] = field(default_factory=dict)  # citizen -> ids
-    again: list[str] = field(default_factory=list)  # ids that were delivered more than once
+    again: list[str] = field(default_factory=list)  # ids whose first delivery failed
+    known: list[str] = field(default_factory=list)  # ids that were told to have come before
 
     @property
     def count(self) -> int:
@@ -160,20 +158,21 @@ class Crowd:
         return sum(len(ids) for ids in tuple(self.acknowledged.values()))
 
     def walk(self, n: int) -> None:
-        """One citizen from the first word to the place in the session."""
+        """One citizen from the first word to the place in the session. One message comes late a second time."""
         mine = self.acknowledged[f"c{n}"] = []
         for said in DIALOGUE:
             message_id = uuid4().hex
             self._deliver(n, message_id, said.format(name=name_of(n)))
             mine.append(message_id)
+            if said == "{name}":
+                self._deliver(n, mine[1], DIALOGUE[1])
 
     def _deliver(self, n: int, message_id: str, said: str) -> None:
-        end, tries = monotonic() + PATIENCE, 0
+        end = monotonic() + PATIENCE
         while not self._taken(n, message_id, said):
             assert monotonic() < end, "nobody takes this message"
-            tries += 1
+            self.again.append(message_id)
             PAUSE.wait(0.1)
-        self.again += [message_id] * bool(tries)
 
     def _taken(self, n: int, message_id: str, said: str) -> bool:
         """One POST of the phone's form; whether it was acknowledged."""
@@ -183,13 +182,15 @@ class Crowd:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request("POST", f"/simulador/{channel}?{channel}=c{n}", form, kind)
-            status = connection.getresponse().status
+            answer = connection.getresponse()
         except (OSError, HTTPException):
             return False
         finally:
             connection.close()
-        assert status < 400 or status >= 500, f"a citizen is refused with {status}"
-        return status < 400
+        assert answer.status == 303 or answer.status >= 500, f"a citizen is refused with {answer.status}"
+        if "aviso=again" in answer.getheader("location", ""):
+            self.known.append(message_id)
+        return answer.status == 303
 
 
 def name_of(n: int) -> str:
@@ -231,7 +232,7 @@ def drain(store: Store, clock: Clock) -> None:
         return False
 
     waiting = select(t.outbox.c.id).where(t.outbox.c.state.in_(("pending", "held", "claimed", "started"))).limit(1)
-    until(empty, every=1.0)
+    until(empty, every=0.5)
 
 
 def check_citizens(town: Town, crowd: Crowd) -> None:
@@ -283,14 +284,14 @@ def test_the_whole_house_killed_under_load(
     with House(tmp_path, database_url, secret).running() as house, ThreadPoolExecutor(AT_ONCE) as citizens:
         crowd = Crowd(house.port)
         walks = [citizens.submit(crowd.walk, n) for n in range(CITIZENS)]
-        for acknowledged, child in DEATHS:
-            if not invited and acknowledged > ANNOUNCED_AT:
-                until(lambda: crowd.count >= ANNOUNCED_AT)
-                before = house.sent().total()
-                invited = store.do(invite)
-                until(lambda: house.sent().total() >= before + NEIGHBOURS // 5)  # the sender dies in the midst of it
+        for acknowledged, more in DEATHS:
             until(partial(lambda goal: crowd.count >= goal, acknowledged))
-            house.kill(child)
+            house.kill("web")
+            sent = house.sent().total()
+            if acknowledged == ANNOUNCED_AT:
+                invited = store.do(invite)
+            until(partial(lambda goal: house.sent().total() >= goal, sent + more))
+            house.kill("sender")
         for walk in walks:
             walk.result(PATIENCE)
         drain(store, clock)
@@ -299,8 +300,75 @@ def test_the_whole_house_killed_under_load(
     assert [len(house.pids(child)) for child in ("web", "sender")] == [4, 4]
     assert crowd.again  # some were in the air when the web died
     check_citizens(town, crowd)
+    assert len(crowd.known) >= CITIZENS
     check_broadcast(town, invited)
     check_sent(town, house.sent())
     assert store.read(audit.verify) == []
     if store.dialect == "sqlite":
         assert store.read(lambda unit: unit.db.execute(text("PRAGMA integrity_check")).scalar()) == "ok"
+
+
+# --- one rate -----------------------------------------------------------------------------------------------------
+
+RATE = 50
+MESSAGES = 3 * RATE  # three seconds of it
+
+# One sender process whose provider is a file of (moment, message). The clock of the moments is the machine's own.
+SENDER = """
+import asyncio, os, sys, time
+from bot import run
+from bot.clock import Clock
+from bot.outbox import Outbox
+from storage.store import Store
+
+class File:
+    name = "fake"
+    async def send(self, address, reply, ref):
+        os.write(provider, f"{time.monotonic()} {ref}\\n".encode())
+        return f"file-{ref}"
+
+def seam(step):
+    if step == "looked" and not looked:
+        looked.append(os.write(1, b"looked\\n"))
+
+url, secret, path = sys.argv[1:]
+looked = []
+provider = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+with Store(url, secret) as store:
+    asyncio.run(run.send(Outbox(store, {"fake": File()}, seam=seam), Clock(store, [])))
+"""
+
+
+@contextmanager
+def sender_process(url: str, secret: str, path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """It has looked at the queue once when this begins."""
+    command = [sys.executable, "-c", SENDER, url, secret, str(path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"looked\n"
+            yield process
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+@pytest.mark.kill
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_two_sender_processes_keep_one_rate(store: Store, database_url: str, secret: str, tmp_path: Path) -> None:
+    via = open_senders(store, FakeChannel(rate=RATE))["telegram"]
+    files = [tmp_path / "first", tmp_path / "second"]
+    with ExitStack() as both:
+        processes = [both.enter_context(sender_process(database_url, secret, path)) for path in files]
+        made = store.do(lambda u: broadcast_to(u, via, [address_of(u, f"a{n}") for n in range(MESSAGES)]))
+        store.do(lambda u: [reply_to(u, via, address_of(u, f"r{n}")) for n in range(RATE // 2)])
+        until(lambda: settled(store), every=0.05)
+    assert [process.returncode for process in processes] == [0, 0]
+    each = [[line.split() for line in path.read_text(encoding="utf-8").splitlines()] for path in files]
+    assert all(each)  # both have had a part of it
+    moments = [float(moment) for lines in each for moment, _ref in lines]
+    assert worst_second(moments) <= RATE
+    assert max(moments) - min(moments) < 2.5 * len(moments) / RATE  # and they use it
+    assert set(Counter(ref for lines in each for _moment, ref in lines).values()) == {1}
+    assert len(moments) == MESSAGES + RATE // 2
+    assert ledger(store, made) == {"sent": MESSAGES}

@@ -134,7 +134,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Any) -> Iter
         yield hall
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(capacity=st.integers(0, 3), begins=st.integers(0, 9 * 24), acts=acts)
 def test_places_are_exact_and_nobody_is_lost(
     hall: Hall, capacity: int, begins: int, acts: list[tuple[str, int]]

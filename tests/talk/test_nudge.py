@@ -1,0 +1,123 @@
+"""A question that nobody answers: asked once more after 7 days, let go after 7 more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from bot.actions import nudge
+from bot.player import Phone
+from storage import people
+from storage import tables as t
+from storage.store import Store, Unit
+from tests.kit import BEGINS, Town
+
+WEEK = timedelta(days=7)
+MINUTE = timedelta(minutes=1)
+JOINED = ("SANMARTIN", "1", "Maria", "1")  # the next question is whether she comes
+
+
+def waiting(store: Store, channel: str = "sms") -> tuple[Town, Phone]:
+    """A person who has not answered whether she comes."""
+    town = Town.on(store)
+    phone = town.phone(channel)
+    for reply in JOINED:
+        phone.say(reply)
+    assert town.count(t.talk) == 1
+    return town, phone
+
+
+def test_it_is_asked_once_more_after_seven_days_and_let_go_after_seven_more(store: Store) -> None:
+    town, phone = waiting(store)
+    town.at(BEGINS + WEEK - MINUTE)
+    assert phone.read() == []
+    town.at(BEGINS + WEEK + MINUTE)
+    (again,) = phone.read()
+    assert again.text == "Nos quedamos en: ¿Vas? 1 Si 2 No 3 Aun no se"
+    for days in (7, 8, 13):
+        town.at(BEGINS + timedelta(days=days) + 2 * MINUTE)
+        assert phone.read() == []
+    assert town.count(t.talk) == 1
+    town.at(BEGINS + 2 * WEEK + 3 * MINUTE)
+    assert phone.read() == []
+    assert town.count(t.talk) == 0
+    assert town.count(t.person) == 1  # only the question has gone
+
+
+def test_the_answer_to_the_second_asking_counts(store: Store) -> None:
+    town, phone = waiting(store)
+    town.at(BEGINS + WEEK + MINUTE)
+    phone.read()
+    assert phone.say("1")[0].text.startswith("Listo, Maria.")
+    assert town.count(t.registration, state="registered") == 1
+    town.at(BEGINS + 3 * WEEK)
+    assert town.count(t.talk) == 0
+
+
+def test_its_buttons_are_those_of_the_question(store: Store) -> None:
+    town, phone = waiting(store, "telegram")
+    town.at(BEGINS + WEEK + MINUTE)
+    (again,) = phone.read()
+    assert [option.label for option in again.options] == ["Sí", "No", "Aún no sé"]
+    assert phone.tap("Sí")[0].text.startswith("Listo, Maria.")
+
+
+def test_an_answer_begins_the_seven_days_anew(store: Store) -> None:
+    town, phone = waiting(store)
+    town.at(BEGINS + timedelta(days=5))
+    phone.say("no se que decir")
+    town.at(BEGINS + WEEK + MINUTE)
+    assert phone.read() == []
+    town.at(BEGINS + timedelta(days=12) + MINUTE)
+    assert len(phone.read()) == 1
+
+
+def test_at_night_it_is_held_until_the_morning(store: Store) -> None:
+    town = Town.on(store, BEGINS.replace(hour=21))
+    phone = town.phone()
+    for reply in JOINED:
+        phone.say(reply)
+    night = BEGINS.replace(hour=21) + WEEK + MINUTE
+    for moment in (night, night + timedelta(hours=5), (night + timedelta(days=1)).replace(hour=7, minute=59)):
+        town.at(moment)
+        assert phone.read() == []
+    town.at((night + timedelta(days=1)).replace(hour=8, minute=0, second=1))
+    assert [shown.text[:16] for shown in phone.read()] == ["Nos quedamos en:"]
+
+
+def test_two_processes_that_look_at_once_ask_once(store: Store) -> None:
+    town, phone = waiting(store)
+    store.do(lambda unit: unit.db.execute(update(t.talk).values(nudge_at=unit.now - MINUTE)))
+    looks = [store.write(lambda unit: nudge.due(unit, town.app.parts)) for _ in range(6)]
+    assert sorted(look.result() for look in looks) == [0, 0, 0, 0, 0, 1]
+    assert len(phone.read()) == 1
+
+
+def leaves(unit: Unit) -> None:
+    """She leaves by a way that does not close her talks."""
+    people.leave(unit, 1, "asked")
+
+
+def unknown(unit: Unit) -> None:
+    """The number was wiped."""
+    unit.db.execute(update(t.address).values(value=None))
+
+
+@pytest.mark.parametrize("gone", [leaves, unknown])
+def test_an_address_that_left_or_is_unknown_hears_nothing(store: Store, gone: Callable[[Unit], None]) -> None:
+    town, phone = waiting(store)
+    store.do(gone)
+    town.at(BEGINS + WEEK + MINUTE)
+    assert phone.read() == []
+    assert town.count(t.talk) == 0
+
+
+def test_after_salir_nothing_waits_any_more(store: Store) -> None:
+    town, phone = waiting(store)
+    phone.say("SALIR")
+    assert town.count(t.talk) == 0
+    town.at(BEGINS + WEEK + MINUTE)
+    assert phone.read() == []
