@@ -126,5 +126,7 @@ def near(unit: Unit, text: str) -> Begin | None:
     word = plain(text).upper()
     if " " in word or not NEAR_FROM - 1 <= len(word) <= 21:
         return None
-    close = [lab for lab in labs.labs(unit) if len(lab.keyword) >= NEAR_FROM and OSA.distance(word, lab.keyword) == 1]
+    close = [
+        lab for lab in labs.spoken_of(unit) if len(lab.keyword) >= NEAR_FROM and OSA.distance(word, lab.keyword) == 1
+    ]
     return Begin("nearly", {"typed": word, "lab": close[0].slug}) if len(close) == 1 else None

@@ -193,7 +193,7 @@ class Stage:
     def phone(self, args: Mapping[str, Any]) -> str:
         """The organiser's telephone: of the lab talked about, else of the first lab there is."""
         lab = labs.lab(self.unit, str(args["lab"])) if args.get("lab") else None
-        known = lab or next(iter(labs.labs(self.unit)), None)
+        known = lab or next(iter(labs.spoken_of(self.unit)), None)
         return known.phone if known else ""
 
     def text(self, msgid: str, **args: object) -> str:

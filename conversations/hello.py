@@ -43,7 +43,7 @@ def _which(talk: Talk, slugs: list[str], found: list[dict[str, Any]]) -> str:
 def _listed(talk: Talk) -> list[dict[str, Any]]:
     return [
         {"slug": lab.slug, "name": lab.name, "area": lab.area, "keyword": lab.keyword, "organiser": lab.organiser_short}
-        for lab in labs.labs(talk.db)
+        for lab in labs.spoken_of(talk.db)
     ]
 
 

@@ -20,7 +20,7 @@ def the_lab(talk: Talk, slug: str = "") -> Lab:
 def _found(talk: Talk, slug: str) -> Lab:
     named = labs.lab(talk.db, slug) if slug else None
     home = named or labs.home(talk.db, talk.address_id)
-    return home or next(iter(labs.labs(talk.db)), labs.NONE)
+    return home or next(iter(labs.spoken_of(talk.db)), labs.NONE)
 
 
 def the_session(talk: Talk, lab: Lab, code: str = "") -> Session | None:

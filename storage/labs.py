@@ -147,9 +147,14 @@ def _open(found: Lab) -> Lab | None:
 
 
 def labs(unit: Unit, state: str = "published") -> list[Lab]:
-    """Every lab in this state that may be spoken of, by name."""
+    """Every lab in this state, by name."""
     rows = unit.db.execute(_query().where(labs_table.c.state == state).order_by(labs_table.c.name, labs_table.c.id))
-    return [lab for row in rows.all() if (lab := _lab(unit, row)).authorised]
+    return [_lab(unit, row) for row in rows.all()]
+
+
+def spoken_of(unit: Unit) -> list[Lab]:
+    """The published labs that people may be told of: a comarca only while its community allows it."""
+    return [lab for lab in labs(unit) if lab.authorised]
 
 
 def _session(row: Row[tuple[object, ...]]) -> Session:

@@ -39,7 +39,7 @@ def routes(app: Engine, *, demo: bool) -> list[Route]:
 
 
 def _labs(unit: Unit) -> list[Listed]:
-    return [_listed(unit, lab) for lab in labs.labs(unit) if lab.authorised]
+    return [_listed(unit, lab) for lab in labs.spoken_of(unit)]
 
 
 def _listed(unit: Unit, lab: labs.Lab) -> Listed:
