@@ -275,3 +275,4 @@ def test_enter_sends_what_was_typed_while_buttons_wait(look: Opener) -> None:
     see(page, "#screen-whatsapp", "¿Va\\?")
     write(page, "whatsapp", "AYUDA")
     see(page, "#screen-whatsapp .mine >> nth=-1", "AYUDA")
+    assert page.input_value("#text-whatsapp") == ""
