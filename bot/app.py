@@ -6,35 +6,40 @@ import secrets
 from concurrent.futures import Future
 from functools import partial
 from time import monotonic
+from typing import Any
 
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot import metrics, router, turn
-from bot.actions import contest, nudge, promote, remind
+from bot.actions import alert, contest, nudge, promote, remind
+from bot.channels import News
 from bot.clock import Tick
 from bot.i18n import Catalogues
 from bot.message import Message
+from bot.news import works
 from bot.turn import Parts
 from storage import audit, broadcasts, contest_states
 from storage.store import Store
+from storage.trouble import TROUBLE
 
 log = structlog.get_logger("turn")
-
-# The database's own trouble (disk full, connection lost): nothing was stored, so nothing is acknowledged.
-TROUBLE = (OperationalError, InterfaceError)
 
 
 class App:
     """The parts of one process, joined."""
 
-    def __init__(self, store: Store, parts: Parts) -> None:
-        self.store, self.parts = store, parts
+    trouble: tuple[type[Exception], ...] = TROUBLE
+
+    def __init__(self, store: Store, parts: Parts, alert_to: str = "") -> None:
+        self.store, self.parts, self.alert_to = store, parts, alert_to
 
     @classmethod
-    def on(cls, store: Store) -> App:
-        """Everything that is found in the house, on this database."""
-        return cls(store, Parts(Catalogues.load(), router.discover()))
+    def on(cls, store: Store, alert_to: str = "") -> App:
+        """Everything that is found in the house, on this database.
+
+        alert_to  who is told when a sender stops: 'sms:+507...,telegram:123'
+        """
+        return cls(store, Parts(Catalogues.load(), router.discover()), alert_to)
 
     @property
     def catalogues(self) -> Catalogues:
@@ -47,11 +52,17 @@ class App:
             Tick("reminders", 5, lambda unit: remind.due(unit, self.catalogues)),
             Tick("waiting lists", 2, lambda unit: promote.due(unit, self.catalogues)),
             Tick("contests", 2, lambda unit: contest.close_due(unit, self.catalogues)),
+            Tick("stopped senders", 10, lambda unit: alert.due(unit, self.catalogues, self.alert_to)),
             Tick("open questions", 60, lambda unit: nudge.due(unit, self.parts)),
             Tick("broadcasts", 2, broadcasts.finish),
             Tick("choices to unlink", 3600, contest_states.unlink_due),
             Tick("audit chain", 5, audit.chain),
         ]
+
+    def hear(self, news: News) -> list[Future[Any]]:
+        """What a provider told, a transaction each; resolved after the commits. Raises `trouble` through them."""
+        told = [self.store.write(work, lane) for lane, work in works(news)]
+        return [*(self.receive(message) for message in news.messages), *told]
 
     def receive(self, message: Message) -> Future[bool]:
         """One message in. Resolved after the commit: True = new, False = it came before.

@@ -15,14 +15,14 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from bot import buttons
-from bot.i18n import Catalogues, Voice
-from bot.message import LIMITS, Option, Reply
+from bot.i18n import Catalogues, Voice, _
+from bot.message import LIMITS, Option, Reply, Template
 from bot.talk import LONG, numbered
 from storage import broadcasts, reach
 from storage.broadcasts import Act, Ledger, Opened
 from storage.store import Unit
 
-__all__ = ["Act", "Audience", "Ledger", "Variant", "look", "send", "shown", "voice_of", "worded"]
+__all__ = ["Act", "Audience", "Ledger", "Variant", "approved", "look", "send", "shown", "voice_of", "worded"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +101,14 @@ def worded(
     name: str = "",
     options: Sequence[tuple[str, str]] = (),
     listed: int | None = None,
+    template: Template | None = None,
     **args: object,
 ) -> Reply:
     """The words of one variant, rendered as a conversation renders its question.
 
     text, question: msgids, filled by `args`; name: the question's name in the conversation that an answer opens;
-    options: (key, label msgid); listed: how many of them the text shows (the others are understood all the same).
+    options: (key, label msgid); listed: how many of them the text shows (the others are understood all the same);
+    template: of `approved`.
     """
 
     def say(msgid: str) -> str:
@@ -119,7 +121,22 @@ def worded(
         own_line = LIMITS[variant.channel].breaks and len(said) > LONG
         said += ("\n" if own_line else " ") + asked
     data = [buttons.for_broadcast(variant.broadcast_id, name, key) for key, _label in labels]
-    return Reply(text=said, options=tuple(Option(n, label, data[n - 1]) for n, (_k, label) in enumerate(labels, 1)))
+    shown = tuple(Option(n, label, data[n - 1]) for n, (_k, label) in enumerate(labels, 1))
+    return Reply(text=said, options=shown, template=template)
+
+
+def approved(catalogues: Catalogues, variant: Variant, name: str, *values: object) -> Template | None:
+    """What WhatsApp takes outside of its 24 hours (docs/templates.md); None for other channels.
+
+    values  variables 2, 3 ... ; the first is always the person's name, which a shared phone never shows
+    """
+    if variant.channel != "whatsapp":
+        return None
+    nobody = catalogues.text(variant.voice, _("vecina o vecino"))
+    said = [catalogues.text(variant.voice, "{value}", value=value) for value in values]
+    variables = {"1": nobody if variant.shared else "{name}", **{str(n): text for n, text in enumerate(said, 2)}}
+    lang = f"{variant.voice.lang}@usted" if variant.voice.form == "usted" else variant.voice.lang
+    return Template(name=name, lang=lang, variables=variables, nobody=nobody)
 
 
 def shown(opened: Opened) -> list[tuple[str, str]]:

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from bot import buttons
-from bot.broadcast import Variant
+from bot.broadcast import Variant, approved
 from bot.i18n import And, Catalogues, Count, When, _, n_
-from bot.message import LIMITS, Limits, Option, Reply
+from bot.message import LIMITS, Limits, Option, Reply, Template
 from bot.sms import segments, sms_text
 from bot.talk import LONG, numbered
 from storage.contests import Contest
@@ -118,7 +118,15 @@ def words(catalogues: Catalogues, variant: Variant, ballot: Ballot) -> Reply:
     apart = "\n" if limits.breaks and len(lead) > LONG else " "
     data = {key: buttons.for_broadcast(variant.broadcast_id, name, key) for key in labels}
     shown = tuple(Option(n, label, data[key]) for n, (key, label) in enumerate(labels.items(), 1))
-    return Reply(text=lead + apart + asked, options=shown)
+    return Reply(text=lead + apart + asked, options=shown, template=_template(catalogues, variant, ballot))
+
+
+def _template(catalogues: Catalogues, variant: Variant, ballot: Ballot) -> Template | None:
+    """The ballot as one approved text: there the options are numbers to type."""
+    args, labels = ballot.args(), ballot.labels(LIMITS["sms"])
+    listed = ", ".join(f"{n} {label}" for n, label in enumerate(labels.values(), 1))
+    many = catalogues.text(variant.voice, _("hasta {numbers}"), **args)
+    return approved(catalogues, variant, "elegir", ballot.lab, args["closes"], listed, many)
 
 
 def sms_parts(reply: Reply) -> int:

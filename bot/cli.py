@@ -95,10 +95,16 @@ def migrate() -> None:
 
 
 @app.command()
-def check() -> None:
-    """Show the settings, what was found and what is wrong."""
-    from bot.terminal import checkup, opening, show
+def check(
+    send_to: Annotated[
+        str, typer.Option("--send-to", metavar="CHANNEL:ADDRESS", help="Send a test message: telegram:123456.")
+    ] = "",
+) -> None:
+    """Show the settings, what was found and what is wrong; ask each provider how it stands."""
+    from bot.terminal import checkup, opening, show, trying
 
+    if send_to:
+        return trying.send(show.console(), send_to)
     faults = checkup.check(show.console())
     for fault in faults:
         opening.complain(f"Fault: {fault}")
@@ -166,6 +172,35 @@ def announce(
 
     with opening.database() as store:
         acting.announce(store, session, yes=yes)
+
+
+@app.command()
+def suspend(
+    session: Annotated[str, typer.Argument(metavar="SESSION", help="Code of the session: sm1.")],
+    because: Annotated[str, typer.Option(help="The reason, in a word or two: people read it.")],
+    yes: Yes = False,
+) -> None:
+    """Call off a session: those who were coming are told once, and nothing more is sent about it."""
+    from bot.terminal import acting, opening
+
+    with opening.database() as store:
+        acting.suspend(store, session, because, yes=yes)
+
+
+@app.command("import-people")
+def import_people(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The list as CSV, with a column of numbers.")],
+    lab: Annotated[str, typer.Option(help="The lab whose people they are: san-martin.")],
+    source: Annotated[str, typer.Option(help="Where the numbers are from, as people read it: la lista del ...")],
+    yes: Yes = False,
+) -> None:
+    """Ask the people of an earlier lab's list, once, whether they may be written to. Names are not read."""
+    from bot import settings
+    from bot.terminal import importing, opening
+
+    found = settings.load()
+    with opening.database(found) as store:
+        importing.import_people(store, file, lab, source, found.sms_by_country, yes=yes)
 
 
 @contest_app.command("open")

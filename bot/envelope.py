@@ -6,10 +6,10 @@ import re
 from dataclasses import replace
 
 from bot.errors import SendError
-from bot.message import Reply
+from bot.message import Parcel, Reply, Template
 from bot.sms import segments, sms_text
 from storage.outbox import Letter
-from storage.settle import Outcome
+from storage.settle import Kind, Outcome
 
 THROTTLED = 1.0  # seconds to wait when a provider says "too fast" without saying how long
 
@@ -21,7 +21,30 @@ def render(letter: Letter, channel: str) -> Reply:
     """The message as it is handed to the channel. Folding to the SMS alphabet is the last step of all."""
     reply = Reply.from_json(letter.body)
     text = named(reply.text, letter.name)
-    return replace(reply, text=sms_text(text, letter.lang) if channel == "sms" else text)
+    shown = sms_text(text, letter.lang) if channel == "sms" else text
+    return replace(reply, text=shown, template=_addressed(reply.template, letter.name))
+
+
+def _addressed(template: Template | None, name: str) -> Template | None:
+    if template is None:
+        return None
+    who = name or template.nobody
+    return replace(template, variables={n: value.replace("{name}", who) for n, value in template.variables.items()})
+
+
+def parcel(letter: Letter, sender: str, channel: str) -> Parcel:
+    """What the channel is given."""
+    return Parcel(
+        ref=str(letter.id),
+        attempt=letter.attempt,
+        sender=sender,
+        address=letter.address,
+        reply=render(letter, channel),
+        now=letter.claimed_at,
+        lang=letter.lang,
+        heard_at=letter.heard_at,
+        expires_in=letter.expires_in,
+    )
 
 
 def weigh(letter: Letter, channel: str) -> int:
@@ -41,13 +64,22 @@ def judged(letter_id: int, error: SendError) -> Outcome:
     """The one place where the policy that an error carries is read."""
     wait = error.retry_after or 0.0
     if error.throttled:
-        return Outcome(id=letter_id, kind="throttled", wait=wait or THROTTLED, told=error.told)
-    if error.halt:
-        return Outcome(id=letter_id, kind="halt", told=error.told)
-    if error.gone:
-        return Outcome(id=letter_id, kind="gone", told=error.told)
-    if error.uncertain:
-        return Outcome(id=letter_id, kind="uncertain", told=error.told)
-    if error.retry_after is not None:
-        return Outcome(id=letter_id, kind="retry", wait=wait, told=error.told)
-    return Outcome(id=letter_id, kind="failed", told=error.told)
+        wait = wait or THROTTLED
+    elif error.repeat is not None:
+        wait = error.repeat
+    more = {"tries": error.tries, "strikes": error.strikes, "fallback": error.fallback or error.gone}
+    return Outcome(id=letter_id, kind=_kind(error), wait=wait, told=error.told, **more)  # type: ignore[arg-type]
+
+
+def _kind(error: SendError) -> Kind:
+    """The gravest first: a sender that is stopped keeps its queue, whatever else was said."""
+    said: list[tuple[bool, Kind]] = [
+        (error.throttled, "throttled"),
+        (error.halt, "halt"),
+        (error.left, "left"),
+        (error.gone, "gone"),
+        (error.uncertain, "uncertain"),
+        (error.repeat is not None, "repeat"),
+        (error.retry_after is not None, "retry"),
+    ]
+    return next((kind for true, kind in said if true), "failed")

@@ -26,7 +26,10 @@ class Unsure(ConvocaError):
 
 
 class SendError(Exception):
-    """The provider did not take the message. Only the outbox acts on it (channels.md 1)."""
+    """The provider did not take the message. Acted on in one place, bot/envelope.py (channels.md 1).
+
+    With none of its policies the message has failed for good.
+    """
 
     def __init__(
         self,
@@ -37,14 +40,34 @@ class SendError(Exception):
         gone: bool = False,
         uncertain: bool = False,
         halt: bool = False,
+        repeat: float | None = None,
+        left: bool = False,
+        fallback: bool = False,
+        alert: bool = False,
+        tries: int = 5,
+        strikes: int = 0,
     ) -> None:
         super().__init__(told)
         self.told = told  # for the operator; no token, no address
-        self.retry_after = retry_after  # seconds; None = do not try again
-        self.throttled = throttled  # 429: the whole sender waits, no attempt is burnt
+        self.retry_after = retry_after  # seconds; surely not sent: again later
+        self.tries = tries  # how often the message is tried in all, when it is tried again
+        self.strikes = strikes  # so many of these in a row and the sender itself is halted; 0: never
+        self.throttled = throttled  # 429: the whole sender waits `retry_after`, no attempt is burnt
         self.gone = gone  # this address is unreachable until the person writes
         self.uncertain = uncertain  # may have been sent: no blind second try of a broadcast
         self.halt = halt  # the sender itself: stop, keep the queue, alert
+        self.repeat = repeat  # seconds; a provider that knows our id takes it twice without harm: no attempt is burnt
+        self.left = left  # the person has opted out at the provider: we record it
+        self.fallback = fallback  # this message can not go this way: the person's next channel, once
+        self.alert = alert  # the operator should know
+
+
+class Unwelcome(Exception):
+    """A request to a webhook that is not taken: forged, cut off, too large. Nothing of it is stored."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status, self.why = status, why  # why: for the log; nothing of the request in it
 
 
 class BadSettings(ConvocaError):

@@ -1,11 +1,13 @@
-"""What goes in and out, in no channel's words. Imports nothing of ours."""
+"""What goes in and out, in no channel's words. Imports our errors and nothing else of ours."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
+
+from bot.errors import SendError
 
 MediaKind = Literal["voice", "photo", "video", "document", "sticker", "contact"]
 
@@ -34,6 +36,8 @@ class Message:
     profile: str = ""  # the name a channel's profile offers
     sent_at: datetime | None = None  # the provider's time, aware; ours decides
     provider_answered: str = ""  # 'STOP' | 'START' | 'HELP': the provider itself replied, we only record
+    corrects: str = ""  # id of an earlier message that the person has changed into this one
+    private: str = ""  # said in a group: the link to the private chat, or '-' when nobody knows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,35 +50,108 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A text that the provider has approved: what may be sent where free text may not (WhatsApp after 24 hours)."""
+
+    name: str  # 'invitacion_laboratorio', of docs/templates.md
+    lang: str
+    variables: Mapping[str, str]  # '1', '2' ... in the order of docs/templates.md; may hold {name}
+    nobody: str = ""  # what stands for the name where there is none to say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """An answered question: its message shows the answer from now on, and its buttons go."""
+
+    provider_id: str  # of the message that asked
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """One message to a person: whole text (options already numbered in it) and the same options as buttons."""
 
     text: str
     options: tuple[Option, ...] = ()
     media: Media | None = None
+    template: Template | None = None
+    closes: Closing | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The form kept in the outbox."""
-        media = {"kind": self.media.kind, "ref": self.media.ref, "seconds": self.media.seconds} if self.media else None
-        return {"text": self.text, "options": [[o.number, o.label, o.data] for o in self.options], "media": media}
+        """The form kept in the outbox: what is empty is left out."""
+        kept = {
+            "options": [[o.number, o.label, o.data] for o in self.options],
+            "media": _kept(self.media),
+            "template": _kept(self.template),
+            "closes": _kept(self.closes),
+        }
+        return {"text": self.text, **{name: value for name, value in kept.items() if value}}
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Reply:
         """The reply that `to_json` kept."""
-        media = Media(**kept["media"]) if kept.get("media") else None
-        return cls(text=kept["text"], options=tuple(Option(*o) for o in kept.get("options", ())), media=media)
+        return cls(
+            text=kept["text"],
+            options=tuple(Option(*o) for o in kept.get("options", ())),
+            media=Media(**kept["media"]) if kept.get("media") else None,
+            template=Template(**kept["template"]) if kept.get("template") else None,
+            closes=Closing(**kept["closes"]) if kept.get("closes") else None,
+        )
+
+
+def _kept(part: Media | Template | Closing | None) -> dict[str, Any] | None:
+    return asdict(part) if part else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """One message on its way: all that a channel needs to hand it over."""
+
+    ref: str  # our own id of the message: the same whenever it is tried again
+    attempt: int  # grows only after a try that surely failed
+    sender: str  # Identity.name
+    address: str
+    reply: Reply
+    now: datetime
+    lang: str = "es"
+    heard_at: datetime | None = None  # when the person last wrote from this address
+    expires_in: float | None = None  # seconds; None = never
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What a provider told later about one of our messages. Ranks: sent 3, failed 4, delivered 5, read 6."""
+    """What a provider told later about one of our messages.
+
+    Ranks: accepted 2, sent 3, failed 4, delivered 5, read 6. `policy` says what to do about a failure.
+    """
 
     sender: str
     provider_id: str
     rank: int
     outbox_id: int | None = None
     error: str = ""
+    policy: SendError | None = None
     raw: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """A provider says that an address can be reached, or no longer. It changes no consent."""
+
+    sender: str
+    channel: str
+    address: str
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """Something genuine that we do not understand: kept for the operator, and answered as received."""
+
+    sender: str
+    provider_id: str
+    payload: str  # as it came, at most 20,000 characters
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +162,11 @@ class Limits:
     buttons: int  # buttons a message may have; 0 = numbers only
     per_address: float  # messages a second to one address
     breaks: bool  # the question stands on a line of its own
+    edits: bool = False  # an answered question can be changed to show its answer
 
 
 LIMITS: Mapping[str, Limits] = {
     "sms": Limits(context="sms", buttons=0, per_address=1.0, breaks=False),
     "whatsapp": Limits(context="", buttons=3, per_address=1.0, breaks=True),
-    "telegram": Limits(context="", buttons=8, per_address=1.0, breaks=True),
+    "telegram": Limits(context="", buttons=8, per_address=1.0, breaks=True, edits=True),
 }

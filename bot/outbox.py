@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import sqlite3
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -24,9 +23,7 @@ from functools import partial
 from time import monotonic
 from typing import TypeVar
 
-import psycopg
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot import envelope, logs, metrics
 from bot.channels import Channel, identities
@@ -35,8 +32,8 @@ from storage import outbox, senders, settle
 from storage.outbox import Letter
 from storage.senders import LATE, SHARE, Sender
 from storage.settle import Outcome
-from storage.sqlite import TransactionLost
 from storage.store import Store, Unit
+from storage.trouble import TROUBLE
 from storage.watch import Watch
 
 T = TypeVar("T")
@@ -50,9 +47,6 @@ UNWRITTEN = 100  # results; while more wait, nothing is claimed
 IN_HAND = 1000  # messages claimed and not settled, at most
 SPARE = 1.0  # seconds before its lease ends that a message must be through
 SWEEP = 1.0  # seconds between two looks for what others lost
-
-# The database's own trouble: nothing was stored, so the work is done again. Anything else is a bug and ends the loop.
-TROUBLE = (OperationalError, InterfaceError, sqlite3.OperationalError, psycopg.OperationalError, TransactionLost)
 
 log = structlog.stdlib.get_logger("convoca.outbox")
 
@@ -237,14 +231,16 @@ class Outbox:
     async def _call(self, held: Held) -> Outcome:
         letter, began = held.letter, monotonic()
         try:
-            reply = envelope.render(letter, held.sender.channel)
+            parcel = envelope.parcel(letter, held.sender.name, held.sender.channel)
         except (KeyError, TypeError, ValueError) as error:
             return self._surprise(held, error, "failed")
         try:
             async with asyncio.timeout(held.lease - SPARE - began):
-                given = await self._channels[held.sender.via].send(letter.address, reply, str(letter.id))
+                given = await self._channels[held.sender.via].send(parcel)
             return replace(_outcome(held, "sent"), provider_id=given)
         except SendError as error:
+            if error.alert:
+                log.error("the operator should know", sender=held.sender.name, outbox_id=letter.id, why=error.told)
             return envelope.judged(letter.id, error)
         except Exception as error:  # noqa: BLE001  # the edge: whatever it was, the message may have been sent
             return self._surprise(held, error, "uncertain")

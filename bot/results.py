@@ -114,30 +114,35 @@ class Wording:
     def told(self, group: str, room: int = 0) -> str:
         """What the people of a group read, with {name} to be filled. room: SMS it may take with its question.
 
-        Where it is too long, next steps go first, then reasons, the last option's first: they stand under 'Detalle'.
+        One SMS, if it holds the reason of what they asked for; else as many as there is room for. Next steps go first,
+        then reasons, the last option's first: they stand under 'Detalle'.
         """
-        text = ""
-        for text in self._shorter_and_shorter(group):
-            if not room or self.sms_parts(text) <= room:
-                break
-        return text
+        ways = list(self._shorter_and_shorter(group))
+        if not room:
+            return ways[0][0]
+        for most, always in ((1, False), (room, True)):
+            for text, reasons in ways:
+                if (always or reasons) and self.sms_parts(text) <= most:
+                    return text
+        return ways[-1][0]
 
     def sms_parts(self, text: str) -> int:
         """How many SMS this text and its question take."""
         asked = numbered(self.say(WHAT_QUESTION), [self.say(label) for _key, label in WHAT.options()])
         return parts(f"{text} {asked}", self.voice.lang)
 
-    def _shorter_and_shorter(self, group: str) -> Iterator[str]:
+    def _shorter_and_shorter(self, group: str) -> Iterator[tuple[str, bool]]:
+        """(text, whether the reason of everything they asked for is in it)."""
         mine = [o for o in self.facts.options if o.number in picks_of(group)]
         asked_for_it = any((o,) == self.facts.chosen for o in mine)
         # The winner alone has its number and its reason said already.
         lead, rest = self._lead(group, mine), [o for o in mine if (o,) != self.facts.chosen]
-        yield _joined(lead, self.won(why=True), *(self.fate(o) for o in rest))
-        yield _joined(lead, self.won(why=True, then=False), *(self.fate(o, then=False) for o in rest))
+        yield _joined(lead, self.won(why=True), *(self.fate(o) for o in rest)), True
+        yield _joined(lead, self.won(why=True, then=False), *(self.fate(o, then=False) for o in rest)), True
         for reasons in range(len(rest), -1, -1):
             fates = [self.fate(o, why=n < reasons, then=False) for n, o in enumerate(rest)]
-            yield _joined(lead, self.won(why=asked_for_it, then=False), *fates)
-        yield _joined(lead, self.won(), *(self.fate(o, why=False) for o in rest))
+            yield _joined(lead, self.won(why=asked_for_it, then=False), *fates), reasons == len(rest)
+        yield _joined(lead, self.won(), *(self.fate(o, why=False) for o in rest)), not mine
 
     def _lead(self, group: str, mine: Sequence[Share]) -> str:
         if mine:

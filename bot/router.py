@@ -21,6 +21,7 @@ from storage.store import Unit
 
 PACKAGES = ("conversations", "conversations.staff")
 NEAR_FROM = 5  # letters a keyword needs before one wrong letter is forgiven
+HELLO = "hola"  # payload of the link that leads from a group to the private chat
 _LINK = re.compile(r"/start(?:\s+(?P<payload>[A-Za-z0-9_-]{1,64}))?\s*$")
 
 
@@ -99,7 +100,7 @@ def _linked(unit: Unit, payload: str) -> Begin:
             return Begin("register", {"lab": lab.slug, "session": session.code})
     if kind == "v" and slug:
         return Begin("vote", {"contest": slug})
-    return Begin("hello", {"unknown_link": True} if payload else {})
+    return Begin("hello", {"unknown_link": True} if payload not in ("", HELLO) else {})
 
 
 def by_word(registry: Registry, text: str, command: Command | None) -> Begin | None:

@@ -2,67 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from rapidfuzz import process
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
+from bot import values
 from bot.errors import BadSettings
-from storage.sealed import BadKey, KeyRing
 
 PREFIX, FILE = "CONVOCA_", "_FILE"
-_DIALECTS = {"sqlite": "sqlite", "postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
+TWILIO, TWILIO_CONTENT = "https://api.twilio.com", "https://content.twilio.com"
+SHORTEST_KEY = 32  # characters of the key a phone signs with
+_TOGETHER = (
+    ("twilio_account_sid", "twilio_auth_token"),
+    ("android_url", "android_login", "android_password", "android_signing_key"),
+)
 _NO_KEY = (
     "CONVOCA_SECRET_KEY: it is missing; personal data is sealed with it. Make one with "
     "`python3 -c 'import secrets; print(secrets.token_urlsafe(32))'`, keep it in a file that only you can read, "
     "and name that file in CONVOCA_SECRET_KEY_FILE. Keep a copy: without it the data can not be read again"
 )
-
-
-def _database(url: str) -> str:
-    """A database address, with the driver we use named in it."""
-    scheme, mark, rest = url.partition("://")
-    driver = _DIALECTS.get(scheme, scheme if scheme in _DIALECTS.values() else "")
-    try:
-        make_url(f"{driver}{mark}{rest}")
-    except (ArgumentError, ValueError):
-        driver = ""
-    if not driver or not mark:
-        raise ValueError("it is not the address of a database; write sqlite:///path/to/file.db or postgresql://...")
-    return f"{driver}{mark}{rest}"
-
-
-def _site(url: str) -> str:
-    """The address people reach us at, without a slash at its end."""
-    parts = urlsplit(url)
-    if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
-        raise ValueError("it is not the address of a site; write https://convoca.example.org")
-    return url.rstrip("/")
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        near = process.extractOne(name, sorted(available_timezones()), score_cutoff=60)
-        hint = f"did you mean {near[0]}?" if near else "write one like America/Panama"
-        raise ValueError(f"there is no time zone of that name; {hint}")
-    return name
-
-
-def _ring(secret: SecretStr) -> SecretStr:
-    try:
-        if secret.get_secret_value():
-            KeyRing(secret.get_secret_value())
-    except BadKey as fault:
-        raise ValueError(f"{fault}. Several are parted by commas") from None
-    return secret
 
 
 class Settings(BaseSettings):
@@ -72,22 +38,66 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
-    database_url: Annotated[str, AfterValidator(_database)] = Field(
+    database_url: Annotated[str, AfterValidator(values.database)] = Field(
         "sqlite:///data/convoca.db", repr=False, description="where everything is kept: SQLite or PostgreSQL"
     )
-    secret_key: Annotated[SecretStr, AfterValidator(_ring)] = Field(
+    secret_key: Annotated[SecretStr, AfterValidator(values.ring)] = Field(
         SecretStr(""), description="seals personal data; several are parted by commas, the first seals"
     )
-    public_url: Annotated[str, AfterValidator(_site)] = Field(
+    public_url: Annotated[str, AfterValidator(values.site)] = Field(
         "", description="the address people reach this site at; empty while there is none"
     )
-    timezone: Annotated[str, AfterValidator(_zone)] = Field(
+    timezone: Annotated[str, AfterValidator(values.zone)] = Field(
         "America/Panama", description="the time zone of a territory that names none"
     )
     host: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)] = Field(
         "127.0.0.1", description="the address the web process listens on"
     )
     port: int = Field(8000, ge=1, le=65535, description="the port the web process listens on")
+    telegram_token: SecretStr = Field(SecretStr(""), description="the token that BotFather gave; empty: no Telegram")
+    telegram_api_url: Annotated[str, AfterValidator(values.site)] = Field(
+        "https://api.telegram.org", description="Telegram's address, or that of a Bot API server of one's own"
+    )
+    telegram_webhook_secret: Annotated[SecretStr, AfterValidator(values.hook_secret)] = Field(
+        SecretStr(""), description="what Telegram shows at our webhook; empty: made of the secret key"
+    )
+    telegram_rate: float = Field(30.0, gt=0, description="messages a second that Telegram allows this bot")
+    twilio_account_sid: Annotated[str, AfterValidator(values.account)] = Field(
+        "", description="Twilio's account, AC and 32 letters; empty: no Twilio"
+    )
+    twilio_auth_token: SecretStr = Field(
+        SecretStr(""), description="the account's auth token; two parted by a comma while it is changed"
+    )
+    twilio_api_url: Annotated[str, AfterValidator(values.site)] = Field(TWILIO, description="Twilio's address")
+    twilio_sms_from: Annotated[str, AfterValidator(values.sms_from)] = Field(
+        "", description="the number that Twilio sends SMS from, or a messaging service (MG...)"
+    )
+    twilio_sms_rate: float = Field(1.0, gt=0, description="SMS segments a second that the number may send")
+    twilio_whatsapp_from: Annotated[str, AfterValidator(values.number)] = Field(
+        "", description="the number that Twilio sends WhatsApp messages from"
+    )
+    twilio_whatsapp_rate: float = Field(80.0, gt=0, description="WhatsApp messages a second that the number may send")
+    twilio_content: Annotated[str, AfterValidator(values.content)] = Field(
+        "", repr=False, description="the approved WhatsApp templates: JSON, or the path of a JSON file"
+    )
+    android_url: Annotated[str, AfterValidator(values.site)] = Field(
+        "", description="the address of the phone with the local SIM: http://10.0.0.5:8080; empty: no local SIM"
+    )
+    android_login: str = Field("", description="the login that the phone's gateway shows")
+    android_password: SecretStr = Field(SecretStr(""), description="the password that the phone's gateway shows")
+    android_signing_key: SecretStr = Field(
+        SecretStr(""), description="the key the phone signs its calls with, 32 characters or more"
+    )
+    android_country: Annotated[str, AfterValidator(values.country)] = Field(
+        "PA", description="the country of the SIM, two letters: how numbers without +507 are read"
+    )
+    android_rate: float = Field(10.0, gt=0, le=30, description="SMS segments a minute that the phone may send")
+    sms_by_country: Annotated[str, AfterValidator(values.by_country)] = Field(
+        "", description="who sends SMS where: PA=android,CO=twilio,*=twilio; empty: whoever is on"
+    )
+    alert_to: Annotated[str, AfterValidator(values.addresses)] = Field(
+        "", repr=False, description="who is told when a sender stops: sms:+507...,telegram:123, parted by commas"
+    )
     log_format: Literal["text", "json"] = Field("text", description="how log lines are written: text or json")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="the least serious line that is logged: debug, info, warning or error"
@@ -97,6 +107,22 @@ class Settings(BaseSettings):
     def secret(self) -> str:
         """The secret key in the clear, for the Store alone."""
         return self.secret_key.get_secret_value()
+
+    @property
+    def telegram_secret(self) -> str:
+        """What Telegram shows at our webhook: as set, else made of the secret key, so that nobody need invent it."""
+        given = self.telegram_webhook_secret.get_secret_value()
+        return given or hmac.new(self.secret.encode(), b"convoca telegram webhook", hashlib.sha256).hexdigest()
+
+    @property
+    def twilio_content_url(self) -> str:
+        """Where Twilio keeps templates: its own host, or the one that stands for Twilio."""
+        return TWILIO_CONTENT if self.twilio_api_url == TWILIO else self.twilio_api_url
+
+    @property
+    def templates(self) -> values.Templates:
+        """Approved WhatsApp templates."""
+        return values.templates(self.twilio_content)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -114,9 +140,27 @@ def load(given: Mapping[str, str] | None = None, *, need_key: bool = True) -> Se
         raise BadSettings([*faults, *_told(wrong, files)]) from None
     if need_key and not settings.secret and not any("SECRET_KEY" in f for f in faults):
         faults.append(_NO_KEY)
+    faults += _halves(settings)
     if faults:
         raise BadSettings(faults)
     return settings
+
+
+def _halves(settings: Settings) -> Iterator[str]:
+    """Channels that are named by half."""
+    for group in _TOGETHER:
+        there = [variable(name) for name in group if _plain(settings, name)]
+        missing = [variable(name) for name in group if not _plain(settings, name)]
+        if there and missing:
+            yield f"{', '.join(missing)}: missing beside {', '.join(there)}. Set all of them, or none"
+    key = _plain(settings, "android_signing_key")
+    if key and len(key) < SHORTEST_KEY:
+        yield f"{variable('android_signing_key')}: it has {len(key)} characters; write {SHORTEST_KEY} or more"
+
+
+def _plain(settings: Settings, field: str) -> str:
+    value = getattr(settings, field)
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 def variable(field: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot import buttons, router, words
 from bot.i18n import Catalogues, Voice, _
-from bot.message import LIMITS, Message, Option, Reply
+from bot.message import LIMITS, Closing, Message, Option, Reply
 from bot.sms import segments, sms_text
 from bot.talk import Conversation, Heard, Outcome, Scene, State, numbered, play
 from storage import labs, people, talks
@@ -35,6 +35,7 @@ class Stage:
     """One message at one address, or a talk that we take up again ourselves."""
 
     named = False  # the message began with a name: LUIS 1
+    closing: Closing | None = None  # the question that this message answers, where its message can be changed
 
     def __init__(
         self, unit: Unit, parts: Parts, message: Message, at: Address, sender_id: int, inbound_id: int | None
@@ -118,6 +119,14 @@ class Stage:
             talks.keep(self.unit, talk.id, state=state.dump(), pending=state.pending, person_id=person_id)
             return self.put(outcome.text, self.buttons(talk.id, state.pending, outcome.options), talk.id, person_id)
         return self._ended(talk, outcome, heard)
+
+    def close_question(self, talk: OpenTalk, state: State, heard: Heard) -> None:
+        """Where a message can be changed, the one that asked shows the answer from now on, and its buttons go."""
+        asked = talks.question_on_screen(self.unit, talk.id) if self.limits.edits else None
+        if asked is None or "{name}" in asked[1]:
+            return
+        answer = dict(state.shown).get(heard.value) or self.message.text.strip()[:60]
+        self.closing = Closing(provider_id=asked[0], text=f"{asked[1]}\n✓ {answer}")
 
     def _reread(self, talk: OpenTalk) -> None:
         """The conversation may have admitted, renamed or erased people of this address."""
@@ -220,12 +229,13 @@ class Stage:
         """One message into the outbox; no words, no message."""
         if not text:
             return
+        closes, self.closing = self.closing, None
         queue.put_reply(
             self.unit,
             sender_id=self.sender_id,
             address_id=self.at.id,
             person_id=person_id,
-            reply=Reply(text=text, options=options).to_json(),
+            reply=Reply(text=text, options=options, closes=closes).to_json(),
             talk_id=talk_id,
             kind=kind,
         )

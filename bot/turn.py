@@ -15,7 +15,7 @@ from bot.i18n import _
 from bot.message import Message
 from bot.stage import MAX_TEXT, Parts, Stage
 from bot.talk import Heard, State, play
-from storage import audit, broadcasts, people, talks
+from storage import audit, broadcasts, leaving, people, talks
 from storage.store import Unit
 from storage.talks import OpenTalk
 
@@ -66,6 +66,8 @@ def _readable(message: Message) -> Message:
 
 
 def _payload(message: Message) -> dict[str, Any]:
+    if message.private:  # of what is said in a group nothing is kept
+        return {}
     kept = {"text": message.text[:MAX_TEXT], "button": message.button, "profile": message.profile}
     media = message.media.kind if message.media else "location" if message.location else ""
     return {k: v for k, v in (kept | {"media": media}).items() if v}
@@ -80,6 +82,8 @@ class Turn(Stage):
         """Read the message in the order of people.md 13."""
         if self.message.provider_answered:
             return self._provider_answered()
+        if self.message.private:
+            return self._in_group()
         if talks.in_a_loop(self.unit, self.at.id):
             return audit.record(self.unit, "loop_guard", subject=self.at.channel)
         text = self._addressed(self.message.text.strip())
@@ -91,6 +95,14 @@ class Turn(Stage):
         if not text or len(text) > MAX_TEXT:
             return self._not_words()
         return self._words(text, command)
+
+    def _in_group(self) -> None:
+        """Everybody reads along there: no answer but the way to the private chat."""
+        if talks.in_a_loop(self.unit, self.at.id):
+            return audit.record(self.unit, "loop_guard", subject=self.at.channel)
+        if self.message.private == "-":
+            return self.say(_("Aquí nos lee todo el grupo. Escríbeme en privado."))
+        return self.say(_("Aquí nos lee todo el grupo. Escríbeme en privado: {link}"), link=self.message.private)
 
     def _left(self, text: str) -> None:
         """Who has left hears how to come back, and nothing else; only a right that was begun goes on to its end."""
@@ -111,6 +123,8 @@ class Turn(Stage):
         least = 1 if self.named else 2  # "LUIS 2" is Luis's choice where he has no question of his own
         other = router.by_word(self.parts.registry, text, command)
         waiting = self._waiting()
+        if waiting and self._older_than(waiting[0]):
+            return self.say_then_next(self.text(_("Cambiaste un mensaje de antes. Para cambiar: ATRAS.")), waiting)
         if other is None and not (waiting and waiting[0].conversation == "vote"):
             other = router.choice(self.unit, self.at.id, text, least)
         if waiting and self._answer(waiting[0], Heard(text=text, inbound_id=self.inbound_id), other=other):
@@ -118,6 +132,13 @@ class Turn(Stage):
         if other:
             return self.begin(other)
         return self._nothing_waits(text)
+
+    def _older_than(self, talk: OpenTalk) -> bool:
+        """An earlier message was changed, from before this question: it is no answer to it."""
+        if not self.message.corrects:
+            return False
+        said_at = talks.received_at(self.unit, self.sender_id, self.message.corrects)
+        return said_at is not None and said_at < talk.asked_at
 
     def _nothing_waits(self, text: str) -> None:
         """No question is open and no word was known."""
@@ -133,10 +154,10 @@ class Turn(Stage):
     def _provider_answered(self) -> None:
         """The provider itself has answered STOP, START or HELP: we record it and stay silent."""
         if self.message.provider_answered == "STOP":
-            people.leave(self.unit, self.at.id, "provider")
+            leaving.leave(self.unit, self.at.id, "provider")
             people.close_talks(self.unit, self.at.id)
         elif self.message.provider_answered == "START":
-            people.come_back(self.unit, self.at.id)
+            leaving.come_back(self.unit, self.at.id)
         audit.record(self.unit, "provider_answered", subject=self.message.provider_answered)
 
     def _addressed(self, text: str) -> str:
@@ -212,6 +233,8 @@ class Turn(Stage):
         if not outcome.open:
             return talks.end(self.unit, talk_id)
         state.shown = shown(opened) or state.shown
+        if state.pending in state.evidence:  # the words that were sent, should those of the plan have changed since
+            state.evidence[state.pending]["text"] = str(opened.reply["text"]) or state.evidence[state.pending]["text"]
         talks.keep(self.unit, talk_id, state=state.dump(), pending=state.pending, person_id=opened.person_id)
 
     def _tapped(self, data: str) -> None:
@@ -237,6 +260,8 @@ class Turn(Stage):
         outcome = self.play(talk, state, heard)
         if outcome.missed and other is not None:
             return False
+        if not outcome.missed:
+            self.close_question(talk, State.load(talk.state), heard)
         self.settle(talk, state, outcome, heard)
         return True
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from bot.i18n import When, _
 from bot.kinds import Choice, YesNo
 from bot.talk import Talk
 from conversations.places import ask_again_at
-from storage import contests, labs, people, registrations
+from storage import contests, labs, people, registrations, sessions
 from storage.labs import Lab, Session
 
 GOING = Choice({"yes": _("Sí"), "no": _("No"), "unsure": _("Aún no sé")})
@@ -172,6 +173,24 @@ def place_held(talk: Talk, session: Session, person_id: int) -> dict[str, Any] |
     if place is None or place.state not in ("registered", "attended", "waiting"):
         return None
     return {"state": place.state, "code": place.code, "position": place.position}
+
+
+def not_open(talk: Talk, code: str) -> None:
+    """The session this was about is over, or was called off: why."""
+    off = talk.look("suspended", lambda: _called_off(talk, code))
+    if off:
+        when = When(datetime.fromisoformat(off["at"]), off["tz"], "day")
+        return talk.say(
+            _("El laboratorio del {day} se suspendió por {reason}. Perdón. Te avisamos la nueva fecha."),
+            day=when,
+            reason=off["reason"],
+        )
+    return talk.say(_("Esa reunión ya no está abierta."))
+
+
+def _called_off(talk: Talk, code: str) -> dict[str, str] | None:
+    found = sessions.suspended(talk.db, code)
+    return {"at": found[0].starts_at.isoformat(), "tz": found[0].tz, "reason": found[1]} if found else None
 
 
 def again(talk: Talk) -> None:

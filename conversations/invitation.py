@@ -16,7 +16,7 @@ def invitation(talk: Talk) -> None:
     code = str(talk.args.get("session", ""))
     session = the_session(talk, lab, code)
     if session is None or session.code != code:
-        return talk.say(_("Esa reunión ya no está abierta."))
+        return attend.not_open(talk, code)
     person_id = talk.person_id
     if person_id is None:
         return talk.go("register", lab=lab.slug, session=session.code)

@@ -6,10 +6,10 @@ from typing import Any
 
 from bot.i18n import _
 from bot.talk import Talk, conversation
-from conversations.attend import from_home
+from conversations.attend import from_home, not_open
 from conversations.household import speaker
 from conversations.places import the_lab
-from storage import broadcasts, people, registrations
+from storage import broadcasts, leaving, people, registrations
 
 
 @conversation(command="exit")
@@ -35,7 +35,7 @@ def leave(talk: Talk) -> None:
 
 
 def _leave(talk: Talk) -> bool:
-    people.leave(talk.db, talk.address_id, "asked")
+    leaving.leave(talk.db, talk.address_id, "asked")
     broadcasts.withhold(talk.db, "opted_out", address_id=talk.address_id)
     people.close_talks(talk.db, talk.address_id, except_id=talk.scene.talk_id)
     return True
@@ -44,7 +44,7 @@ def _leave(talk: Talk) -> bool:
 @conversation(command="again_in")
 def come_back(talk: Talk) -> None:
     """ALTA: in again."""
-    left = talk.once("back", lambda: people.come_back(talk.db, talk.address_id))
+    left = talk.once("back", lambda: leaving.come_back(talk.db, talk.address_id))
     if talk.look("known", lambda: bool(people.people_of(talk.db, talk.address_id))):
         return talk.say(
             _("Listo. Recibes mensajes otra vez.") if left else _("Ya recibes mensajes. No hace falta nada.")
@@ -69,6 +69,9 @@ def not_coming(talk: Talk) -> None:
         return talk.go("hello")
     lab = the_lab(talk)
     gone = talk.once("gave back", lambda: _give_back(talk, person_id))
+    off = None if gone else talk.look("called off", lambda: registrations.called_off(talk.db, person_id))
+    if off:
+        return not_open(talk, off)
     if gone is None:
         return talk.say(_("No tienes un lugar apartado. Para ver las reuniones, escribe LABS."))
     talk.say(_("Gracias por avisar, {name}."), name=gone["name"])

@@ -13,7 +13,7 @@ from bot.talk import Talk, conversation
 from bot.words import More, command
 from conversations.household import speaker
 from conversations.places import the_lab
-from storage import broadcasts, my_data, people, registrations
+from storage import broadcasts, lists, my_data, people, registrations
 
 AGES = {"adult": _("18 o más"), "teen": _("de 14 a 17")}
 
@@ -45,7 +45,7 @@ def data(talk: Talk) -> None:
     """DATOS: everything we hold about the person who asks, and what she may do with it."""
     person_id = speaker(talk)
     if person_id is None:
-        return talk.say(_("No tengo datos tuyos."))
+        return _nobody(talk)
     held = talk.look("held", lambda: my_data.summary(talk.db, person_id))
     for line in _lines(talk, held):
         talk.out.append(line)
@@ -55,6 +55,14 @@ def data(talk: Talk) -> None:
         Choice({"correct": _("Corregir"), "erase": _("Borrar todo"), "leave": _("No recibir más")}),
     )
     return talk.go({"correct": "correct", "erase": "erase", "leave": "leave"}[wish])
+
+
+def _nobody(talk: Talk) -> None:
+    """No permission yet; a number of a list hears where it is from."""
+    source = talk.look("source", lambda: lists.source_of(talk.db, talk.address_id))
+    if source is None:
+        return talk.say(_("No tengo datos tuyos."))
+    return talk.say(_("Solo tengo tu número. Está en {source}. Para borrarlo, escribe BORRAR."), source=source)
 
 
 def _lines(talk: Talk, held: dict[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from bot.i18n import _
 from bot.kinds import YesNo
 from bot.talk import Talk, conversation
-from conversations.attend import again, from_home, name_of, when_where
+from conversations.attend import again, from_home, name_of, not_open, when_where
 from conversations.places import the_lab, the_session
 from storage import registrations
 
@@ -16,10 +16,11 @@ from storage import registrations
 def offer(talk: Talk) -> None:
     """Yes takes the place while it is held; afterwards it went on and she stands in the queue."""
     lab = the_lab(talk)
-    session = the_session(talk, lab, str(talk.args.get("session", "")))
+    code = str(talk.args.get("session", ""))
+    session = the_session(talk, lab, code)
     person_id = talk.person_id
-    if session is None or person_id is None:
-        return talk.say(_("Esa reunión ya no está abierta."))
+    if session is None or session.code != code or person_id is None:
+        return not_open(talk, code)
     name = talk.look("called", lambda: name_of(talk, person_id))
     before = talk.text(_("Se abrió un lugar para el {when}."), **when_where(session))
     if not talk.ask("takes", _("¿Lo tomas?"), YesNo(), before=before):

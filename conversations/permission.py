@@ -15,7 +15,7 @@ from bot.i18n import _
 from bot.kinds import Choice, Text, YesNo
 from bot.talk import Talk
 from bot.words import plain
-from storage import people
+from storage import lists, people
 from storage.labs import Lab
 
 NAME_MAX = 20
@@ -52,14 +52,17 @@ class Agreement:
         return isinstance(value, str) and bool(value)
 
 
-def permitted(talk: Talk, lab: Lab) -> int | None:
-    """The person who writes, with permission for this lab; None when she said no (and it was said)."""
+def permitted(talk: Talk, lab: Lab, asked: str = "") -> int | None:
+    """The person who writes, with permission for this lab; None when she said no (and it was said).
+
+    asked: what stood before the question where we wrote first, instead of the notice
+    """
     companion = bool(talk.args.get("companion"))
     known = None if companion else talk.look("who", lambda: _known(talk, lab))
     if known and known["permitted"]:
         talk.person_id = known["id"]
         return talk.person_id
-    if not _accepts(talk, lab, companion):
+    if not _accepts(talk, lab, companion, asked):
         talk.forget(_refused(talk), keyword=lab.keyword)
         return None
     if known:
@@ -75,7 +78,7 @@ def _known(talk: Talk, lab: Lab) -> dict[str, Any] | None:
     return {"id": talk.person_id, "permitted": people.permitted(talk.db, talk.person_id, lab.id)}
 
 
-def _accepts(talk: Talk, lab: Lab, companion: bool) -> bool:
+def _accepts(talk: Talk, lab: Lab, companion: bool, asked: str) -> bool:
     if companion:
         question, before = (
             _("¿Acepta?"),
@@ -90,7 +93,7 @@ def _accepts(talk: Talk, lab: Lab, companion: bool) -> bool:
         "consent",
         question,
         YesNo(),
-        before=talk.text(before, organiser=lab.organiser_short),
+        before=asked or talk.text(before, organiser=lab.organiser_short),
         explain=_(
             "Es una reunión de vecinos para elegir qué arreglar primero. Es gratis. Para hablar con alguien,"
             " escribe PERSONA."
@@ -185,6 +188,7 @@ def _admit(talk: Talk, lab: Lab, name: str, age: str) -> int:
 
 def _consent(talk: Talk, lab: Lab, person_id: int) -> bool:
     _record(talk, lab, person_id, "consent")
+    lists.answered(talk.db, talk.address_id, talk.scene.talk_id)
     return True
 
 

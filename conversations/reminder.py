@@ -18,7 +18,7 @@ def reminder(talk: Talk) -> None:
     session = the_session(talk, lab, code)
     person_id = talk.person_id
     if session is None or session.code != code or person_id is None:
-        return talk.say(_("Esa reunión ya no está abierta."))
+        return attend.not_open(talk, code)
     coming = talk.ask(
         "coming",
         _("¿Vienes?"),

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, union_all, update
 
-from storage.people import insert_once
 from storage.store import Unit
 from storage.tables import ballot, contest, decision, event, lab, option, participation, registration, session
 from storage.tables import problem as problems
+from storage.upsert import insert_once
 
 HAS_COME = ("registered", "attended", "no_show")  # registrations whose person hears the result
 # Groups of a result's audience. A person in several is told by the first of them: they sort in this order.

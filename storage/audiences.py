@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, String, bindparam, cast, column, exists, func, literal, select, union
@@ -63,3 +63,9 @@ def listed(unit: Unit, groups: Mapping[int, str]) -> Select[Any]:
     else:
         rows = func.jsonb_each_text(cast(kept, JSONB)).table_valued(*shape, name="listed")
     return select(cast(rows.c.key, BigInteger).label("person_id"), rows.c.value.label("grp"))
+
+
+def addresses(unit: Unit, ids: Iterable[int]) -> Select[Any]:
+    """Addresses of nobody we know yet: (address_id, grp), for an act of `strangers`."""
+    picked = listed(unit, dict.fromkeys(ids, ALL)).subquery("picked")
+    return select(picked.c.person_id.label("address_id"), picked.c.grp)

@@ -16,9 +16,9 @@ from sqlalchemy import ColumnElement, Row, func, insert, select, update
 from storage import audit, commitments, contests
 from storage.codes import clean
 from storage.contests import Contest
-from storage.people import insert_once
 from storage.store import Unit
 from storage.tables import ballot, enrolment, participation, registration
+from storage.upsert import insert_once
 
 BLANK = "blank"
 MAX_CODE_TRIES = 20  # a receipt's code is taken once in 10^15: this loop ends at its first turn

@@ -28,10 +28,11 @@ from sqlalchemy import (
     update,
 )
 
-from storage import codes, people, reach
+from storage import codes, onward, reach
 from storage.store import Unit
 from storage.tables import address, broadcast, broadcast_text, outbox, recipient
 from storage.tables.base import Id, Instant
+from storage.upsert import insert_once
 
 CODE_LENGTH = 6
 
@@ -52,6 +53,7 @@ class Act:
     session_id: int | None = None
     contest_id: int | None = None
     opens: Mapping[str, Any] | None = None  # {'conversation', 'args'}: what an answer begins
+    strangers: bool = False  # the audience is (address_id, grp): numbers of a list, of nobody we know yet
     shared: Literal["one", "each"] = "one"  # messages to a phone of several persons
     fill: Select[Any] | None = None  # (person_id, <word>, ...): replaces {<word>} for each person; small audiences
     priority: int = 2  # 1 notice, 2 broadcast
@@ -106,7 +108,7 @@ def create(unit: Unit, act: Act) -> int | None:
         "due_at": act.due_at,
         "expires_at": act.expires_at,
     }
-    return people.insert_once(unit, broadcast, values, "idem")
+    return insert_once(unit, broadcast, values, "idem")
 
 
 def _fresh_code(unit: Unit) -> str:
@@ -118,7 +120,7 @@ def _fresh_code(unit: Unit) -> str:
 
 def snapshot(unit: Unit, broadcast_id: int, act: Act) -> list[str]:
     """A recipient row for everybody concerned; the variants of wording that are needed."""
-    placed = reach.placed(unit, act.audience, lab_id=act.lab_id, shared=act.shared).subquery("placed")
+    placed = _placed(unit, act).subquery("placed")
     columns = ["broadcast_id", "person_id", "address_id", "state", "reason", "variant", "at"]
     rows = select(
         literal(broadcast_id, Id),
@@ -129,11 +131,18 @@ def snapshot(unit: Unit, broadcast_id: int, act: Act) -> list[str]:
         placed.c.variant,
         literal(unit.now, Instant()),
     )
-    unit.db.execute(insert(recipient).from_select(columns, rows.order_by(placed.c.person_id)))
+    unit.db.execute(insert(recipient).from_select(columns, rows.order_by(placed.c.person_id, placed.c.address_id)))
     made = select(func.count()).where(recipient.c.broadcast_id == broadcast_id).scalar_subquery()
     unit.db.execute(update(broadcast).where(broadcast.c.id == broadcast_id).values(audience=made))
     waiting = _of(broadcast_id, "pending")
-    return sorted(unit.db.execute(select(recipient.c.variant).where(waiting).distinct()).scalars())
+    variants = set(unit.db.execute(select(recipient.c.variant).where(waiting).distinct()).scalars())
+    return sorted(variants | set(onward.other_wordings(unit, broadcast_id)))
+
+
+def _placed(unit: Unit, act: Act) -> Select[Any]:
+    if act.strangers:
+        return reach.strangers(act.audience, act.lab_id)
+    return reach.placed(unit, act.audience, lab_id=act.lab_id, shared=act.shared)
 
 
 def enqueue(unit: Unit, broadcast_id: int, act: Act, texts: Mapping[str, Body | None]) -> None:
@@ -192,11 +201,18 @@ def _personal(unit: Unit, broadcast_id: int, fill: Select[Any]) -> None:
 
 
 def filled(body: Mapping[str, Any], words: Mapping[str, Any]) -> Body:
-    """The body with each {word} of its text replaced; what has no word stays as it is."""
-    text = str(body["text"])
-    for name, value in words.items():
-        text = text.replace(f"{{{name}}}", "" if value is None else str(value))
-    return {**body, "text": text}
+    """The body with each {word} of its text and template replaced; what has no word stays as it is."""
+    texts = {f"{{{name}}}": "" if value is None else str(value) for name, value in words.items()}
+
+    def fill(text: str) -> str:
+        for mark, value in texts.items():
+            text = text.replace(mark, value)
+        return text
+
+    template = body.get("template")
+    if template:
+        body = {**body, "template": {**template, "variables": {n: fill(v) for n, v in template["variables"].items()}}}
+    return {**body, "text": fill(str(body["text"]))}
 
 
 # --- looking at one, holding it -----------------------------------------------------------------------------------

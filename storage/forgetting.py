@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
 
 from storage.store import Unit
-from storage.tables import address, contact, handover, inbound, not_understood, outbox, talk
+from storage.tables import address, contact, handover, inbound, listed, not_understood, outbox, suppression, talk
+from storage.upsert import insert_once
 
 STRANGER_STAYS = timedelta(days=7)
+LISTED_STAYS = timedelta(days=30)  # a number of a list that was asked and is silent (people.md 4.1, 5)
 WORDS_STAY = timedelta(days=30)  # payloads and sent texts (people.md 4.2)
 _LOT = 500  # addresses a tick at most
 
@@ -29,10 +31,16 @@ def wipe_answered(unit: Unit, address_ids: Collection[int] | None = None) -> int
 
 
 def wipe_strangers(unit: Unit) -> int:
-    """The tick: whoever never gave a permission is forgotten seven days after the last message."""
+    """The tick: whoever never gave a permission is forgotten seven days after the last message.
+
+    Who has never written and stands on a list has thirty days to answer the one question.
+    """
     last = func.coalesce(address.c.last_inbound_at, address.c.created_at)
     silent = last <= unit.now - STRANGER_STAYS
-    return _wipe(unit, _locked(unit, [address.c.value.is_not(None), silent, ~_somebody(), _nothing_under_way()]))
+    asked = exists().where(listed.c.address_id == address.c.id, listed.c.asked_at > unit.now - LISTED_STAYS)
+    waits = and_(address.c.last_inbound_at.is_(None), asked)
+    known = address.c.value.is_not(None)
+    return _wipe(unit, _locked(unit, [known, silent, ~waits, ~_somebody(), _nothing_under_way()]))
 
 
 def wipe_old_words(unit: Unit) -> int:
@@ -77,4 +85,13 @@ def _wipe(unit: Unit, ids: Sequence[int]) -> int:
     unit.db.execute(update(inbound).where(inbound.c.address_id.in_(alone)).values(payload=None))
     for table in (talk, not_understood, handover):  # nobody can be written to any more
         unit.db.execute(delete(table).where(table.c.address_id.in_(alone)))
+    _not_again(unit, alone)
     return len(alone)
+
+
+def _not_again(unit: Unit, ids: Sequence[int]) -> None:
+    """A number that came from a list and goes is never asked again, whatever list holds it next."""
+    of_lists = select(address.c.channel, address.c.fingerprint).join(listed, listed.c.address_id == address.c.id)
+    for row in unit.db.execute(of_lists.where(address.c.id.in_(ids))).all():
+        left = {"channel": row.channel, "fingerprint": row.fingerprint, "reason": "listed", "at": unit.now}
+        insert_once(unit, suppression, left, "channel", "fingerprint")

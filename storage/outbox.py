@@ -53,6 +53,9 @@ class Letter:
     body: Mapping[str, Any]  # Reply.to_json()
     name: str  # fills {name}; '' when there is none
     lang: str
+    claimed_at: datetime
+    attempt: int  # 1, 2 ...: grows only after a try that surely failed
+    heard_at: datetime | None  # when the person last wrote from this address
     expires_in: float | None  # seconds from the claim; not sent afterwards
     slot_in: float = 0.0  # seconds from the claim to its slot
 
@@ -138,6 +141,8 @@ def _letters() -> Select[Any]:
             outbox.c.expires_at,
             outbox.c.uncertain,
             outbox.c.recipient_id,
+            (outbox.c.attempt + outbox.c.attempts).label("tried"),
+            address.c.last_inbound_at,
             address.c.value.label("address"),
             address.c.reachable,
             address.c.opted_out_at,
@@ -249,6 +254,9 @@ def _letter(row: Row[Any], now: datetime, slot_in: float) -> Letter:
         body=json.loads(row.body) if row.body is not None else row.words,
         name=row.name or "",
         lang=row.lang,
+        claimed_at=now,
+        attempt=row.tried,
+        heard_at=row.last_inbound_at,
         expires_in=(row.expires_at - now).total_seconds() if row.expires_at else None,
         slot_in=slot_in,
     )

@@ -94,9 +94,10 @@ def undecided(unit: Unit) -> Mapping[int, list[str]]:
 def broadcasts(unit: Unit, limit: int = 20) -> Rows:
     """The newest broadcasts, with the name of what each tells of."""
     query = (
-        select(broadcast, session.c.code.label("session"), contest.c.slug.label("contest"))
+        select(broadcast, session.c.code.label("session"), contest.c.slug.label("contest"), _LAB)
         .outerjoin_from(broadcast, session, broadcast.c.session_id == session.c.id)
         .outerjoin(contest, broadcast.c.contest_id == contest.c.id)
+        .outerjoin(lab, broadcast.c.lab_id == lab.c.id)
     )
     return unit.db.execute(query.order_by(broadcast.c.id.desc()).limit(limit)).all()
 

@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from storage import codes, erasing
+from storage import codes, erasing, lists
 from storage.store import Unit
 from storage.tables import (
     address,
@@ -22,9 +21,9 @@ from storage.tables import (
     not_understood,
     person,
     registration,
-    suppression,
     talk,
 )
+from storage.upsert import insert_once
 
 MAX_PEOPLE = 6  # persons on one number (people.md 5)
 BACKUPS_LAST = timedelta(days=35)
@@ -58,13 +57,6 @@ class Address:
     opted_out_at: datetime | None
     last_reply: dict[str, Any] | None
     last_reply_at: datetime | None
-
-
-def insert_once(unit: Unit, table: Any, values: dict[str, Any], *unique: str) -> int | None:
-    """Insert unless a row with these unique columns stands; the new id, or None."""
-    dialect = postgresql if unit.db.dialect.name == "postgresql" else sqlite
-    query = dialect.insert(table).values(**values).on_conflict_do_nothing(index_elements=list(unique))
-    return unit.db.execute(query.returning(table.c.id)).scalar()
 
 
 def lock_address(unit: Unit, channel: str, value: str) -> Address:
@@ -211,25 +203,9 @@ def name_taken(unit: Unit, address_id: int, name: str) -> bool:
 # --- leaving ---------------------------------------------------------------------------------------------------
 
 
-def leave(unit: Unit, address_id: int, reason: str) -> None:
-    """Nobody is written to at this address any more, not even after a new import. Data stay."""
-    row = unit.db.execute(select(address.c.channel, address.c.fingerprint).where(address.c.id == address_id)).one()
-    set_address(unit, address_id, opted_out_at=unit.now)
-    left = {"channel": row.channel, "fingerprint": row.fingerprint, "reason": reason, "at": unit.now}
-    insert_once(unit, suppression, left, "channel", "fingerprint")
-
-
-def come_back(unit: Unit, address_id: int) -> bool:
-    """ALTA: the address receives again. Whether it had left."""
-    row = unit.db.execute(select(address).where(address.c.id == address_id)).one()
-    gone = delete(suppression).where(suppression.c.channel == row.channel, suppression.c.fingerprint == row.fingerprint)
-    unit.db.execute(gone)
-    set_address(unit, address_id, opted_out_at=None)
-    return row.opted_out_at is not None
-
-
 def wipe_after_reply(unit: Unit, address_id: int) -> None:
     """A 'no' before any yes: payload, address and talk go once the answer has left (the outbox does it)."""
+    lists.answered(unit, address_id)
     set_address(unit, address_id, forget=True)
 
 

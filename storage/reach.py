@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Select,
     Subquery,
     and_,
     case,
+    cast,
     exists,
     func,
     literal,
@@ -65,7 +67,9 @@ def _chosen(audience: Select[Any]) -> Subquery:
     once = select(given.c.person_id, func.min(given.c.grp).label("grp")).group_by(given.c.person_id)
     concerned = once.subquery("concerned")
     usable = and_(*_usable())
-    order = [case((usable, 0), else_=1), address.c.last_inbound_at.desc().nulls_last(), address.c.id]
+    # Used last; where that says nothing, what costs the organiser least.
+    cost = case((address.c.channel == "telegram", 0), (address.c.channel == "whatsapp", 1), else_=2)
+    order = [case((usable, 0), else_=1), address.c.last_inbound_at.desc().nulls_last(), cost, address.c.id]
     own = and_(address.c.opted_out_at.is_not(None), ~_others_on(address.c.id, concerned.c.person_id))
     own_exit = case((own, address.c.opted_out_at), else_=null())
     per_person = func.row_number().over(partition_by=concerned.c.person_id, order_by=order)
@@ -139,6 +143,26 @@ def _judged(unit: Unit, chosen: Subquery, lab_id: int | None) -> Select[Any]:
         .join_from(chosen, person, person.c.id == chosen.c.person_id)
         .where(person.c.erased_at.is_(None))
     )
+
+
+def strangers(audience: Select[Any], lab_id: int | None = None) -> Select[Any]:
+    """The same columns for (address_id, grp) of nobody we know yet: person_id is NULL, and no permission is looked for.
+
+    They are asked for one. Reason: no_address, for what can not be written to (wiped, left, unreachable).
+    """
+    given = audience.subquery("given")
+    usual = select(lab.c.form).where(lab.c.id == lab_id).scalar_subquery() if lab_id is not None else literal("tu")
+    form = func.coalesce(func.nullif(address.c.form, ""), usual)
+    variant = address.c.channel + "/" + address.c.lang + "/" + form + "/own/" + given.c.grp
+    usable = and_(*_usable())
+    return select(
+        cast(null(), BigInteger).label("person_id"),
+        address.c.id.label("address_id"),
+        address.c.channel,
+        case((usable, literal("pending")), else_=literal("skipped")).label("state"),
+        case((usable, null()), else_=literal("no_address")).label("reason"),
+        case((usable, variant), else_=null()).label("variant"),
+    ).join_from(given, address, address.c.id == given.c.address_id)
 
 
 def permitted(person_id: ColumnElement[int], lab_id: int | None) -> ColumnElement[bool]:

@@ -6,9 +6,10 @@ from typing import Any, Protocol
 
 from sqlalchemy import Row, insert, select, update
 
-from storage import settle
+from storage import onward, settle
+from storage.settle import Outcome
 from storage.store import Unit
-from storage.tables import outbox, receipt, sender
+from storage.tables import address, outbox, receipt, sender
 
 
 class Told(Protocol):
@@ -26,8 +27,11 @@ class Told(Protocol):
     def error(self) -> str: ...
 
 
-def settle_receipt(unit: Unit, told: Told) -> str | None:
-    """Keep what was told and raise the message's rank; its state now. None: the message is not known (yet)."""
+def settle_receipt(unit: Unit, told: Told, failed: Outcome | None = None) -> str | None:
+    """Keep what was told and raise the message's rank; its state now. None: the message is not known (yet).
+
+    failed  what a failure means for the sender, the address and the next try
+    """
     row = _message(unit, told)
     kept = {"provider_id": told.provider_id, "rank": told.rank, "error": told.error[:200], "at": unit.now}
     unit.db.execute(insert(receipt).values(outbox_id=row.id if row else None, **kept))
@@ -39,8 +43,23 @@ def settle_receipt(unit: Unit, told: Told) -> str | None:
     if state in ("sent", "failed"):
         values |= {"error": settle.failure(unit, row.id, rank), "sent_at": row.sent_at or row.started_at}
     unit.db.execute(update(outbox).where(outbox.c.id == row.id).values(**values))
-    settle.ledger(unit, [row.recipient_id])
+    touched = _consequences(unit, row, rank, failed)
+    settle.ledger(unit, [row.recipient_id, *touched])
     return state
+
+
+def _consequences(unit: Unit, row: Row[Any], rank: int, failed: Outcome | None) -> set[int | None]:
+    """Delivered after all: a second try that waits is called back. Failed for the first time: what comes next."""
+    if rank > settle.FAILED >= row.rank:
+        onward.recall(unit, row)
+    if failed is None or rank != settle.FAILED or row.rank >= settle.FAILED or not _handed_over(row):
+        return set()
+    return settle.told_later(unit, row, failed)
+
+
+def _handed_over(row: Row[Any]) -> bool:
+    """The provider has it, or may have. What it refused at once has had its consequences, and may wait again."""
+    return row.state in ("started", "sent", "unknown") or row.uncertain > 0
 
 
 def _message(unit: Unit, told: Told) -> Row[Any] | None:
@@ -49,3 +68,16 @@ def _message(unit: Unit, told: Told) -> Row[Any] | None:
     mine = select(sender.c.id).where(sender.c.name == told.sender).scalar_subquery()
     query = select(outbox).where(ours, outbox.c.sender_id == mine).order_by(outbox.c.id.desc()).limit(1)
     return unit.db.execute(query.with_for_update(key_share=True)).first()
+
+
+def mark_reachable(unit: Unit, channel: str, value: str, reachable: bool) -> None:
+    """A provider says that this address can be written to again, or no longer. A stranger's leaves no trace."""
+    marks = unit.ring.fingerprints(channel, value)
+    theirs = address.c.channel == channel, address.c.fingerprint.in_(marks)
+    row = unit.db.execute(select(address.c.id, address.c.reachable).where(*theirs).with_for_update()).first()
+    if row is None or row.reachable is reachable:
+        return
+    if reachable:
+        unit.db.execute(update(address).where(address.c.id == row.id).values(reachable=True))
+    else:
+        settle.ledger(unit, settle.unreachable(unit, row.id))

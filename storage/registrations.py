@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 
 from storage import codes
 from storage.store import Unit
@@ -117,6 +117,8 @@ def fill_places(unit: Unit, session_id: int) -> None:
     """Offer each free place to the next in the queue; called by every path that frees one. A tick tells them."""
     unit.lock(session, session_id)
     meeting = unit.db.execute(select(session).where(session.c.id == session_id)).one()
+    if meeting.state != "published":
+        return
     until = offer_deadline(unit.now, meeting.starts_at, ZoneInfo(meeting.tz))
     while until is not None and _free(unit, session_id) > 0:
         row = _first_waiting(unit, session_id)
@@ -152,6 +154,16 @@ def expire_offers(unit: Unit) -> set[int]:
             _expire(unit, row.id, row.channel)
             freed.add(one.session_id)
     return freed
+
+
+def close_offers(unit: Unit, session_id: int, told_by: int) -> None:
+    """The session does not take place: nobody holds an offered place. `told_by`: the broadcast that says so."""
+    held = registration.c.session_id == session_id, registration.c.state == "offered"
+    for row in unit.db.execute(select(registration.c.id, registration.c.channel).where(*held)).all():
+        live = offer.c.registration_id == row.id, offer.c.answer.is_(None)
+        over = {"answer": "expired", "answered_at": unit.now, "expiry_told_id": told_by}
+        unit.db.execute(update(offer).where(*live).values(over))
+        _move(unit, row.id, "offered", "waiting", by="system", channel=row.channel)
 
 
 def untold_offers(unit: Unit) -> list[Offer]:
@@ -220,13 +232,22 @@ def _after_waking(now: datetime, hours: float, zone: ZoneInfo) -> datetime:
 
 def ahead(unit: Unit, person_id: int) -> list[int]:
     """Sessions to come in which this person has a place, waits, or was not sure."""
-    query = (
-        select(session.c.id)
+    return list(unit.db.execute(_places_in(unit, person_id, "published", session.c.id)).scalars())
+
+
+def called_off(unit: Unit, person_id: int) -> str | None:
+    """Code of the next session that this person meant to come to and that does not take place."""
+    return unit.db.execute(_places_in(unit, person_id, "cancelled", session.c.code)).scalar()
+
+
+def _places_in(unit: Unit, person_id: int, state: str, column: ColumnElement[Any]) -> Select[Any]:
+    return (
+        select(column)
         .join(registration, registration.c.session_id == session.c.id)
-        .where(registration.c.person_id == person_id, session.c.starts_at > unit.now)
+        .where(registration.c.person_id == person_id, session.c.starts_at > unit.now, session.c.state == state)
         .where(registration.c.state.in_(("registered", "waiting", "offered", "unsure")))
+        .order_by(session.c.starts_at)
     )
-    return list(unit.db.execute(query.order_by(session.c.starts_at)).scalars())
 
 
 def without_reminders(unit: Unit, person_id: int) -> int:

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select, update
 
-from storage import broadcasts, people
+from storage import broadcasts
 from storage.labs import Session
 from storage.store import Unit
 from storage.tables import broadcast, reminder
+from storage.upsert import insert_once
 
 DAYS_BEFORE = {"day_before": 1, "unsure": 2}  # rule -> days before the session
 HOUR = time(17)  # local
@@ -47,7 +48,7 @@ def plan_for(unit: Unit, session: Session) -> None:
         if due_at > unit.now:
             row = {"session_id": session.id, "rule": rule, "session_revision": session.revision}
             fresh = {**row, "due_at": due_at, "state": "pending"}
-            people.insert_once(unit, reminder, fresh, *row)
+            insert_once(unit, reminder, fresh, *row)
 
 
 def _forget_earlier(unit: Unit, session: Session) -> None:

@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import clock
 from storage.store import Unit
-from storage.tables import sender
+from storage.tables import outbox, receipt, sender
 
 SHARE = 0.95  # of the provider's limit that we use
 AHEAD_US = 100_000  # how far ahead slots are taken: a batch is what fits into it
 BATCH = 100  # messages a batch at most
 LATE = 0.05  # seconds: (1 s + LATE) * SHARE < 1 s, so even late slots keep the limit
+REPEATS = 10  # receipts of one message among the newest ones, at most
 _LONGEST_US = 24 * 3600 * 1_000_000  # a pause is never longer; a slot beyond it means that the clock was set back
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
@@ -68,7 +69,7 @@ def ensure(unit: Unit, name: str, channel: str, via: str, rate: float) -> int:
         "via": via,
         "interval_us": max(1, math.ceil(1_000_000 / (SHARE * rate))),
     }
-    values |= {"halted_at": None, "halted_why": None}
+    values |= {"halted_at": None, "halted_why": None, "alerted_at": None}
     dialect = sqlite if unit.db.dialect.name == "sqlite" else postgresql
     made = dialect.insert(sender).values(name=name, **values)
     kept = made.on_conflict_do_update(index_elements=["name"], set_=values)
@@ -133,10 +134,34 @@ def halt(unit: Unit, sender_id: int, why: str) -> bool:
     return bool(unit.db.execute(running.values(halted_at=unit.now, halted_why=why)).rowcount)
 
 
+def failing(unit: Unit, sender_id: int, strikes: int) -> bool:
+    """The last messages of this sender that their provider spoke of have all failed.
+
+    Counted by receipts: what was handed over since and is not spoken of yet says nothing.
+    """
+    told = outbox.c.sender_id == sender_id, receipt.c.rank >= 3
+    query = select(outbox.c.id, outbox.c.rank).join(receipt, receipt.c.outbox_id == outbox.c.id).where(*told)
+    newest = unit.db.execute(query.order_by(receipt.c.id.desc()).limit(REPEATS * strikes)).all()
+    ranks = list({row.id: row.rank for row in newest}.values())[:strikes]
+    return len(ranks) == strikes and set(ranks) == {4}
+
+
 def resume(unit: Unit, name: str) -> bool:
     """Let a halted sender go on. Whether it was halted."""
     stopped = update(sender).where(sender.c.name == name, sender.c.halted_at.is_not(None))
-    return bool(unit.db.execute(stopped.values(halted_at=None, halted_why=None)).rowcount)
+    return bool(unit.db.execute(stopped.values(halted_at=None, halted_why=None, alerted_at=None)).rowcount)
+
+
+def untold_halts(unit: Unit) -> list[Sender]:
+    """Senders that have stopped since somebody was told; told by this unit."""
+    stopped = update(sender).where(sender.c.halted_at.is_not(None), sender.c.alerted_at.is_(None))
+    return [_sender(row) for row in unit.db.execute(stopped.values(alerted_at=unit.now).returning(sender)).all()]
+
+
+def waiting(unit: Unit, sender_id: int) -> int:
+    """Messages in this sender's queue."""
+    mine = outbox.c.sender_id == sender_id, outbox.c.state == "pending"
+    return unit.db.execute(select(func.count()).select_from(outbox).where(*mine)).scalar_one()
 
 
 def _real(unit: Unit) -> int:

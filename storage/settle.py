@@ -13,15 +13,18 @@ from typing import Any, Literal
 
 from sqlalchemy import Row, bindparam, exists, func, select, update
 
-from storage import forgetting, senders
+from storage import forgetting, leaving, onward, senders
 from storage.store import Unit
 from storage.tables import address, broadcast, outbox, receipt, recipient
 
 RETRIES = (1, 5, 30, 120)  # minutes
 ACCEPTED, SENT, FAILED = 2, 3, 4  # ranks; delivered is 5, read 6
 
-Kind = Literal["sent", "returned", "throttled", "halt", "retry", "gone", "uncertain", "failed", "expired"]
+Kind = Literal[
+    "sent", "returned", "throttled", "halt", "repeat", "retry", "gone", "left", "uncertain", "failed", "expired"
+]
 _WAITS = ("pending", "claimed", "started", "held")
+_AGAIN = ("retry", "repeat", "throttled", "halt")  # told later, the message itself is tried again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +33,10 @@ class Outcome:
 
     sent       the provider took it
     returned   it was surely not sent and waits again; throttled and halt: likewise, and the sender waits or stops
-    retry      it was surely not sent: again later, at most four times
+    repeat     the provider knows our id and takes it again without harm: later, as often as needed
+    retry      it was surely not sent: again later, `tries` times in all
     gone       nobody can be reached at this address until the person writes
+    left       the person has opted out at the provider
     uncertain  it may have been sent
     failed     the provider refused it for good
     expired    its time was over
@@ -42,6 +47,9 @@ class Outcome:
     provider_id: str = ""
     wait: float = 0.0  # seconds that the provider asks for
     told: str = ""  # for the operator; no token, no address
+    fallback: bool = False  # what a broadcast owes goes by the person's next channel
+    tries: int = 5
+    strikes: int = 0  # so many failures of its sender in a row, and the sender is halted
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,7 @@ def _open_to(outcome: Outcome) -> tuple[str, ...]:
 
 def _lock_addresses(unit: Unit, outcomes: Mapping[int, Outcome]) -> list[int]:
     """Addresses before messages, as a turn does; those that wait to be wiped."""
-    gone = [outcome.id for outcome in outcomes.values() if outcome.kind == "gone"]
+    gone = [outcome.id for outcome in outcomes.values() if outcome.kind in ("gone", "left")]
     ids = select(outbox.c.address_id).where(outbox.c.id.in_(list(outcomes)))
     wanted = address.c.forget | address.c.id.in_(select(outbox.c.address_id).where(outbox.c.id.in_(gone)))
     query = select(address.c.id, address.c.forget).where(address.c.id.in_(ids), wanted)
@@ -91,11 +99,13 @@ def change(unit: Unit, rows: Sequence[Row[Any]], outcomes: Mapping[int, Outcome]
     early = _early_ranks(unit, [row for row in rows if outcomes[row.id].kind == "sent"], outcomes)
     changes = [_changed(unit, row, outcomes[row.id], early.get(row.id, 0)) for row in rows]
     _write(unit, changes)
-    touched = {row.recipient_id for row in rows}
+    touched, states = {row.recipient_id for row in rows}, {values["row"]: values["state"] for values in changes}
     for row in rows:
+        if states[row.id] == "failed":
+            _fall_back(unit, row, outcomes[row.id])
         touched |= _beyond(unit, row, outcomes[row.id])
     ledger(unit, touched)
-    return {values["row"]: values["state"] for values in changes}
+    return states
 
 
 def _changed(unit: Unit, row: Row[Any], outcome: Outcome, early: int) -> dict[str, Any]:
@@ -119,23 +129,26 @@ def _after(unit: Unit, row: Row[Any], outcome: Outcome) -> dict[str, Any]:
             return {"state": "sent", "sent_at": unit.now, "error": None, **known}
         case "returned" | "throttled" | "halt":
             return {"state": "pending", "started_at": None}
+        case "repeat":
+            due = unit.now + timedelta(seconds=outcome.wait)
+            return {"state": "pending", "started_at": None, "due_at": due, "error": f"repeats: {outcome.told}"}
         case "retry":
             return _retried(unit, row, outcome)
         case "uncertain":
             again = row.kind != "broadcast" and row.uncertain == 0
             error = f"uncertain: {outcome.told}"
             return {"state": "pending" if again else "unknown", "uncertain": row.uncertain + 1, "error": error}
-        case "gone" | "expired":
-            state = "failed" if outcome.kind == "gone" else "expired"
+        case "gone" | "left" | "expired":
+            state = "expired" if outcome.kind == "expired" else "failed"
             return {"state": state, "error": f"{outcome.kind}: {outcome.told}"}
         case "failed":
-            return {"state": "failed", "error": f"refused: {outcome.told}"}
+            return {"state": "failed", "error": f"{'unsuited' if outcome.fallback else 'refused'}: {outcome.told}"}
 
 
 def _retried(unit: Unit, row: Row[Any], outcome: Outcome) -> dict[str, Any]:
-    if row.attempts >= len(RETRIES):
+    if row.attempt + row.attempts >= outcome.tries:
         return {"state": "failed", "error": f"retries: {outcome.told}"}
-    planned = 60.0 * RETRIES[row.attempts]
+    planned = 60.0 * RETRIES[min(row.attempts, len(RETRIES) - 1)]
     wait = max(outcome.wait, planned) + unit.rng.uniform(0, planned / 10)
     again = {"attempts": row.attempts + 1, "due_at": unit.now + timedelta(seconds=wait)}
     return {"state": "pending", "started_at": None, "error": f"retries: {outcome.told}", **again}
@@ -181,17 +194,48 @@ def _write(unit: Unit, changes: list[dict[str, Any]]) -> None:
 
 
 def _beyond(unit: Unit, row: Row[Any], outcome: Outcome) -> set[int | None]:
-    """What an outcome means for its sender and its address; recipients that are touched by it."""
+    """What an outcome means for its sender and its address; recipients it touches."""
     if outcome.kind == "throttled":
         senders.pause(unit, row.sender_id, outcome.wait)
     elif outcome.kind == "halt":
         senders.halt(unit, row.sender_id, outcome.told)
+    if outcome.kind == "left":
+        leaving.leave(unit, row.address_id, "provider")
     elif outcome.kind == "gone":
-        unit.db.execute(update(address).where(address.c.id == row.address_id).values(reachable=False))
-        theirs = outbox.c.address_id == row.address_id, outbox.c.state.in_(("pending", "held"))
-        rest = unit.db.execute(select(outbox).where(*theirs).with_for_update(skip_locked=True, key_share=True)).all()
-        return close(unit, [Ended(r.id, r.recipient_id, "failed", "gone", r.uncertain) for r in rest], tell=False)
+        return unreachable(unit, row.address_id)
     return set()
+
+
+def _fall_back(unit: Unit, row: Row[Any], outcome: Outcome) -> None:
+    """The next channel, unless the person wants no message, or may have this one."""
+    if outcome.fallback and outcome.kind not in ("left", "uncertain"):
+        onward.elsewhere(unit, row)
+
+
+def told_later(unit: Unit, row: Row[Any], outcome: Outcome) -> set[int | None]:
+    """A provider says afterwards that it did not deliver; recipients it touches.
+
+    The row has failed as its provider knows it, so another try is a row of its own; where the sender itself waits or
+    stops, that row waits in its queue.
+    """
+    if outcome.kind not in _AGAIN or not onward.again(unit, row, outcome.wait, outcome.tries):
+        _fall_back(unit, row, outcome)
+    if outcome.strikes and senders.failing(unit, row.sender_id, outcome.strikes):
+        senders.halt(unit, row.sender_id, f"{outcome.strikes} failures in a row: {outcome.told}")
+    touched = _beyond(unit, row, outcome)
+    onward.reopen(unit, row)
+    return touched
+
+
+def unreachable(unit: Unit, address_id: int) -> set[int | None]:
+    """Nobody can be reached at this address until the person writes; recipients whose waiting messages end so."""
+    unit.db.execute(update(address).where(address.c.id == address_id).values(reachable=False))
+    theirs = outbox.c.address_id == address_id, outbox.c.state.in_(("pending", "held"))
+    rest = unit.db.execute(select(outbox).where(*theirs).with_for_update(skip_locked=True, key_share=True)).all()
+    touched = close(unit, [Ended(r.id, r.recipient_id, "failed", "gone", r.uncertain) for r in rest], tell=False)
+    for row in rest:
+        onward.elsewhere(unit, row)
+    return touched
 
 
 def close(unit: Unit, ends: Sequence[Ended], *, tell: bool = True) -> set[int | None]:

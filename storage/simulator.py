@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Select, delete, exists, func, literal, select
 
+from storage import remembered
 from storage.broadcasts import filled
 from storage.store import Unit
 from storage.tables import (
@@ -36,7 +37,6 @@ from storage.tables import (
     registration_log,
     reminder,
     session,
-    setting,
     suppression,
     talk,
 )
@@ -274,13 +274,12 @@ def next_reminder(unit: Unit, session_code: str) -> datetime | None:
 
 def example(unit: Unit) -> str:
     """How far the example is: '' none, 'begun', 'made'."""
-    return unit.db.execute(select(setting.c.value).where(setting.c.name == _EXAMPLE)).scalar() or ""
+    return remembered.get(unit, _EXAMPLE)
 
 
 def note_example(unit: Unit, state: str) -> None:
     """The example is 'begun' or 'made': one that a crash has cut off is seen."""
-    unit.db.execute(delete(setting).where(setting.c.name == _EXAMPLE))
-    unit.db.execute(setting.insert().values(name=_EXAMPLE, value=state))
+    remembered.put(unit, _EXAMPLE, state)
 
 
 def empty(unit: Unit) -> None:

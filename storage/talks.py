@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
-from storage.people import insert_once
 from storage.store import Unit
-from storage.tables import inbound, outbox, sender, talk
+from storage.tables import broadcast_text, inbound, outbox, sender, talk
+from storage.upsert import insert_once
 
 NUDGE_AFTER = timedelta(days=7)
 LOOP_SPAN, FLOOD_SPAN = timedelta(minutes=5), timedelta(seconds=30)
@@ -49,6 +49,12 @@ def take(unit: Unit, sender: int, provider_id: str) -> int | None:
     )
 
 
+def received_at(unit: Unit, sender: int, provider_id: str) -> datetime | None:
+    """When this message came, if it did."""
+    mine = inbound.c.sender_id == sender, inbound.c.provider_id == provider_id
+    return unit.db.execute(select(inbound.c.received_at).where(*mine)).scalar()
+
+
 def fill_inbound(unit: Unit, inbound_id: int, address_id: int, payload: dict[str, Any]) -> None:
     """What the message held, sealed, for 30 days."""
     text = json.dumps(payload, ensure_ascii=False)
@@ -76,6 +82,20 @@ def open_talks(unit: Unit, address_id: int) -> list[OpenTalk]:
         .order_by(func.coalesce(asked.c.at, talk.c.asked_at).desc(), talk.c.id.desc())
     )
     return [_open(row, row.asked_at) for row in unit.db.execute(query)]
+
+
+def question_on_screen(unit: Unit, talk_id: int) -> tuple[str, str] | None:
+    """(provider's id, text) of the message that asked this talk's question, once it has been sent."""
+    query = (
+        select(outbox.c.provider_id, outbox.c.body, broadcast_text.c.body.label("words"))
+        .outerjoin(broadcast_text, broadcast_text.c.id == outbox.c.text_id)
+        .where(outbox.c.talk_id == talk_id, outbox.c.state == "sent", outbox.c.provider_id.is_not(None))
+    )
+    row = unit.db.execute(query.order_by(outbox.c.id.desc()).limit(1)).first()
+    body = None if row is None else json.loads(row.body) if row.body is not None else row.words
+    if row is None or not body or not body.get("options"):
+        return None
+    return row.provider_id, body["text"]
 
 
 def talk_by_id(unit: Unit, talk_id: int, address_id: int) -> OpenTalk | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -42,6 +43,7 @@ class Town:
 
     app: App
     phones: dict[str, Phone] = field(default_factory=dict)
+    lang: str = "es"  # of the people in it
 
     @classmethod
     def on(cls, store: Store, at: datetime = BEGINS) -> Town:
@@ -51,8 +53,8 @@ class Town:
         store.do(town._build)
         return town
 
-    def _build(self, unit: Unit) -> None:
-        for channel in CHANNELS:
+    def _build(self, unit: Unit, simulated: Sequence[str] = CHANNELS) -> None:
+        for channel in simulated:
             senders.ensure(unit, f"simulator:{channel}", channel, "simulator", 30.0)
         load.load(unit, planfile.read(PLAN), self.app.parts, timezone="America/Panama")
 

@@ -19,13 +19,14 @@ from pathlib import Path
 
 from sqlalchemy import select, update
 
-from bot.actions import announce, contest, decide
+from bot import listfile
+from bot.actions import announce, contest, decide, import_people, suspend
 from bot.clock import OWN
 from bot.kinds import button_labels
 from bot.message import LIMITS, Media
 from bot.player import Phone, Shown
 from bot.sms import segments
-from storage import ballots, labs, registrations
+from storage import ballots, labs, lists, people, registrations
 from storage import tables as t
 from storage.store import Store, Unit
 from tests.kit import CHANNELS, PANAMA, Town
@@ -54,7 +55,12 @@ class Script:
 
 def played(script: Script, store: Store, channel: str, lang: str) -> str:
     """The whole transcript of a script on one channel in one language."""
-    stage = _Stage(Town.on(store), channel, lang)
+    return transcript(script, Town.on(store), channel, lang)
+
+
+def transcript(script: Script, town: Town, channel: str, lang: str) -> str:
+    """The same with the phones of this town, wherever they are."""
+    stage = _Stage(town, channel, lang)
     for line in script.lines:
         stage.line(line)
     return "\n".join(stage.out) + "\n"
@@ -63,6 +69,7 @@ def played(script: Script, store: Store, channel: str, lang: str) -> str:
 class _Stage:
     def __init__(self, town: Town, channel: str, lang: str) -> None:
         self.town, self.channel, self.lang = town, channel, lang
+        town.lang = lang
         self.out: list[str] = []
 
     def line(self, line: str) -> None:
@@ -136,6 +143,30 @@ def _announce(town: Town, code: str) -> None:
     town.store.do(work)
 
 
+def _import(town: Town, lab: str, names: str) -> None:
+    """A list of an earlier lab holds these phones; those who may be asked are asked, in the lab's first language."""
+    lines = [f"Vecina {name};{town.phone('sms', name).number}" for name in names.split()]
+    rows = listfile.read("\n".join(["nombre;celular", *lines]).encode())
+    given = import_people.List(rows=rows, lab=lab, source="la lista del primer laboratorio")
+    first = update(t.lab).where(t.lab.c.slug == lab).values(langs=[town.lang])
+
+    def work(unit: Unit) -> None:
+        unit.db.execute(first)
+        seen = import_people.preview(unit, town.app.catalogues, given)
+        if seen.people:
+            import_people.import_people(unit, town.app.catalogues, given, STAFF, seen.people)
+
+    town.store.do(work)
+
+
+def _suspend(town: Town, code: str, because: str) -> None:
+    def work(unit: Unit) -> None:
+        seen = suspend.preview(unit, town.app.catalogues, code, because)
+        suspend.suspend(unit, town.app.catalogues, code, because, by=STAFF, expect=seen.people)
+
+    town.store.do(work)
+
+
 def _open(town: Town, slug: str) -> None:
     def work(unit: Unit) -> None:
         seen = contest.preview(unit, town.app.catalogues, slug)
@@ -166,6 +197,37 @@ def _nothing_stored(town: Town) -> None:
     assert all(row.payload is None for row in town.rows(t.inbound, "payload"))
     assert all(row.body is None for row in town.rows(t.outbox, "body"))
     assert town.count(t.inbound) > 0
+
+
+def _value(town: Town, name: str) -> str | None:
+    """The number we still hold of this phone, once what is due to be forgotten is."""
+    for tick in OWN:
+        town.store.do(tick.work)
+
+    def work(unit: Unit) -> str | None:
+        return people.address_by_id(unit, people.lock_address(unit, "sms", town.phones[name].number).id).value
+
+    return town.store.do(work)
+
+
+def _forgotten(town: Town, name: str) -> None:
+    """No number any more, and no import brings it back."""
+    assert _value(town, name) is None
+    number = town.phones[name].number
+    assert town.store.read(lambda unit: lists.standing(unit, [number])) == {number: "left"}
+
+
+def _waiting(town: Town, name: str) -> None:
+    assert _value(town, name) == town.phones[name].number
+
+
+def _unasked(town: Town, count: str) -> None:
+    """So many were not written to, since they had answered before."""
+    assert town.count(t.recipient, state="skipped", reason="answered") == int(count)
+
+
+def _listed(town: Town, count: str) -> None:
+    assert town.count(t.listed) == int(count)
 
 
 def _people(town: Town, count: str) -> None:
@@ -239,6 +301,8 @@ ACTS: dict[str, Callable[..., None]] = {
     "draft": _draft,
     "freed": _freed,
     "announce": _announce,
+    "suspend": _suspend,
+    "import": _import,
     "open": _open,
     "close": _close,
     "decide": _decide,
@@ -251,4 +315,8 @@ CHECKS: dict[str, Callable[..., None]] = {
     "consents": _consents,
     "ballots": _ballots,
     "handovers": _handovers,
+    "listed": _listed,
+    "waiting": _waiting,
+    "forgotten": _forgotten,
+    "unasked": _unasked,
 }

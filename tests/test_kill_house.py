@@ -34,7 +34,7 @@ from storage import tables as t
 from storage.store import Store, Unit
 from tests.conftest import Clock
 from tests.kit import CHANNELS, Town, neighbour, parts
-from tests.sending.fakes import FakeChannel, address_of, broadcast_to, ledger, open_senders, reply_to, settled
+from tests.sending.pretend import FakeChannel, address_of, broadcast_to, ledger, open_senders, reply_to, settled
 from tests.sending.test_rates import worst_second
 from tests.sending.test_run import free_port
 
@@ -65,10 +65,10 @@ def persona(n):
     number = f"{71000000 + n}" if channel == "telegram" else f"+507610{n:05}"
     return personas.Persona(key=f"c{n}", channel=channel, name="", about="", number=number)
 
-async def send(self, address, reply, ref):
-    os.write(provider, f"{ref}\\n".encode())
+async def send(self, parcel):
+    os.write(provider, f"{parcel.ref}\\n".encode())
     await asyncio.to_thread(os.fsync, provider)  # the answer is on its way
-    return f"sim-{ref}"
+    return f"sim-{parcel.ref}"
 
 def child(settings, role, *, demo):
     made = ordinary(settings, role, demo=demo)
@@ -323,9 +323,9 @@ from storage.store import Store
 
 class File:
     name = "fake"
-    async def send(self, address, reply, ref):
-        os.write(provider, f"{time.monotonic()} {ref}\\n".encode())
-        return f"file-{ref}"
+    async def send(self, parcel):
+        os.write(provider, f"{time.monotonic()} {parcel.ref}\\n".encode())
+        return f"file-{parcel.ref}"
 
 def seam(step):
     if step == "looked" and not looked:

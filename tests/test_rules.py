@@ -74,7 +74,7 @@ def test_functions_are_short() -> None:
 LAYERS: dict[str, tuple[str, str]] = {
     # pure: words in and out, no database
     "words": ("bot.message bot.errors bot.words bot.dates bot.sms bot.ladder bot.i18n bot.i18n_extract bot.kinds"
-              " bot.picks bot.countries bot.buttons bot.quiet bot.logs", ""),
+              " bot.picks bot.countries bot.buttons bot.quiet bot.logs bot.listfile bot.sending_rules", ""),
     "talk": ("bot.talk", "words, storage"),  # storage: the type Unit alone; see the test below
     # how a contest and its result are worded, for a conversation and for a broadcast alike
     "wording": ("bot.broadcast bot.choosing bot.results", "words, talk, storage"),
@@ -86,8 +86,8 @@ LAYERS: dict[str, tuple[str, str]] = {
     "turn": ("bot.router bot.stage bot.turn", "words, talk, wording, storage"),
     # turn: a nudge takes a talk up again on a Stage, and `load` is given the Parts; ballots: a contest is counted
     "actions": ("bot.actions", "words, talk, wording, turn, ballots, storage, plan file"),
-    "sending": ("bot.outbox bot.envelope bot.clock bot.metrics bot.run", "words, channels, storage"),
-    "settings": ("bot.settings", "words, storage"),
+    "sending": ("bot.outbox bot.envelope bot.clock bot.metrics bot.run bot.news bot.listening", "words, channels, storage"),
+    "settings": ("bot.settings bot.values", "words, storage"),
     "app": ("bot.app", "words, talk, wording, turn, actions, conversations, channels, sending, settings, storage"),
     "player": ("bot.player", "words, app, storage"),  # a phone for transcripts, `convoca talk` and the demonstration
     "web": ("bot.web", "words, talk, wording, turn, actions, channels, sending, settings, app, player, storage,"

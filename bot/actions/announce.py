@@ -105,19 +105,22 @@ def words(catalogues: Catalogues, variant: Variant, invitation: Invitation) -> R
             "Convoca ({organiser}) te invita al laboratorio de {lab}: {when}, {place}."
             " Lo que elijas {use}. Para salir, escribe SALIR."
         )
+    when, use = When(invitation.starts_at, invitation.tz), invitation.use.strip().rstrip(".")
+    about = (invitation.organiser, invitation.lab, when, invitation.place, use)
     return broadcast.worded(
         catalogues,
         variant,
         text,
+        template=broadcast.approved(catalogues, variant, "invitacion_laboratorio", *about),
         question=_("¿Vas?"),
         name="going",
         options=GOING,
         listed=2 if variant.voice.short else None,
         lab=invitation.lab,
         organiser=invitation.organiser,
-        when=When(invitation.starts_at, invitation.tz),
+        when=when,
         place=invitation.place,
-        use=invitation.use.strip().rstrip("."),
+        use=use,
     )
 
 

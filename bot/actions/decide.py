@@ -12,8 +12,8 @@ from bot import broadcast, buttons, quiet
 from bot.broadcast import Act, Ledger, Variant
 from bot.errors import Refused
 from bot.i18n import And, Catalogues, Voice, _
-from bot.message import Option, Reply
-from bot.results import NEUTRAL, NO_NEXT_STEP, OUTCOMES, SEE, WHAT, WHAT_QUESTION, Wording, parts
+from bot.message import Option, Reply, Template
+from bot.results import NAME, NEUTRAL, NO_NEXT_STEP, OUTCOMES, SEE, WHAT, WHAT_QUESTION, Wording, parts
 from bot.sms import sms_text
 from bot.talk import numbered
 from storage import accountability, audit, contest_states, contests, labs
@@ -137,7 +137,16 @@ def words(catalogues: Catalogues, variant: Variant, facts: Facts, lab: Lab) -> R
         asked = numbered(wording.say(WHAT_QUESTION), [label for _key, label in labels])
         text = said + (" " if variant.voice.short else "\n") + asked
     data = {key: buttons.for_broadcast(variant.broadcast_id, name, key) for key, _label in labels}
-    return Reply(text=text, options=tuple(Option(n, label, data[key]) for n, (key, label) in enumerate(labels, 1)))
+    shown = tuple(Option(n, label, data[key]) for n, (key, label) in enumerate(labels, 1))
+    return Reply(text=text, options=shown, template=_template(catalogues, variant, wording))
+
+
+def _template(catalogues: Catalogues, variant: Variant, wording: Wording) -> Template | None:
+    """None for a shared phone: the approved text would say at once what is asked for first."""
+    if variant.shared:
+        return None
+    said = wording.told(variant.group).removeprefix(f"{NAME}: ").rstrip(".")
+    return broadcast.approved(catalogues, variant, "resultado_de_tu_eleccion", wording.lab, said)
 
 
 def _act(unit: Unit, verdict: Verdict, by: str) -> Act:

@@ -72,15 +72,17 @@ def _offer(catalogues: Catalogues, meeting: Session, until: When, variant: Varia
     text = _("{person}, se abrió un lugar para el {when}. Tienes hasta el {until}.")
     if variant.shared:
         text = _("Se abrió un lugar para el {when}, para quien está en espera. Hay tiempo hasta el {until}.")
+    when = When(meeting.starts_at, meeting.tz)
     return broadcast.worded(
         catalogues,
         variant,
         text,
+        template=broadcast.approved(catalogues, variant, "lugar_disponible", when, until),
         question=_("¿Lo tomas?"),
         name="takes",
         options=TAKES,
         person="{name}",
-        when=When(meeting.starts_at, meeting.tz),
+        when=when,
         until=until,
     )
 

@@ -104,6 +104,7 @@ def _reminder(catalogues: Catalogues, variant: Variant, lab: Lab, meeting: Sessi
         catalogues,
         variant,
         text,
+        template=broadcast.approved(catalogues, variant, "recordatorio", when, meeting.place, "{code}"),
         question=_("¿Vienes?"),
         name="coming",
         options=COMING,
@@ -114,6 +115,8 @@ def _reminder(catalogues: Catalogues, variant: Variant, lab: Lab, meeting: Sessi
 
 
 def _asked_again(catalogues: Catalogues, variant: Variant, lab: Lab, meeting: Session, today: bool) -> Reply:
+    when = When(meeting.starts_at, meeting.tz)
+    about = (lab.organiser, lab.name, when, meeting.place, meeting.use)
     return broadcast.worded(
         catalogues,
         variant,
@@ -121,7 +124,8 @@ def _asked_again(catalogues: Catalogues, variant: Variant, lab: Lab, meeting: Se
         question=_("¿Vas?"),
         name="going",
         options=GOING,
+        template=broadcast.approved(catalogues, variant, "invitacion_laboratorio", *about),
         lab=lab.name,
-        when=When(meeting.starts_at, meeting.tz),
+        when=when,
         place=meeting.place,
     )

@@ -187,7 +187,7 @@ def _ledger(row: Any, counts: Mapping[str, int]) -> Sent:
     people: dict[str, Any] = {
         state: counts.get(state, 0) for state in ("sent", "failed", "skipped", "unknown", "pending")
     }
-    return Sent(**known, **people, about=row.contest or row.session or "")
+    return Sent(**known, **people, about=row.contest or row.session or row.lab or "")
 
 
 def _late(unit: Unit, found: Sequence[LabStatus], sent: Sequence[Sent]) -> Iterator[Note]:

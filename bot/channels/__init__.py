@@ -1,20 +1,22 @@
 """Channels: one file each, found by its presence. A channel knows messages and errors, and nothing else of ours.
 
-To add one, write `bot/channels/<name>.py` with one class that has the members of `Channel`.
+To add one, write `bot/channels/<name>.py` with one class that has the members of `Channel`. What else it has of the
+protocols below is found and used: webhooks (`Hooked`), polling (`Polled`), preparations (`Prepared`) and so on.
 """
 
 from __future__ import annotations
 
 import inspect
 import pkgutil
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from importlib import import_module
 from types import ModuleType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 from bot.errors import ConvocaError
-from bot.message import Reply
+from bot.message import Message, Parcel, Reach, Receipt, Unread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,24 +29,124 @@ class Identity:
 
 
 class Channel(Protocol):
-    """A way to phones."""
+    """A way to phones: what every channel has."""
 
     name: str
     """The file's name, and `sender.via`."""
 
     @classmethod
-    def open(cls, settings: object, *, demo: bool) -> Self | None:
+    def open(cls, settings: Any, *, demo: bool) -> Self | None:
         """The channel made of these settings; None: it is off, because they do not name it."""
 
     def identities(self) -> Sequence[Identity]:
         """Who we are on it: each has a limit of its own."""
 
-    async def send(self, address: str, reply: Reply, ref: str) -> str:
+    async def send(self, parcel: Parcel) -> str:
         """Hand one message to the provider; its id there.
 
-        ref     our own id of the message, the same when it is tried again
         Raises  SendError, which says what to do; anything else counts as "it may have been sent"
         """
+
+
+# --- what a channel may have besides --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One call of a webhook."""
+
+    path: str
+    query: str = ""
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes
+    now: datetime
+    params: Mapping[str, str] = field(default_factory=dict)  # of the path: {'id': '12'}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the provider hears once everything is stored."""
+
+    status: int = 200
+    body: str = ""
+    type: str = "text/plain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What a provider told, in our words."""
+
+    messages: Sequence[Message] = ()
+    receipts: Sequence[Receipt] = ()
+    reaches: Sequence[Reach] = ()
+    unread: Sequence[Unread] = ()
+    answer: Answer = Answer()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hook:
+    """One webhook. `read` is pure: it checks the signature and says what was told.
+
+    Raises  Unwelcome: forged, cut off, not understood at all; nothing of it is stored
+    """
+
+    path: str  # '/webhooks/twilio/status/{id}'
+    read: Callable[[Request], News]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line of `convoca check` about a channel. What is not ok says what to do."""
+
+    ok: bool
+    text: str
+
+
+@runtime_checkable
+class Hooked(Protocol):
+    """Providers call it."""
+
+    def hooks(self) -> Sequence[Hook]:
+        """Its webhooks."""
+
+
+@runtime_checkable
+class Polled(Protocol):
+    """It asks its provider for news."""
+
+    polls: str
+    """Name of the lease that one process holds to ask; '' = it need not ask."""
+
+    async def poll(self, since: str) -> tuple[News, str]:
+        """News since the cursor ('' at first) and the next cursor; waits at most 25 s when there are none.
+
+        The provider is told that they are stored only by the next call, which brings the new cursor.
+        Raises  SendError: tried again, with `halt` only after minutes
+        """
+
+
+@runtime_checkable
+class Prepared(Protocol):
+    """It tells its provider who we are and where we listen."""
+
+    async def prepare(self) -> None:
+        """At the start. Raises SendError: tried again later, `halt` not."""
+
+
+@runtime_checkable
+class Examined(Protocol):
+    """It can say how it is doing."""
+
+    async def examine(self) -> Sequence[Finding]:
+        """For `convoca check`."""
+
+
+@runtime_checkable
+class Closed(Protocol):
+    """It holds connections."""
+
+    async def close(self) -> None:
+        """Let them go; it may be used again afterwards."""
 
 
 class BadChannel(ConvocaError):

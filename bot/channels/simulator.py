@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Self
 
 from bot.channels import Identity
-from bot.message import Reply
+from bot.message import Parcel
 
 CHANNELS = ("sms", "whatsapp", "telegram")
 
@@ -28,6 +28,6 @@ class Simulator:
         """'simulator:sms', 'simulator:whatsapp', 'simulator:telegram'."""
         return [Identity(name=f"{self.name}:{c}", channel=c, rate=self._rate) for c in CHANNELS]
 
-    async def send(self, address: str, reply: Reply, ref: str) -> str:
+    async def send(self, parcel: Parcel) -> str:
         """Taken."""
-        return f"sim-{ref}"
+        return f"sim-{parcel.ref}"

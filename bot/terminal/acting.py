@@ -11,6 +11,7 @@ from rich.markup import escape
 from bot.actions import announce as announcing
 from bot.actions import contest as contests
 from bot.actions import decide as deciding
+from bot.actions import suspend as suspending
 from bot.app import App
 from bot.terminal import asking, show
 from bot.terminal.asking import NotDone
@@ -41,6 +42,26 @@ def announce(store: Store, code: str, *, yes: bool) -> None:
     asking.number(seen.people, yes=yes)
     by = operator()
     sent = store.do(lambda unit: announcing.announce(unit, words, code, by, seen.people))
+    return asking.follow(out, store, sent, tz)
+
+
+def suspend(store: Store, code: str, because: str, *, yes: bool) -> None:
+    """Call off a session and tell those who were coming."""
+    words, out = App.on(store).catalogues, show.console()
+    seen = store.read(lambda unit: suspending.preview(unit, words, code, because))
+    tz = seen.session.tz
+    if seen.done_before is not None:
+        out.print(f"{seen.session.code} was called off already.")
+        return asking.follow(out, store, seen.done_before, tz)
+    when = show.moment(seen.session.starts_at, tz)
+    out.print(f"[bold]{seen.session.code}[/] {escape(seen.session.title)} · {when} · {escape(seen.session.place)}")
+    show.samples(out, seen.samples)
+    show.reach(out, seen.people, seen.by_channel, seen.skipped, seen.segments)
+    out.print("It does not take place: no more invitations, reminders or offers. This can not be taken back.")
+    _goes(out, store, seen.when, tz)
+    asking.number(seen.people, yes=yes)
+    by = operator()
+    sent = store.do(lambda unit: suspending.suspend(unit, words, code, because, by=by, expect=seen.people))
     return asking.follow(out, store, sent, tz)
 
 

@@ -20,7 +20,11 @@ LOOK = 0.25  # seconds between two looks
 
 def number(people: int, *, yes: bool) -> None:
     """The number of people is typed before they are written to. Another answer: nothing is done."""
-    if not yes and typer.prompt("Type the number of people to go on").strip() != str(people):
+    if yes:
+        return
+    typed = typer.prompt("Type the number of people to go on").strip()
+    if typed != str(people):
+        typer.echo(f"You typed {typed[:20]}; it would go to {people}.", err=True)
         raise NotDone
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from pydantic import SecretStr
 from rich.console import Console
 from rich.markup import escape
 
 from bot import channels, router
 from bot import settings as settings_module
+from bot.channels import Channel, Closed, Examined, Finding
 from bot.errors import BadSettings
 from bot.i18n import Catalogues
 from bot.settings import FILE, Settings, variable
@@ -18,6 +21,8 @@ from bot.terminal.opening import told, troubles
 from conversations import ballots
 from storage import audit, keys, migrate
 from storage.store import Store
+
+_HIDDEN = ("alert_to", "twilio_content")  # numbers of people; long and told by its channel
 
 
 def check(out: Console) -> list[str]:
@@ -57,13 +62,17 @@ def _settings(out: Console, faults: list[str]) -> Settings | None:
 
 
 def _value(settings: Settings, field: str) -> str:
-    if field == "secret_key":
-        return "(set)"
+    if isinstance(getattr(settings, field), SecretStr) or field in _HIDDEN:
+        return "(set)" if _plain(getattr(settings, field)) else "-"
     if field == "database_url":
         from sqlalchemy.engine import make_url
 
         return make_url(settings.database_url).render_as_string(hide_password=True)
     return str(getattr(settings, field)) or "-"
+
+
+def _plain(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 def _source(field: str) -> str:
@@ -94,12 +103,33 @@ def _ways(out: Console) -> Iterator[str]:
 
 def _channels(out: Console, settings: Settings) -> Iterator[str]:
     on = channels.open_all(settings)
+    found = asyncio.run(_examined(on))
     for name in channels.discover():
         state = "[green]on[/]" if name in on else "[dim]off: it has no settings[/]"
         senders = ", ".join(identity.name for identity in on[name].identities()) if name in on else ""
         out.print(f"Channel {name}: {state} {escape(senders)}".rstrip())
+        for finding in found.get(name, ()):
+            out.print(f"  {'[green]good[/]' if finding.ok else '[red]fault[/]'} {escape(finding.text)}")
+            if not finding.ok:
+                yield f"{name}: {finding.text}"
     channels.identities(on)
-    yield from ()
+
+
+async def _examined(on: Mapping[str, Channel]) -> dict[str, Sequence[Finding]]:
+    """What each channel says of itself; asking them one by one takes as long as the slowest provider."""
+    able = {name: channel for name, channel in on.items() if isinstance(channel, Examined)}
+    said = await asyncio.gather(*(channel.examine() for channel in able.values()), return_exceptions=True)
+    for channel in on.values():
+        if isinstance(channel, Closed):
+            await channel.close()
+    return {name: _said(what) for name, what in zip(able, said, strict=True)}
+
+
+def _said(what: Sequence[Finding] | BaseException) -> Sequence[Finding]:
+    """An error of one provider hides nothing of the others; its text may hold a secret and is not shown."""
+    if isinstance(what, BaseException):
+        return [Finding(ok=False, text=f"it could not be asked ({type(what).__name__}): look at its address and key")]
+    return what
 
 
 def _database(out: Console, settings: Settings) -> Iterator[str]:

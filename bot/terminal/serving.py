@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import structlog
@@ -13,12 +12,14 @@ import structlog
 from bot import logs, run
 from bot.actions import status
 from bot.app import App
-from bot.channels import Channel, identities, open_all
+from bot.channels import Channel, open_all
 from bot.errors import ConvocaError
+from bot.listening import Listening
+from bot.outbox import ensure_senders
 from bot.settings import Settings
 from bot.terminal.opening import database
-from storage import keys, migrate, senders
-from storage.store import Store, Unit
+from storage import keys, migrate
+from storage.store import Store
 
 DATA = Path("data")  # of the demonstration, where the command is given
 BANNER = "Ejemplo. Ninguna institución usa ni respalda esta demostración."
@@ -50,20 +51,24 @@ def _child(settings: Settings, role: str, *, demo: bool) -> run.Child:
 def _web(settings: Settings, store: Store, *, demo: bool) -> None:
     from bot.web import make_app
 
-    run.web(make_app(App.on(store), demo=demo), settings.host, settings.port)
+    app, channels = App.on(store), _channels(settings, store, demo=demo)
+    listening = Listening(store, app.hear, channels)
+    site = make_app(app, demo=demo, channels=channels, lifespan=listening.running)
+    run.web(site, settings.host, settings.port)
 
 
 def _sender(settings: Settings, store: Store, *, demo: bool) -> None:
+    channels = _channels(settings, store, demo=demo)
+    run.sender(store, channels, App.on(store, settings.alert_to).ticks())
+
+
+def _channels(settings: Settings, store: Store, *, demo: bool) -> dict[str, Channel]:
+    """Every channel that is on, with a row for each of our identities before anything comes in or goes out."""
     channels = open_all(settings, demo=demo)
     if not channels:
         log.warning("no channel is on: nothing can be sent; `convoca check` says why")
-    store.do(lambda unit: _senders(unit, channels))
-    run.sender(store, channels, App.on(store).ticks())
-
-
-def _senders(unit: Unit, channels: Mapping[str, Channel]) -> None:
-    for via, one in identities(channels):
-        senders.ensure(unit, one.name, one.channel, via, one.rate)
+    ensure_senders(store, channels)
+    return channels
 
 
 def _free(host: str, port: int) -> None:

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from bot.actions.load import Report
 from bot.actions.status import Choosing, Note, Status
+from bot.sms import sms_text
 from storage.broadcasts import Ledger
 
 PIPED = 200  # columns where no screen sets them
@@ -134,7 +135,7 @@ def samples(out: Console, texts: Mapping[str, str]) -> None:
     """The words, as most people of each channel read them."""
     for channel, text in texts.items():
         out.print(f"[dim]{channel}[/]")
-        for line in text.splitlines():
+        for line in (sms_text(text) if channel == "sms" else text).splitlines():
             out.print(f"  {escape(line)}")
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Mount
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Lifespan
 
-from bot.web import errors, health, home, security
+from bot.channels import Channel
+from bot.web import errors, health, home, hooks, security
 from bot.web.assets import Assets
 from bot.web.engine import Engine
 from bot.web.simulator import Simulator
+
+Background = Lifespan[Starlette]
 
 
 class Site(Starlette):
@@ -25,18 +28,28 @@ class Site(Starlette):
         return security.SecureHeaders(super().build_middleware_stack())
 
 
-def make_app(app: Engine, *, demo: bool) -> Starlette:
-    """The application on these parts; `demo` adds the simulator."""
+def make_app(
+    app: Engine, *, demo: bool, channels: Mapping[str, Channel] | None = None, lifespan: Background | None = None
+) -> Starlette:
+    """The application on these parts. `demo` adds the simulator; `channels` their webhooks."""
     routes: list[BaseRoute] = [*health.routes(app.store), *home.routes(app, demo=demo)]
+    routes += hooks.routes(app, channels or {})
     if demo:
         routes += Simulator(app).routes()
-    return dressed(routes)
+    return dressed(routes, lifespan)
 
 
-def dressed(routes: Sequence[BaseRoute]) -> Starlette:
+def dressed(routes: Sequence[BaseRoute], lifespan: Background | None = None) -> Starlette:
     """These routes and our files, inside of every safety layer."""
-    layers = [Middleware(security.SameSite), Middleware(security.BodyLimit), Middleware(GZipMiddleware)]
+    layers = [
+        Middleware(security.SameSite, exempt=(hooks.PREFIX,)),
+        Middleware(security.BodyLimit),
+        Middleware(GZipMiddleware),
+    ]
     handlers = {HTTPException: errors.told, Exception: errors.told}
     return Site(
-        routes=[*routes, Mount("/static", Assets(), name="static")], middleware=layers, exception_handlers=handlers
+        routes=[*routes, Mount("/static", Assets(), name="static")],
+        middleware=layers,
+        exception_handlers=handlers,
+        lifespan=lifespan,
     )

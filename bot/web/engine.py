@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Future
-from typing import Protocol
+from typing import Any, Protocol
 
+from bot.channels import News
 from bot.message import Message
 from bot.turn import Parts
 from storage.store import Store
 
 
-class Engine(Protocol):
+class Listener(Protocol):
+    """What takes in what providers tell."""
+
+    trouble: tuple[type[Exception], ...]
+    """The database's own trouble: nothing was stored, and the provider must deliver again."""
+
+    def hear(self, news: News) -> Sequence[Future[Any]]:
+        """Everything of these news, a transaction each; resolved after their commits."""
+
+
+class Engine(Listener, Protocol):
     """The real turn on the real database."""
 
     store: Store

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -57,15 +57,15 @@ class SameSite:
     A browser says where a request comes from; what is no browser says nothing and holds no sign-in either.
     """
 
-    def __init__(self, app: ASGIApp, exempt: Collection[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, exempt: Sequence[str] = ()) -> None:
         self.app = app
-        self.exempt = frozenset(exempt)  # webhooks: each checks its provider's signature
+        self.exempt = tuple(exempt)  # how their paths begin: webhooks, each of which checks its provider's signature
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse with 403 before anything is read."""
         if (
             scope["type"] == "http"
-            and scope["path"] not in self.exempt
+            and not scope["path"].startswith(self.exempt)
             and not allowed(scope["method"], Headers(scope=scope))
         ):
             return await errors.foreign()(scope, receive, send)

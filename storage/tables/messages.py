@@ -28,6 +28,7 @@ sender = Table(  # one identity with one limit: a bot token, a WhatsApp number, 
     Column("next_us", BigInteger, nullable=False, server_default="0"),  # GCRA: next free slot, epoch microseconds
     Column("halted_at", Instant, nullable=True),
     Column("halted_why", Text, nullable=True),
+    Column("alerted_at", Instant, nullable=True),  # when the operator was told of this stop
 )
 
 inbound = Table(  # (sender, provider_id) is kept for ever against replay; the payload 30 days

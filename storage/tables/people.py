@@ -109,6 +109,18 @@ suppression = Table(  # who left: an import can not bring them back; survives er
     UniqueConstraint("channel", "fingerprint"),
 )
 
+listed = Table(  # numbers of a list: asked once and never again; before a yes there is the address and this, no name
+    "listed",
+    metadata,
+    pk(),
+    ref("address_id", "address"),
+    ref("lab_id", "lab", index=True),
+    Column("source", String(80), nullable=False),  # as the message says it: 'la lista del primer laboratorio'
+    Column("at", Instant, nullable=False),
+    Column("asked_at", Instant, nullable=False),  # when the one message may leave; 30 days count from it
+    UniqueConstraint("address_id"),
+)
+
 erasure = Table(  # proof of erasure: a code and dates, nothing of the person
     "erasure",
     metadata,

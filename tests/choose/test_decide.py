@@ -165,7 +165,7 @@ def test_an_assembly_says_itself_what_becomes_of_a_tie(town: Town) -> None:
         decide(town, slug)
     decide(town, "basura")
     said = texts(town)["sms/es/tu/own/1:3"]
-    assert "Gano Salud, con 2 de 5 elecciones: 40 de cada 100." in said
+    assert "Gano Salud: 2 de 5." in said
     assert "Empataron Agua y Salud y decidio la asamblea." in said
 
 
@@ -194,14 +194,14 @@ def test_each_hears_what_became_of_what_they_asked_for(town: Town) -> None:
     town.registers(town.neighbour())
     decide_all(town)
     said = texts(town)
-    won = "Gano Agua, con 7 de 10 elecciones: 70 de cada 100. La oficina del agua ya visito la toma."
+    won = "Gano Agua: 7 de 10."
     end = "¿Que quieres? 1 Detalle 2 No es asi"
-    assert said["sms/es/tu/own/1:1"] == f"{{name}}: pediste Agua. {won} {end}"
+    assert said["sms/es/tu/own/1:1"] == f"{{name}}: pediste Agua. {won} La oficina del agua ya visito la toma. {end}"
     assert said["sms/es/tu/own/1:1,3"].startswith(
-        f"{{name}}: pediste Agua y Salud. {won} Salud tuvo 4: por ahora no. La junta"
+        f"{{name}}: pediste Agua y Salud. {won} La oficina del agua ya visito la toma. Salud tuvo 4: por ahora no."
     )
     assert said["sms/es/tu/own/1:2"].startswith(
-        f"{{name}}: pediste Camino. {won} Camino tuvo 2: por ahora no. El camino se"
+        f"{{name}}: pediste Camino. {won} La oficina del agua ya visito la toma. Camino tuvo 2: por ahora no. El camino"
     )
     assert said["sms/es/tu/own/2:blank"].startswith("{name}: contamos tu eleccion en blanco. Gano Agua")
     assert said["sms/es/tu/own/5:none"].startswith(
@@ -218,7 +218,7 @@ def test_every_number_told_agrees_with_the_rows(town: Town) -> None:
         assert share.votes == sum(str(share.number) in ballot for ballot in ballots)
     said = texts(town)["sms/es/tu/own/1:1,3"]
     first = seen.chosen[0]
-    assert f"{first.short_title}, con {first.votes} de {len(ballots)} elecciones: {first.percent} de cada 100" in said
+    assert f"{first.short_title}: {first.votes} de {len(ballots)}." in said
 
 
 def test_a_message_stays_within_two_sms_whatever_the_reasons(town: Town) -> None:

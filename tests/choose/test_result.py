@@ -42,8 +42,7 @@ def test_rosa_hears_what_became_of_health_and_asks_for_more(town: Town, people: 
     polls.crowd((1,), (1,), (1, 3), (2,))
     publish(town)
     assert last(phone.read()) == (
-        "Rosa: pediste Salud. Gano Agua, con 3 de 5 elecciones: 60 de cada 100. La junta lo lleva al municipio el"
-        " 10 feb. Salud tuvo 2: por ahora no. La junta lo lleva al municipio el 10 feb. Sin proximo paso."
+        "Rosa: pediste Salud. Gano Agua: 3 de 5. Salud tuvo 2: por ahora no. La junta lo lleva al municipio el 10 feb."
         " ¿Que quieres? 1 Detalle 2 No es asi"
     )
     assert last(phone.say("1")).startswith("¿De cual? 1 Agua 2 Salud 3 Camino")
@@ -100,7 +99,7 @@ def test_a_shared_phone_is_asked_first_and_names_nobody_s_choice(town: Town, peo
     told = phone.read()
     assert [s.text for s in told] == ["Ya hay resultado del laboratorio de San Martin. Responde 1 para verlo."]
     seen = last(phone.say("1"))
-    assert seen.startswith("Gano Agua, con 3 de 5 elecciones")
+    assert seen.startswith("Gano Agua: 3 de 5.")
     assert "pediste" not in seen
 
 
@@ -116,7 +115,7 @@ def test_choosing_after_the_end_leads_to_the_result(town: Town, people: Neighbou
     phone = rosa(people, "1")
     polls.crowd((1,), (1,), (1, 3), (2,))
     publish(town)
-    assert last(phone.say("ELEGIR")).startswith("Rosa: pediste Agua. Gano Agua, con 4 de 5 elecciones")
+    assert last(phone.say("ELEGIR")).startswith("Rosa: pediste Agua. Gano Agua: 4 de 5.")
 
 
 def test_without_any_contest_there_is_no_result(town: Town, people: Neighbours) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from storage.store import Store
-from tests.sending.fakes import FakeChannel, address_of, open_senders, reply_to
+from tests.sending.pretend import FakeChannel, address_of, open_senders, reply_to
 
 
 @pytest.fixture

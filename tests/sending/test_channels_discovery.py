@@ -6,16 +6,19 @@ import asyncio
 import importlib
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from pydantic import SecretStr
 
 from bot import channels
 from bot.channels import BadChannel, Identity
 from bot.channels.simulator import Simulator
-from bot.message import Reply
+from bot.message import Parcel, Reply
+from bot.settings import Settings
 
 GOOD = """
 from bot.channels import Identity
@@ -30,8 +33,8 @@ class Pigeon:
     def identities(self):
         return [Identity(name="pigeon:one", channel="sms", rate=1)]
 
-    async def send(self, address, reply, ref):
-        return ref
+    async def send(self, parcel):
+        return parcel.ref
 """
 
 Made = Callable[[dict[str, str]], ModuleType]
@@ -95,11 +98,14 @@ def test_two_senders_of_one_name_are_refused() -> None:
 
 
 def test_a_channel_without_its_settings_is_off() -> None:
-    assert "simulator" not in channels.open_all(object())
-    assert "simulator" in channels.open_all(object(), demo=True)
+    settings = Settings(secret_key=SecretStr("x" * 40))
+    assert channels.open_all(settings) == {}
+    assert "simulator" in channels.open_all(settings, demo=True)
 
 
 def test_the_simulator_takes_every_message_and_names_it() -> None:
     simulator = Simulator(rate=7)
-    assert asyncio.run(simulator.send("+50760000001", Reply(text="hola"), "12")) == "sim-12"
+    sent = {"ref": "12", "attempt": 1, "sender": "simulator:sms", "address": "+50760000001"}
+    parcel = Parcel(**sent, reply=Reply(text="hola"), now=datetime(2026, 11, 21, tzinfo=UTC))
+    assert asyncio.run(simulator.send(parcel)) == "sim-12"
     assert Identity(name="simulator:sms", channel="sms", rate=7) in simulator.identities()

@@ -12,7 +12,7 @@ from bot.clock import OWN, Clock, Tick
 from storage.store import Store, Unit
 from storage.tables import contact, setting
 from tests.conftest import Clock as DatabaseClock
-from tests.sending.fakes import FakeChannel, address_of, address_row, open_senders, person_of, reply_to
+from tests.sending.pretend import FakeChannel, address_of, address_row, open_senders, person_of, reply_to
 
 
 def once(unit: Unit) -> int:

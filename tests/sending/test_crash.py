@@ -6,7 +6,7 @@ import pytest
 
 from storage.store import Store
 from tests.conftest import Clock
-from tests.sending.fakes import (
+from tests.sending.pretend import (
     FakeChannel,
     address_of,
     broadcast_state,

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 from bot.errors import SendError
 from storage.store import Store, Unit
 from storage.tables import contact, inbound, talk
-from tests.sending.fakes import (
+from tests.sending.pretend import (
     GONE,
     REFUSED,
     FakeChannel,

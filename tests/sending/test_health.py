@@ -13,7 +13,7 @@ from bot import metrics
 from bot.web import health
 from storage import migrate
 from storage.store import Store, Unit
-from tests.sending.fakes import UNSURE, FakeChannel, address_of, broadcast_to, open_senders, play, reply_to
+from tests.sending.pretend import UNSURE, FakeChannel, address_of, broadcast_to, open_senders, play, reply_to
 
 TURNS = ("convoca_turns_total", "convoca_turn_failures_total")
 

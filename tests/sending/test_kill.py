@@ -17,7 +17,7 @@ from sqlalchemy import select
 from storage.store import Store
 from storage.tables import outbox
 from tests.conftest import Clock
-from tests.sending.fakes import (
+from tests.sending.pretend import (
     FakeChannel,
     address_of,
     broadcast_state,
@@ -42,10 +42,10 @@ from storage.store import Store
 
 class Pipe:
     name = "fake"
-    async def send(self, address, reply, ref):
-        os.write(1, f"sent {ref}\\n".encode())
+    async def send(self, parcel):
+        os.write(1, f"sent {parcel.ref}\\n".encode())
         await asyncio.to_thread(os.fsync, disk.fileno())  # the answer is on its way
-        return f"pipe-{ref}"
+        return f"pipe-{parcel.ref}"
 
 def seam(step):
     if step == "looked":

@@ -13,7 +13,7 @@ from storage.store import Store, Unit
 from storage.tables import outbox as outbox_table
 from storage.tables import talk
 from tests.conftest import Clock
-from tests.sending.fakes import (
+from tests.sending.pretend import (
     ME,
     FakeChannel,
     address_of,

@@ -12,7 +12,7 @@ from storage import outbox, senders, settle
 from storage.settle import Outcome
 from storage.store import Store, Unit
 from tests.conftest import Clock
-from tests.sending.fakes import (
+from tests.sending.pretend import (
     GONE,
     HALT,
     ME,

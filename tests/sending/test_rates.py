@@ -13,7 +13,7 @@ from bot.outbox import Outbox
 from storage import outbox, senders
 from storage.store import Store
 from tests.conftest import Clock
-from tests.sending.fakes import FakeChannel, address_of, broadcast_to, ledger, open_senders, play, reply_to, settled
+from tests.sending.pretend import FakeChannel, address_of, broadcast_to, ledger, open_senders, play, reply_to, settled
 
 RATE = 50
 MESSAGES = 150  # three seconds of it

@@ -17,7 +17,7 @@ from storage.store import Store
 from storage.tables import address, recipient
 from storage.tables import outbox as outbox_table
 from tests.conftest import Clock
-from tests.sending.fakes import (
+from tests.sending.pretend import (
     ME,
     UNSURE,
     FakeChannel,

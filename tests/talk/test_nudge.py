@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from bot.actions import nudge
 from bot.player import Phone
-from storage import people
+from storage import leaving
 from storage import tables as t
 from storage.store import Store, Unit
 from tests.kit import BEGINS, Town
@@ -98,7 +98,7 @@ def test_two_processes_that_look_at_once_ask_once(store: Store) -> None:
 
 def leaves(unit: Unit) -> None:
     """She leaves by a way that does not close her talks."""
-    people.leave(unit, 1, "asked")
+    leaving.leave(unit, 1, "asked")
 
 
 def unknown(unit: Unit) -> None:

@@ -21,8 +21,8 @@ FILES = {path.parent.name: polib.pofile(str(path)) for path in sorted(LOCALES.gl
 ELSEWHERE = ("bot/web/", "bot/cli", "bot/planfile", "bot/player", "bot/reports/", "bot/settings")  # read on a screen
 SENT = [e.msgid for e in TEMPLATE if not all(name.startswith(ELSEWHERE) for name, _line in e.occurrences)]
 STAFF = re.compile(  # read in a terminal
-    r"\{(slug|people|method|most|problem|words|step)\}|--|razón de \{title\}|asamblea, no|[Ss]esión \{code\}|borrador|"
-    r"publicado|lotería"
+    r"\{(slug|people|method|most|problem|words|step|via)\}|--|razón de \{title\}|asamblea, no|[Ss]esión \{code\}"
+    r"|borrador|publicado|lotería|[Ee]l motivo"
 )
 VOICES = [Voice("es", "tu", "sms"), Voice("es", "usted", "sms"), Voice("en", "tu", "sms")]
 
@@ -33,6 +33,8 @@ assert len(NAME) == 20
 # The longest values that an SMS is worded for. Whoever lets a longer one in (a plan, a name) is told by its own check.
 LONGEST: Mapping[str, object] = {
     "name": NAME,
+    "link": "https://t.me/ConvocaSanMartinBot?start=lab-san-martin",
+    **{"reason": "fuertes lluvias y el puente cerrado otra", "longest": 40},  # bot.actions.suspend.LONGEST
     "person": NAME,
     "prefix": NAME.upper(),
     "lab": "San Martin de",
@@ -77,6 +79,7 @@ LONGEST: Mapping[str, object] = {
     "all": 1200,
     "percent": 100,
     "label": And(["2 Camino", "5 Basura", "1 Agua"]),
+    "source": "la lista del laboratorio de San Martin..",
     "question": "¿Vas el mie 30 sept? 1 Si 2 No 3 Aun no se",
 }
 SI_NO = ("Sí", "No")
@@ -147,14 +150,8 @@ WHOLE: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
         SI_NO,
     ),
     (("{person}, se abrió un lugar para el {when}. Tienes hasta el {until}.", "¿Lo tomas?"), SI_NO),
-    (
-        (
-            "Gracias por avisar, {name}.",
-            "Le damos tu lugar a otra persona.",
-            "¿Quieres elegir desde tu casa?",
-        ),
-        SI_NO,
-    ),
+    (("Convoca, de {organiser}. Tu número está en {source}. Queremos contarte qué pasó.", "¿Aceptas?"), SI_NO),
+    (("Gracias por avisar, {name}.", "Le damos tu lugar a otra persona.", "¿Quieres elegir desde tu casa?"), SI_NO),
     (("Mañana, {when}, es el laboratorio. Lugar: {place}. Código: {code}.", "¿Vienes?"), ("Sí", "No puedo")),
     (("Hoy, {when}, es el laboratorio. Lugar: {place}. Código: {code}.", "¿Vienes?"), ("Sí", "No puedo")),
     (
@@ -199,7 +196,7 @@ LONG_WHOLE: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
     ),
 )
 # Two segments are allowed for the notice and a long ballot only (people.md 11).
-LEFT_OUT = {"organiser", "lab", "numbers"}
+LEFT_OUT = {"percent", "organiser", "lab", "numbers"}
 TWO = ("Responsable: ", "Lo que elijas es confidencial")
 
 TU = re.compile(

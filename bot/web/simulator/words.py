@@ -14,6 +14,7 @@ STATES = {
     "skipped": "fuera",
 }
 BROADCASTS = {
+    "first_contact": "Primera pregunta a una lista",
     "invitation": "Invitación a la reunión",
     "reminder": "Recordatorio de la reunión",
     "offer": "Se abrió un lugar",
@@ -26,6 +27,7 @@ REASONS = {
     "opted_out": "pidió no recibir más",
     "unreachable": "su teléfono no recibe",
     "gone": "su teléfono no recibe",
+    "answered": "ya contestó",
     "shared": "en un teléfono ya avisado",
     "no_text": "sin texto en su idioma",
     "erased": "borró sus datos",

@@ -14,7 +14,7 @@ from sqlalchemy import func, insert, select
 
 from bot.channels import Identity
 from bot.errors import SendError
-from bot.message import Reply
+from bot.message import Parcel, Reply
 from bot.outbox import Outbox, ensure_senders
 from storage import outbox, senders, settle
 from storage.store import Store, Unit
@@ -66,8 +66,9 @@ class FakeChannel:
     def identities(self) -> Sequence[Identity]:
         return [Identity(name=f"fake:{c}", channel=c, rate=self._rate) for c in self._channels]
 
-    async def send(self, address: str, reply: Reply, ref: str) -> str:
-        call = Taken(monotonic(), address, reply.text, ref)
+    async def send(self, parcel: Parcel) -> str:
+        address, ref = parcel.address, parcel.ref
+        call = Taken(monotonic(), address, parcel.reply.text, ref)
         self.calls.append(call)
         self.before(call)
         planned = self.plan[address].pop(0) if self.plan[address] else None

@@ -1,0 +1,170 @@
+"""First contact from the list of an earlier lab: look first, then keep the numbers and ask each of them once.
+
+Before a yes there is a sealed number and where it is from, nothing else of it: no name is read (people.md 4.1, 5).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot import broadcast, quiet
+from bot.broadcast import Act, Ledger, Variant
+from bot.errors import Refused
+from bot.i18n import Catalogues, Voice, _
+from bot.listfile import Numbers, Row, Why, numbers
+from bot.message import Reply
+from bot.sending_rules import sender_for
+from bot.sms import segments, sms_text
+from storage import audiences, audit, forgetting, labs, lists, senders
+from storage.labs import Lab
+from storage.senders import Sender
+from storage.store import Unit
+
+ASKS = _("Convoca, de {organiser}. Tu número está en {source}. Queremos contarte qué pasó.")
+YES_NO = (("yes", _("Sí")), ("no", _("No")))
+LONGEST = 40  # letters of a source: with them the message is one SMS
+STAFF = Voice()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class List:
+    """A list that somebody brings: its rows, whose it is, and what the operator's settings say of senders."""
+
+    rows: Sequence[Row]
+    lab: str  # slug
+    source: str  # as the message says it: 'la lista del primer laboratorio'
+    rules: str = ""  # CONVOCA_SMS_BY_COUNTRY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What would be kept and asked, in which words, and which rows are refused. No number, no name."""
+
+    lab: Lab
+    source: str
+    rows: int
+    people: int  # to be typed before they are asked
+    refused: Mapping[Why, Sequence[int]]  # -> rows of the file
+    by_sender: Mapping[str, int]
+    segments: int
+    samples: Mapping[str, str]  # channel -> the words
+    when: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """The numbers that may be asked, each with its sender, and the refused rows."""
+
+    senders: Mapping[str, Sender]
+    refused: Sequence[tuple[int, Why]]
+
+
+def preview(unit: Unit, catalogues: Catalogues, given: List) -> Preview:
+    """Look at a list; nothing is kept or sent. Refused when it could not be."""
+    lab = _allowed(unit, catalogues, given)
+    read = numbers(given.rows, lab.country)
+    found = _sorted(unit, catalogues, read, given.rules)
+    said = words(catalogues, _variant(catalogues, lab), lab, given.source)
+    refused: dict[Why, list[int]] = {}
+    for row, why in sorted(found.refused):
+        refused.setdefault(why, []).append(row)
+    return Preview(
+        lab=lab,
+        source=given.source.strip(),
+        rows=read.rows,
+        people=len(found.senders),
+        refused=refused,
+        by_sender=Counter(sender.name for sender in found.senders.values()),
+        segments=len(found.senders) * segments(sms_text(said.text)).parts,
+        samples={"sms": said.text},
+        when=quiet.held(unit.now, lab.tz),
+    )
+
+
+def import_people(unit: Unit, catalogues: Catalogues, given: List, by: str, expect: int) -> Ledger:
+    """Keep the numbers and ask each once. `expect` is the number of people that was shown: another now is refused.
+
+    The same list again asks nobody: every number of it is known then.
+    """
+    lab = _allowed(unit, catalogues, given)
+    found = _sorted(unit, catalogues, numbers(given.rows, lab.country), given.rules)
+    due = quiet.held(unit.now, lab.tz)
+    source, lang = given.source.strip(), _variant(catalogues, lab).voice.lang
+    entry = lists.Entry(lab_id=lab.id, source=source, lang=lang, asked_at=due)
+    ids = lists.keep(unit, {number: sender.id for number, sender in found.senders.items()}, entry)
+    if len(ids) != expect or not ids:
+        raise Refused(catalogues.text(STAFF, _("El número no coincide. Son {people}."), people=len(ids)))
+    act = Act(
+        kind=lists.FIRST_CONTACT,
+        idem=_idem(lab, ids),
+        by=by,
+        audience=audiences.addresses(unit, ids),
+        strangers=True,
+        due_at=due,
+        expires_at=due + forgetting.LISTED_STAYS,
+        lab_id=lab.id,
+        opens={"conversation": lists.FIRST_CONTACT, "args": {"lab": lab.slug, "source": source}},
+    )
+    ledger = broadcast.send(unit, act, lambda variant: words(catalogues, variant, lab, source))
+    told = {"people": ledger.pending, "refused": len(found.refused), "source": source, "broadcast": ledger.code}
+    audit.record(unit, "list_imported", subject=lab.slug, payload=told, actor=by)
+    return ledger
+
+
+def words(catalogues: Catalogues, variant: Variant, lab: Lab, source: str) -> Reply:
+    """The one message. It names nobody, so whoever reads the phone reads the same."""
+    return broadcast.worded(
+        catalogues,
+        variant,
+        ASKS,
+        question=_("¿Aceptas?"),
+        name="consent",
+        options=YES_NO,
+        organiser=lab.organiser_short,
+        source=source.strip(),
+    )
+
+
+def _variant(catalogues: Catalogues, lab: Lab) -> Variant:
+    """Nobody has chosen a language yet: it is the lab's first that is written."""
+    written = [tag for tag in lab.langs if tag in catalogues.listed()]
+    return broadcast.variant_of(f"sms/{next(iter(written), 'es')}/{lab.form}/own/{audiences.ALL}")
+
+
+def _idem(lab: Lab, ids: Sequence[int]) -> str:
+    """One list, one broadcast: an address stands on one list only."""
+    mark = hashlib.sha256(",".join(map(str, ids)).encode()).hexdigest()[:16]
+    return f"{lists.FIRST_CONTACT}:{lab.slug}:{mark}"
+
+
+def _sorted(unit: Unit, catalogues: Catalogues, read: Numbers, rules: str) -> _Sorted:
+    standing = lists.standing(unit, list(read.found))
+    refused = [*read.refused, *((read.at[number], Why[why]) for number, why in standing.items())]
+    lines = senders.senders(unit)
+    ways = {number: sender_for(land, lines, rules) for number, land in read.found.items() if number not in standing}
+    chosen = {number: sender for number, sender in ways.items() if sender is not None}
+    if len(chosen) < len(ways):
+        told = _("No hay quien mande SMS. Mira convoca check. Deja andando convoca run --role all.")
+        raise Refused(catalogues.text(STAFF, told))
+    return _Sorted(chosen, refused)
+
+
+def _allowed(unit: Unit, catalogues: Catalogues, given: List) -> Lab:
+    """The lab, if the people of a list may be asked for it."""
+    lab = labs.lab(unit, given.lab)
+    if lab is None:
+        raise Refused(catalogues.text(STAFF, _("No hay un laboratorio {slug}."), slug=given.lab))
+    why = ""
+    if not lab.authorised:
+        why = _("Falta la autorización de la comunidad. El borrador queda guardado.")
+    elif lab.state == "draft":
+        why = _("El laboratorio de {lab} no está publicado. Publícalo primero.")
+    elif not 3 <= len(given.source.strip()) <= LONGEST or "{" in given.source or not given.source.isprintable():
+        why = _("--source dice de dónde es el número, en {max} letras o menos: la lista del primer laboratorio.")
+    if why:
+        raise Refused(catalogues.text(STAFF, why, lab=lab.name, max=LONGEST))
+    return lab

@@ -1,0 +1,147 @@
+"""Call off a session: no more invitations, reminders or offers; who was coming, waiting or unsure is told once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select
+
+from bot import broadcast, quiet
+from bot.broadcast import Act, Ledger, Variant
+from bot.errors import Refused
+from bot.i18n import Catalogues, Voice, When, _
+from bot.message import Reply
+from bot.sms import segments, sms_text
+from storage import audiences, audit, broadcasts, labs, registrations, reminders, sessions
+from storage.labs import Session
+from storage.store import Unit
+
+STAFF = Voice()
+LONGEST = 40  # letters of a reason: with them the message is one SMS
+STALE = timedelta(days=1)  # who can not be reached by then has seen a closed door
+COMING = ("registered", "waiting", "offered", "unsure")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """Whom it would reach, in which words, when."""
+
+    session: Session
+    people: int  # to be typed before it is sent
+    by_channel: dict[str, int]
+    skipped: dict[str, int]  # reason -> people
+    segments: int
+    samples: dict[str, str]  # channel -> its commonest wording
+    when: datetime
+    done_before: Ledger | None
+
+
+def preview(unit: Unit, catalogues: Catalogues, code: str, because: str) -> Preview:
+    """Look at it; nothing is changed. Refused when it could not be done."""
+    meeting, before = _known(unit, catalogues, code)
+    why = "" if before else _reason(unit, catalogues, meeting, because)
+    seen = broadcast.look(unit, _audience(meeting), lab_id=meeting.lab_id)
+    lab = labs.lab_by_id(unit, meeting.lab_id).name
+    replies = {name: words(catalogues, broadcast.variant_of(name), meeting, lab, why) for name in seen.variants}
+    common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
+    return Preview(
+        session=meeting,
+        people=seen.people,
+        by_channel=seen.by_channel,
+        skipped=seen.skipped,
+        segments=sum(n * _parts(replies[name]) for name, n in seen.variants.items() if name.startswith("sms/")),
+        samples={name.partition("/")[0]: replies[name].text for name in common},
+        when=quiet.held_change(unit.now, meeting.tz, meeting.starts_at),
+        done_before=before,
+    )
+
+
+def suspend(unit: Unit, catalogues: Catalogues, code: str, because: str, *, by: str, expect: int) -> Ledger:
+    """Do it. `expect` is the number of people that was shown: another number now is refused. Twice is once."""
+    meeting, before = _known(unit, catalogues, code, locked=True)
+    if before is not None:
+        return before
+    why = _reason(unit, catalogues, meeting, because)
+    sessions.suspend(unit, meeting.id, why)
+    reminders.plan_for(unit, labs.session_by_id(unit, meeting.id))
+    lab = labs.lab_by_id(unit, meeting.lab_id).name
+    ledger = broadcast.send(
+        unit, _act(unit, meeting, by), lambda variant: words(catalogues, variant, meeting, lab, why)
+    )
+    if ledger.pending != expect:
+        raise Refused(catalogues.text(STAFF, _("El número no coincide. Son {people}."), people=ledger.pending))
+    registrations.close_offers(unit, meeting.id, told_by=ledger.broadcast_id)
+    numbers = {"people": ledger.pending, "skipped": ledger.skipped, "broadcast": ledger.code}
+    audit.record(unit, "session_suspended", subject=meeting.code, payload=numbers, actor=by)
+    return ledger
+
+
+def words(catalogues: Catalogues, variant: Variant, meeting: Session, lab: str, why: str) -> Reply:
+    """The same for all: no name and no place, so that a shared phone gives nothing away."""
+    text = _("El laboratorio del {day} se suspendió por {reason}. Perdón. Te avisamos la nueva fecha.")
+    rest = _("No tienes que hacer nada.")
+    said = broadcast.worded(catalogues, variant, text, day=When(meeting.starts_at, meeting.tz, "day"), reason=why)
+    when = When(meeting.starts_at, meeting.tz)
+    template = broadcast.approved(catalogues, variant, "sesion_suspendida", lab, when, why)
+    return Reply(text=f"{said.text} {catalogues.text(variant.voice, rest)}", template=template)
+
+
+def _known(unit: Unit, catalogues: Catalogues, code: str, *, locked: bool = False) -> tuple[Session, Ledger | None]:
+    """The session, and the ledger of its suspension if that was done."""
+    meeting = labs.session_by_code(unit, code)
+    if meeting is None:
+        raise Refused(catalogues.text(STAFF, _("No hay una sesión {code}."), code=code))
+    if locked:
+        sessions.lock(unit, meeting.id)
+        meeting = labs.session_by_id(unit, meeting.id)
+    before = broadcasts.found(unit, _idem(meeting))
+    return meeting, broadcasts.ledger(unit, before) if before is not None else None
+
+
+def _reason(unit: Unit, catalogues: Catalogues, meeting: Session, because: str) -> str:
+    """The reason as it is told, in one line. Refused when the session can not be called off with it."""
+    why = " ".join(because.split()).rstrip(".")
+    fault = _why_not(unit, meeting, why)
+    if fault:
+        raise Refused(catalogues.text(STAFF, fault, code=meeting.code, longest=LONGEST))
+    return why
+
+
+def _why_not(unit: Unit, meeting: Session, why: str) -> str:
+    if not why:
+        return _("Falta el motivo. Basta una palabra: lluvia.")
+    if len(why) > LONGEST:
+        return _("El motivo es muy largo: {longest} letras o menos.")
+    if meeting.state != "published":
+        return _("La sesión {code} no está publicada. No hay nada que suspender.")
+    if meeting.starts_at <= unit.now:
+        return _("La sesión {code} ya empezó o ya terminó. No se puede suspender.")
+    return ""
+
+
+def _audience(meeting: Session) -> Select[Any]:
+    return audiences.registered(meeting.id, *COMING)
+
+
+def _act(unit: Unit, meeting: Session, by: str) -> Act:
+    return Act(
+        kind="suspension",
+        idem=_idem(meeting),
+        by=by,
+        audience=_audience(meeting),
+        due_at=quiet.held_change(unit.now, meeting.tz, meeting.starts_at),
+        expires_at=meeting.starts_at + STALE,
+        lab_id=meeting.lab_id,
+        session_id=meeting.id,
+        priority=1,
+    )
+
+
+def _idem(meeting: Session) -> str:
+    return f"suspend:{meeting.code}"
+
+
+def _parts(reply: Reply) -> int:
+    return segments(sms_text(reply.text)).parts

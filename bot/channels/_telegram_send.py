@@ -1,0 +1,120 @@
+"""A reply as Telegram's call: one message, with its buttons, with its picture or recording."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import Message as Sent
+from telegram.error import TelegramError
+
+from bot.channels._telegram_errors import Refusal, about_media
+from bot.message import Closing, Media, Option, Parcel, Reply
+
+MAX_TEXT, MAX_CAPTION = 4096, 1024  # UTF-16 units
+MAX_DATA, MAX_BUTTONS = 64, 100
+SHORT = 16  # characters of a label of which two stand side by side on a small phone
+
+_ID = re.compile(r"(-?\d{1,16}):(\d{1,16})")
+_FILE_ID = re.compile(r"[A-Za-z0-9_-]{20,}")
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+async def hand_over(bot: Bot, chat: int, parcel: Parcel) -> str:
+    """Send it to this chat; 'chat:message'. Raises TelegramError.
+
+    A picture or recording whose words do not fit below it goes before them, once: a repeat of the try would double it.
+    """
+    reply = parcel.reply
+    media = reply.media if reply.media and _sendable(reply.media) else None
+    try:
+        if media is not None and units(reply.text) <= MAX_CAPTION:
+            return _key(chat, await _illustrated(bot, chat, media, reply))
+        if media is not None and not _previewed(media) and parcel.attempt == 1:
+            await _illustrated(bot, chat, media, Reply(text=""))
+    except TelegramError as error:
+        if not about_media(error):
+            raise
+        media = None  # surely not sent: the words go without it
+    return _key(chat, await _worded(bot, chat, reply, media))
+
+
+async def close_question(bot: Bot, closing: Closing) -> None:
+    """The answered question shows its answer and loses its buttons. Raises TelegramError."""
+    key = _ID.fullmatch(closing.provider_id)
+    if key is None:
+        return
+    chat, message = int(key[1]), int(key[2])
+    try:
+        await bot.edit_message_text(closing.text[:MAX_TEXT], chat, message, link_preview_options=NO_PREVIEW)
+    except Refusal as error:
+        if "no text in the message" not in error.words:
+            raise
+        await bot.edit_message_caption(chat, message, caption=closing.text[:MAX_CAPTION])
+
+
+def keyboard(options: Sequence[Option]) -> InlineKeyboardMarkup | None:
+    """The buttons, numbered as in the text; None when no option has one. Two short ones stand side by side."""
+    apart = any(o.label[:1].isdecimal() or o.label[-1:].isdecimal() for o in options)
+    able = [o for o in options if o.data and len(o.data.encode()) <= MAX_DATA][:MAX_BUTTONS]
+    rows: list[list[InlineKeyboardButton]] = []
+    for option in able:
+        button = InlineKeyboardButton(
+            f"{option.number}{':' if apart else ''} {option.label}", callback_data=option.data
+        )
+        if rows and len(rows[-1]) == 1 and max(len(button.text), len(rows[-1][0].text)) <= SHORT:
+            rows[-1].append(button)
+        else:
+            rows.append([button])
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def units(text: str) -> int:
+    """Length as Telegram counts it: UTF-16 units, an emoji is two."""
+    return len(text.encode("utf-16-le", "replace")) // 2
+
+
+async def _worded(bot: Bot, chat: int, reply: Reply, media: Media | None) -> Sent:
+    text, preview = reply.text, NO_PREVIEW
+    if media is not None and _previewed(
+        media
+    ):  # words too long for a caption: the picture stands above them all the same
+        preview = LinkPreviewOptions(url=media.ref, prefer_large_media=True, show_above_text=True)
+    elif media is None and reply.media is not None and _is_link(reply.media.ref):
+        linked = f"{text}\n{reply.media.ref}"
+        text = linked if units(linked) <= MAX_TEXT else text
+    return await bot.send_message(
+        chat, text, reply_markup=keyboard(reply.options), link_preview_options=preview
+    )  # no parse_mode: what people wrote is never read as markup
+
+
+async def _illustrated(bot: Bot, chat: int, media: Media, reply: Reply) -> Sent:
+    more: dict[str, Any] = {"caption": reply.text or None, "reply_markup": keyboard(reply.options)}
+    match media.kind:
+        case "photo":
+            return await bot.send_photo(chat, media.ref, **more)
+        case "voice":
+            return await bot.send_voice(chat, media.ref, **more)
+        case "video":
+            return await bot.send_video(chat, media.ref, **more)
+    return await bot.send_document(chat, media.ref, **more)
+
+
+def _sendable(media: Media) -> bool:
+    """A link or Telegram's own file id; a path on this machine is none of them and is never looked at."""
+    known = media.kind in ("photo", "voice", "video", "document")
+    return known and (_is_link(media.ref) or bool(_FILE_ID.fullmatch(media.ref)))
+
+
+def _previewed(media: Media) -> bool:
+    return media.kind == "photo" and _is_link(media.ref)
+
+
+def _is_link(ref: str) -> bool:
+    return ref.startswith(("https://", "http://"))
+
+
+def _key(chat: int, sent: Sent) -> str:
+    return f"{chat}:{int(sent.message_id)}"

@@ -1,0 +1,50 @@
+"""What providers tell besides messages: what became of ours, who can be reached, and what we do not understand."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+
+import structlog
+
+from bot.channels import News
+from bot.envelope import judged
+from bot.message import Reach, Receipt, Unread
+from storage import inbox, receipts
+from storage.store import Unit
+
+log = structlog.stdlib.get_logger("convoca.news")
+
+Work = Callable[[Unit], object]
+
+
+def works(news: News) -> Iterator[tuple[str, Work]]:
+    """(lane, work) of each thing told: a transaction each. What has one lane happens in its order."""
+    for receipt in news.receipts:
+        yield f"receipt|{receipt.outbox_id or receipt.provider_id}", lambda unit, told=receipt: settle(unit, told)  # type: ignore[misc]
+    for reach in news.reaches:
+        yield f"{reach.channel}|{reach.address}", lambda unit, told=reach: reached(unit, told)  # type: ignore[misc]
+    for unread in news.unread:
+        yield f"unread|{unread.provider_id}", lambda unit, told=unread: quarantine(unit, told)  # type: ignore[misc]
+
+
+def settle(unit: Unit, told: Receipt) -> None:
+    """A receipt: the message's rank, and what a failure means."""
+    if told.policy is not None and told.policy.alert:
+        log.error("the operator should know", sender=told.sender, outbox_id=told.outbox_id, why=told.policy.told)
+    failed = judged(told.outbox_id or 0, told.policy) if told.policy is not None else None
+    if failed is not None and failed.kind == "halt":
+        log.error("a sender has stopped and keeps its queue", sender=told.sender, why=failed.told)
+    receipts.settle_receipt(unit, told, failed)
+
+
+def reached(unit: Unit, told: Reach) -> None:
+    """An address that can be reached again, or no longer. Nothing is made for who never wrote to us."""
+    receipts.mark_reachable(unit, told.channel, told.address, told.reachable)
+
+
+def quarantine(unit: Unit, told: Unread) -> None:
+    """Something genuine that we do not understand: sealed, for 30 days, for the operator to look at."""
+    log.warning("a provider told something that is not understood", sender=told.sender, why=told.why)
+    key = told.provider_id[:200] or hashlib.sha256(told.payload.encode()).hexdigest()
+    inbox.quarantine(unit, told.sender, key, told.payload)

@@ -1,0 +1,65 @@
+"""The command `import-people`: show what a list holds, ask, keep the numbers and write to each once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from bot import listfile
+from bot.actions import import_people as importing
+from bot.actions.import_people import List, Preview
+from bot.app import App
+from bot.listfile import BadList, Row, Why
+from bot.terminal import asking, show
+from bot.terminal.asking import NotDone
+from bot.terminal.opening import operator
+from storage.store import Store
+
+MOST = 12  # rows named of one reason
+
+
+def import_people(store: Store, file: Path, lab: str, source: str, rules: str, *, yes: bool) -> None:
+    """Look at a list, then keep its numbers and ask each of them once."""
+    words, out = App.on(store).catalogues, show.console()
+    given = List(rows=_rows(file), lab=lab, source=source, rules=rules)
+    seen = store.read(lambda unit: importing.preview(unit, words, given))
+    _look(out, seen)
+    if not seen.people:
+        typer.echo("There is nobody to ask.", err=True)
+        raise NotDone
+    out.print(f"It goes out {asking.when(seen.when, store.read(lambda unit: unit.now), seen.lab.tz)}.")
+    asking.number(seen.people, yes=yes)
+    by = operator()
+    sent = store.do(lambda unit: importing.import_people(unit, words, given, by, seen.people))
+    return asking.follow(out, store, sent, seen.lab.tz)
+
+
+def _rows(file: Path) -> list[Row]:
+    try:
+        return listfile.read(file.read_bytes())
+    except OSError as wrong:
+        raise BadList(f"{file} can not be read: {wrong.strerror}.") from None
+
+
+def _look(out: Console, seen: Preview) -> None:
+    out.print(f"[bold]{escape(seen.lab.slug)}[/] {escape(seen.lab.name)} · {escape(seen.source)}")
+    refused = sum(map(len, seen.refused.values()))
+    out.print(f"{seen.rows} rows: {seen.people} to be asked, {refused} refused.")
+    _refusals(out, seen.refused)
+    if not seen.people:
+        return
+    show.samples(out, seen.samples)
+    senders = ", ".join(f"{n} by {escape(name)}" for name, n in sorted(seen.by_sender.items()))
+    out.print(f"It goes to [bold]{show.people(seen.people)}[/], once: {senders}. {seen.segments} SMS in all.")
+    out.print("Kept of the list: the numbers, sealed, and this source. No names. Without a yes they go in 30 days.")
+
+
+def _refusals(out: Console, refused: Mapping[Why, Sequence[int]]) -> None:
+    """By row, so that neither a number nor a name stands on a screen or in a log."""
+    for why, rows in refused.items():
+        named = ", ".join(map(str, rows[:MOST])) + (f" and {len(rows) - MOST} more" if len(rows) > MOST else "")
+        out.print(f"  row{'s' if len(rows) > 1 else ''} {named}: {why}")

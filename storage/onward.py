@@ -1,0 +1,155 @@
+"""The next try of a message that its provider did not deliver: once more the same way, or by the person's next channel.
+
+A row of the outbox is one try as its provider knows it, so that receipts of the first never speak for the second. A
+next try is a row of its own with the next `attempt`; the recipient shows the newest, or delivered by any of them.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, insert, or_, select, update
+
+from storage.store import Unit
+from storage.tables import address, broadcast, broadcast_text, contact, outbox, recipient, sender
+
+_COPIED = ("person_id", "kind", "priority", "expires_at", "recipient_id", "part", "text_id", "body", "talk_id")
+
+
+def again(unit: Unit, row: Row[Any], wait: float, tries: int) -> bool:
+    """Try it once more at the same address after `wait` seconds. Whether there is a try left and time for it."""
+    due, tried = unit.now + timedelta(seconds=wait), row.attempt + row.attempts
+    over = row.expires_at is not None and row.expires_at <= due
+    if tried >= tries or over or _stands(unit, row, outbox.c.attempt > row.attempt):
+        return False
+    _copy(unit, row, sender_id=row.sender_id, address_id=row.address_id, due_at=due, attempt=tried + 1)
+    return True
+
+
+def elsewhere(unit: Unit, row: Row[Any]) -> bool:
+    """Send what a broadcast owes this person by the next channel, once. Whether there is one."""
+    if row.recipient_id is None or (row.expires_at is not None and row.expires_at <= unit.now):
+        return False
+    if _stands(unit, row, or_(outbox.c.address_id != row.address_id, outbox.c.attempt > row.attempt)):
+        return False
+    for way in unit.db.execute(_ways(row)).all():
+        words = _words(unit, row, way)
+        if words is not None:
+            more = {"sender_id": way.sender_id, "address_id": way.id, "due_at": unit.now, "attempt": row.attempt + 1}
+            _copy(unit, row, **more, **words)
+            unit.db.execute(update(recipient).where(recipient.c.id == row.recipient_id).values(address_id=way.id))
+            return True
+    return False
+
+
+def _stands(unit: Unit, row: Row[Any], which: ColumnElement[bool]) -> bool:
+    """Such a try of the same message is there already: two of our ways to learn of one failure make one next try."""
+    if row.recipient_id is None:
+        return False
+    same = outbox.c.recipient_id == row.recipient_id, outbox.c.part == row.part
+    return unit.db.execute(select(outbox.c.id).where(*same, which).limit(1)).first() is not None
+
+
+def _copy(unit: Unit, row: Row[Any], **changed: Any) -> None:
+    """The next try; of a broadcast that somebody has stopped it is held with the others."""
+    values = {name: getattr(row, name) for name in _COPIED}
+    mine = select(recipient.c.broadcast_id).where(recipient.c.id == row.recipient_id).scalar_subquery()
+    held = unit.db.execute(select(broadcast.c.id).where(broadcast.c.id == mine, broadcast.c.state == "stopped")).first()
+    fresh = {"state": "held" if held else "pending", "created_at": unit.now}
+    unit.db.execute(insert(outbox).values(**{**values, **fresh, **changed}))
+
+
+def _ways(row: Row[Any]) -> Select[Any]:
+    """This person's other addresses that can be written to, on other channels: the one last used first."""
+    used = select(address.c.channel).where(address.c.id == row.address_id).scalar_subquery()
+    mine = contact.c.person_id == row.person_id
+    query = select(address.c.id, address.c.channel, address.c.sender_id, shared().label("shared"))
+    ways = query.join(contact, contact.c.address_id == address.c.id).join(sender, sender.c.id == address.c.sender_id)
+    order = address.c.last_inbound_at.desc().nulls_last(), address.c.id
+    return ways.where(mine, address.c.channel != used, *usable(), ~_left_since(row)).order_by(*order)
+
+
+def _left_since(row: Row[Any]) -> ColumnElement[bool]:
+    """Leaving on a phone of her own is leaving, until she writes from this one, her own too (see reach.py)."""
+    left, theirs, other = address.alias("left"), contact.alias("theirs"), contact.alias("other")
+    alone = ~exists().where(other.c.address_id == left.c.id, other.c.person_id != row.person_id)
+    after = or_(address.c.last_inbound_at.is_(None), left.c.opted_out_at >= address.c.last_inbound_at, shared())
+    mine = theirs.c.address_id == left.c.id, theirs.c.person_id == row.person_id
+    return exists().where(*mine, alone, left.c.opted_out_at.is_not(None), after).correlate(address)
+
+
+def usable() -> list[ColumnElement[bool]]:
+    """An address that may be written to now (join its sender, where it has one)."""
+    return [
+        address.c.value.is_not(None),
+        address.c.sender_id.is_not(None),
+        ~address.c.forget,
+        address.c.reachable,
+        address.c.opted_out_at.is_(None),
+        sender.c.halted_at.is_(None),
+    ]
+
+
+def shared() -> ColumnElement[bool]:
+    """Several people write from this address."""
+    other = contact.alias("sharing")
+    return select(func.count() > 1).where(other.c.address_id == address.c.id).correlate(address).scalar_subquery()
+
+
+def variant(name: str, channel: str, with_others: bool) -> str:
+    """The wording of the same for another address: 'sms/es/tu/shared/all' of 'whatsapp/es/tu/own/all'."""
+    _, lang, form, _, group = name.split("/", 4)
+    return "/".join((channel, lang, form, "shared" if with_others else "own", group))
+
+
+def _words(unit: Unit, row: Row[Any], way: Row[Any]) -> dict[str, Any] | None:
+    """The text in that channel's words, if the broadcast has it; else the first channel's words are used.
+
+    None: those are for one person's eyes (her name, her option), and several people read this phone
+    """
+    meant = unit.db.execute(select(recipient).where(recipient.c.id == row.recipient_id)).one()
+    if meant.variant is not None and row.body is None:
+        name = variant(meant.variant, way.channel, bool(way.shared))
+        known = and_(broadcast_text.c.broadcast_id == meant.broadcast_id, broadcast_text.c.variant == name)
+        text_id = unit.db.execute(select(broadcast_text.c.id).where(known)).scalar()
+        if text_id is not None:
+            unit.db.execute(update(recipient).where(recipient.c.id == meant.id).values(variant=name))
+            return {"text_id": text_id}
+    for_all = meant.variant is not None and meant.variant.split("/", 4)[3] == "shared"
+    return {} if for_all or not way.shared else None
+
+
+def other_wordings(unit: Unit, broadcast_id: int) -> list[str]:
+    """The variants that fallbacks of this broadcast may need, besides those of the addresses it goes to."""
+    pending = recipient.c.broadcast_id == broadcast_id, recipient.c.state == "pending"
+    pairs = (
+        select(recipient.c.variant, address.c.channel, shared().label("shared"))
+        .join_from(recipient, contact, contact.c.person_id == recipient.c.person_id)
+        .join(address, and_(address.c.id == contact.c.address_id, address.c.id != recipient.c.address_id))
+        .join(sender, sender.c.id == address.c.sender_id)
+        .where(*pending, *usable())
+        .distinct()
+    )
+    return sorted({variant(row.variant, row.channel, bool(row.shared)) for row in unit.db.execute(pairs)})
+
+
+def recall(unit: Unit, row: Row[Any]) -> None:
+    """The first try did arrive, after it was said to have failed: a second one that has not left is not needed."""
+    unit.db.execute(update(address).where(address.c.id == row.address_id).values(reachable=True))
+    if row.recipient_id is None:
+        return
+    later = outbox.c.recipient_id == row.recipient_id, outbox.c.part == row.part, outbox.c.attempt > row.attempt
+    waits = outbox.c.state.in_(("pending", "held")), outbox.c.uncertain == 0
+    unit.db.execute(update(outbox).where(*later, *waits).values(state="cancelled", error="arrived"))
+    unit.db.execute(update(recipient).where(recipient.c.id == row.recipient_id).values(address_id=row.address_id))
+
+
+def reopen(unit: Unit, row: Row[Any]) -> None:
+    """A broadcast that was done has a message to send again."""
+    if row.recipient_id is None:
+        return
+    mine = select(recipient.c.broadcast_id).where(recipient.c.id == row.recipient_id).scalar_subquery()
+    unit.db.execute(
+        update(broadcast).where(broadcast.c.id == mine, broadcast.c.state == "done").values(state="sending")
+    )

@@ -1,0 +1,16 @@
+"""The database's own trouble: nothing was stored, so the work is done again. Anything else is a bug."""
+
+import sqlite3
+
+import psycopg
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from storage.sqlite import TransactionLost
+
+TROUBLE: tuple[type[Exception], ...] = (
+    OperationalError,
+    InterfaceError,
+    sqlite3.OperationalError,
+    psycopg.OperationalError,
+    TransactionLost,
+)
