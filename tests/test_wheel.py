@@ -14,7 +14,7 @@ from zipfile import ZipFile
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("bot", "conversations", "storage", "locales", "examples")
+PACKAGES = ("bot", "conversations", "storage", "fakes", "locales", "examples")
 TRAVELS = (
     "bot/web/static/**/*",
     "bot/web/templates/**/*",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -68,6 +69,8 @@ def test_the_real_settings_open_it(monkeypatch: pytest.MonkeyPatch) -> None:
         "CONVOCA_TWILIO_WHATSAPP_FROM": f"whatsapp:{WHATSAPP}",
         "CONVOCA_TWILIO_CONTENT": '{"botones_2": {"*": "HX1"}}',
     }
+    for name in [name for name in os.environ if name.startswith("CONVOCA_")]:
+        monkeypatch.delenv(name)
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     opened = Twilio.open(load(need_key=False), demo=False)
