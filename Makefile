@@ -25,14 +25,15 @@ demo: setup ## Serve the demonstration on http://127.0.0.1:8000: no token, no ne
 test: setup ## Run the tests that need no browser (ARGS="-k word" chooses)
 	$(PY) -m pytest -n auto -m "not e2e and not kill and not outside" $(ARGS)
 
-test-all: $(BROWSER) ## Run all tests: browser (needs Chromium), kill -9, outside data (CONVOCA_TEST_DATA names its folder)
+test-all: export CONVOCA_TEST_EVERY_WAY := 1
+test-all: $(BROWSER) ## Run all tests: browser (needs Chromium), kill -9, every wire, outside data (CONVOCA_TEST_DATA names its folder)
 	$(PY) -m pytest -n auto -m "not e2e and not kill" $(ARGS)
 	$(PY) -m pytest -m "e2e or kill" $(ARGS)
 
 check: setup ## Lint, format, types and the house rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(wildcard bot conversations storage tests bench)
+	$(BIN)/mypy $(wildcard bot conversations storage fakes tests bench)
 	$(if $(wildcard tests/test_rules.py),$(PY) -m pytest -q tests/test_rules.py)
 
 format: setup ## Format the code and mend what the linter can mend

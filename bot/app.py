@@ -11,7 +11,8 @@ from typing import Any
 import structlog
 
 from bot import metrics, router, turn
-from bot.actions import alert, contest, nudge, promote, remind
+from bot.actions import alert, ask, contest, nudge, overdue, promote, remind, remind_choice, tell_closed
+from bot.actions.staff import invite
 from bot.channels import News
 from bot.clock import Tick
 from bot.i18n import Catalogues
@@ -52,6 +53,11 @@ class App:
             Tick("reminders", 5, lambda unit: remind.due(unit, self.catalogues)),
             Tick("waiting lists", 2, lambda unit: promote.due(unit, self.catalogues)),
             Tick("contests", 2, lambda unit: contest.close_due(unit, self.catalogues)),
+            Tick("reminders to choose", 30, lambda unit: remind_choice.due(unit, self.catalogues)),
+            Tick("choices told", 30, lambda unit: tell_closed.due(unit, self.catalogues)),
+            Tick("missed dates", 60, lambda unit: overdue.due(unit, self.catalogues)),
+            Tick("was it done", 60, lambda unit: ask.due(unit, self.catalogues)),
+            Tick("invitations by chat", 2, lambda unit: invite.due(unit, self.parts)),
             Tick("stopped senders", 10, lambda unit: alert.due(unit, self.catalogues, self.alert_to)),
             Tick("open questions", 60, lambda unit: nudge.due(unit, self.parts)),
             Tick("broadcasts", 2, broadcasts.finish),
@@ -61,8 +67,8 @@ class App:
 
     def hear(self, news: News) -> list[Future[Any]]:
         """What a provider told, a transaction each; resolved after the commits. Raises `trouble` through them."""
-        told = [self.store.write(work, lane) for lane, work in works(news)]
-        return [*(self.receive(message) for message in news.messages), *told]
+        heard: list[Future[Any]] = [self.receive(message) for message in news.messages]  # first: then she blocked us
+        return heard + [self.store.write(work, lane) for lane, work in works(news)]
 
     def receive(self, message: Message) -> Future[bool]:
         """One message in. Resolved after the commit: True = new, False = it came before.
@@ -71,6 +77,7 @@ class App:
         the database itself is raised: nothing was stored, and the provider must deliver again.
         """
         told: Future[bool] = Future()
+        told.set_running_or_notify_cancel()  # who waits may be cancelled, the turn is not: its end finds a listener
         lane = f"{message.channel}|{message.address}"
         work = self.store.write(lambda unit: turn.receive(unit, message, self.parts), lane)
         work.add_done_callback(partial(metrics.heard, message.channel, monotonic()))

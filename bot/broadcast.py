@@ -133,7 +133,8 @@ def approved(catalogues: Catalogues, variant: Variant, name: str, *values: objec
     if variant.channel != "whatsapp":
         return None
     nobody = catalogues.text(variant.voice, _("vecina o vecino"))
-    said = [catalogues.text(variant.voice, "{value}", value=value) for value in values]
+    # Behind a letter: a day inside a text is not written as at the beginning of a sentence.
+    said = [catalogues.text(variant.voice, "-{value}", value=value)[1:] for value in values]
     variables = {"1": nobody if variant.shared else "{name}", **{str(n): text for n, text in enumerate(said, 2)}}
     lang = f"{variant.voice.lang}@usted" if variant.voice.form == "usted" else variant.voice.lang
     return Template(name=name, lang=lang, variables=variables, nobody=nobody)

@@ -18,6 +18,7 @@ from storage.contests import Option as Listed
 from storage.labs import Lab
 
 LEAD = _("Ahora toca elegir en {lab}, hasta {k}. Termina el {closes}. Es confidencial, no secreto: PRIVACIDAD.")
+REMINDER = _("Todavía puedes elegir en {lab}, hasta {k}. Termina el {closes}. Es confidencial, no secreto.")
 BY_TEXT = _("¿Qué debe ir primero? Escribe hasta {numbers} o manda un audio. Ejemplo: {example}")
 BY_TAPS = _("¿Qué debe ir primero en {lab}?")
 NUMBERS = n_("{n} número", "{n} números")
@@ -106,19 +107,22 @@ class Ballot:
         return ("pick.1", BY_TAPS) if self.by_taps(limits) else ("picks", BY_TEXT)
 
 
-def words(catalogues: Catalogues, variant: Variant, ballot: Ballot) -> Reply:
-    """The ballot as a broadcast sends it: what the conversation `vote` asks first, to the letter."""
+def words(catalogues: Catalogues, variant: Variant, ballot: Ballot, lead: str = LEAD) -> Reply:
+    """The ballot as a broadcast sends it: what the conversation `vote` asks first, to the letter.
+
+    lead: msgid of what stands before the question
+    """
     limits = LIMITS[variant.channel]
     name, question = ballot.question(limits)
     labels = ballot.labels(limits)
-    lead = catalogues.text(variant.voice, LEAD, **ballot.args())
+    before = catalogues.text(variant.voice, lead, **ballot.args())
     asked = numbered(
         catalogues.text(variant.voice, question, **ballot.args()), list(labels.values()), ballot.rows(limits)
     )
-    apart = "\n" if limits.breaks and len(lead) > LONG else " "
+    apart = "\n" if limits.breaks and len(before) > LONG else " "
     data = {key: buttons.for_broadcast(variant.broadcast_id, name, key) for key in labels}
     shown = tuple(Option(n, label, data[key]) for n, (key, label) in enumerate(labels.items(), 1))
-    return Reply(text=lead + apart + asked, options=shown, template=_template(catalogues, variant, ballot))
+    return Reply(text=before + apart + asked, options=shown, template=_template(catalogues, variant, ballot))
 
 
 def _template(catalogues: Catalogues, variant: Variant, ballot: Ballot) -> Template | None:

@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from bot import cli_staff
+
 EXAMPLE = Path(__file__).parent.parent / "examples" / "panama.toml"
 
 app = typer.Typer(
@@ -58,10 +60,17 @@ def demo(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over: forget what was done before.")] = False,
+    providers: Annotated[
+        bool, typer.Option("--providers", help="Show the wire: imitations of Telegram, Twilio and a SIM, on PORT + 1.")
+    ] = False,
 ) -> None:
     """Serve the demonstration: the example plan, three phones in the browser, no token, no network."""
     from bot.terminal import serving
 
+    if providers:
+        from bot.terminal import providers as imitated
+
+        raise typer.Exit(imitated.demo(host, port))
     raise typer.Exit(serving.demo(host, port, fresh=fresh))
 
 
@@ -248,6 +257,78 @@ def decide(
 
 
 @app.command()
+def promise(
+    problem: Annotated[str, typer.Argument(metavar="PROBLEM", help="A decided problem: agua, or san-martin/agua.")],
+    by: Annotated[str, typer.Option(metavar="ENTITY", help="The organisation that answers for it, by its slug.")],
+    text: Annotated[str, typer.Option(help="What it promised, as it said it: repara el tanque.")],
+    due: Annotated[str, typer.Option(help="By when, as it said it: fin de marzo. Empty: it did not say.")] = "",
+    yes: Yes = False,
+) -> None:
+    """Write down what an office promised about a problem; everybody concerned is told."""
+    from bot.terminal import opening, telling
+
+    with opening.database() as store:
+        telling.promise(store, problem, by, text, due, yes=yes)
+
+
+@app.command()
+def update(
+    name: Annotated[str, typer.Argument(metavar="PROBLEM|NUMBER", help="A problem, or the number of a commitment.")],
+    status: Annotated[str, typer.Option(help="in_progress, done_office, not_done, new_date or news.")],
+    because: Annotated[str, typer.Option(help="The reason, or the news: people read it.")] = "",
+    due: Annotated[str, typer.Option(help="The new date, with new_date: martes 15 jun.")] = "",
+    yes: Yes = False,
+) -> None:
+    """Say what happened to a commitment; everybody concerned is told, once."""
+    from bot.terminal import opening, telling
+
+    with opening.database() as store:
+        telling.update(store, name, status, because, due, yes=yes)
+
+
+@app.command()
+def story(
+    name: Annotated[str, typer.Argument(metavar="PROBLEM|NUMBER", help="A problem, or the number of a commitment.")],
+    before: Annotated[str, typer.Option(help="How it was.")],
+    after: Annotated[str, typer.Option(help="How it is now: it stands in the message.")],
+    text: Annotated[str, typer.Option(help="Who did what.")] = "",
+    picture: Annotated[str, typer.Option(help="Where the picture is.")] = "",
+    alt: Annotated[str, typer.Option(help="What the picture shows, for who can not see it.")] = "",
+    consent: Annotated[str, typer.Option(help="Permission of those shown, and where it is kept.")] = "",
+    video: Annotated[str, typer.Option(help="The link of a video.")] = "",
+    yes: Yes = False,
+) -> None:
+    """Tell a story of what was reached: first to those who took part, a day later to the community."""
+    from bot.terminal import opening, telling
+
+    told = {"before": before, "after": after, "text": text, "picture": picture, "alt": alt}
+    with opening.database() as store:
+        telling.story(store, name, {**told, "consent": consent, "video": video}, yes=yes)
+
+
+@app.command()
+def export(
+    contest: Annotated[str, typer.Argument(metavar="CONTEST", help="The contest: sm.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The zip to write: sm.zip.")],
+) -> None:
+    """Write a closed choice as a file that anybody can count again. Nobody's choice can be read from it."""
+    from bot.terminal import counting, opening
+
+    with opening.database() as store:
+        counting.export(store, contest, out)
+
+
+@app.command()
+def recount(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `convoca export` wrote: sm.zip.")],
+) -> None:
+    """Count an exported choice again from its file alone, and say what differs."""
+    from bot.terminal import counting
+
+    raise typer.Exit(counting.recount(file))
+
+
+@app.command()
 def talk(
     channel: Annotated[Kind, typer.Option(help="Which kind of phone.")] = Kind.sms,
     plan: Annotated[Path, typer.Option(help="The plan to play on.")] = EXAMPLE,
@@ -263,6 +344,8 @@ def talk(
             raise typer.BadParameter(f"known languages: {', '.join(sorted(known))}", param_hint="--lang")
         talking.talk(parts, channel, lang)
 
+
+cli_staff.join(app)
 
 # --- the way in ---------------------------------------------------------------------------------------------------
 

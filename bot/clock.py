@@ -15,7 +15,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import logs, metrics
-from storage import forgetting
+from storage import copies, forgetting, retention
 from storage.store import Store, Unit
 
 log = structlog.stdlib.get_logger("convoca.clock")
@@ -34,6 +34,11 @@ OWN = (
     Tick("answered", 60, forgetting.wipe_answered),
     Tick("strangers", 3600, forgetting.wipe_strangers),
     Tick("old words", 600, forgetting.wipe_old_words),
+    Tick("links to copies", 3600, copies.purge),
+    Tick("people whose time is over", 3600, retention.part_with_people),
+    Tick("delivery logs", 3600, retention.drop_delivery_logs),
+    Tick("evidence of permissions", 21600, retention.drop_evidence),
+    Tick("requests to the team", 21600, retention.drop_handled),
 )
 
 

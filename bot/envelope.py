@@ -37,6 +37,7 @@ def parcel(letter: Letter, sender: str, channel: str) -> Parcel:
     return Parcel(
         ref=str(letter.id),
         attempt=letter.attempt,
+        stamp=f"{round(letter.made_at.timestamp() * 1000):x}",
         sender=sender,
         address=letter.address,
         reply=render(letter, channel),

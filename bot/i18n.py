@@ -149,6 +149,10 @@ class Catalogues:
             template = template[0]
         return self._filled(_in(voice, tag), template, args)
 
+    def count(self, voice: Voice, count: Count) -> str:
+        """A text by number that stands alone."""
+        return self._counted(voice, count)
+
     def listed(self) -> dict[str, str]:
         """Languages a person may choose in writing: {'es': 'español', 'en': 'English'}."""
         return {tag: entry.autonym or entry.name_es for tag, entry in self.languages.items() if entry.mode == "text"}

@@ -16,9 +16,10 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot import logs
-from bot.channels import Channel, Closed, News, Polled, Prepared
+from bot import entrances, logs
+from bot.channels import Channel, Closed, Linked, News, Polled, Prepared
 from bot.errors import SendError
+from bot.news import stored
 from storage import leases, remembered
 from storage.store import Store, Unit
 from storage.trouble import TROUBLE
@@ -55,7 +56,15 @@ class Listening:
     def _works(self) -> list[Any]:
         every = self._channels.values()
         asking = [self._ask(c) for c in every if isinstance(c, Polled) and c.polls]
-        return asking + [self._patiently(c.name, c.prepare) for c in every if isinstance(c, Prepared)]
+        return asking + [self._prepare(c, c.prepare) for c in every if isinstance(c, Prepared)]
+
+    async def _prepare(self, channel: Channel, prepare: Callable[[], Awaitable[object]]) -> None:
+        """What a provider then tells of us is kept: a page names the bot after a start without the provider too."""
+        await self._patiently(channel.name, prepare)
+        if isinstance(channel, Linked):
+            told = channel.entrances()
+            with suppress(*TROUBLE):
+                await self._write(lambda unit: entrances.remember(unit, channel, told))
 
     async def _let_go(self) -> None:
         for channel in self._channels.values():
@@ -76,6 +85,8 @@ class Listening:
                 log.warning("a provider was not told where we listen", channel=name, why=error.told)
                 if error.halt:
                     return
+            except Exception as bug:  # the edge: told, and tried again like any other trouble
+                log.error("a preparation broke", error_id=logs.error_id(), channel=name, exc_info=bug)
             await asyncio.sleep(wait)
             wait = min(2 * wait, LONGEST)
 
@@ -88,12 +99,17 @@ class Listening:
                     wait = FIRST
                     continue
                 await asyncio.sleep(LEASE.total_seconds() / 4)
+                continue
             except SendError as error:
                 log.warning("a provider does not answer our question for news", sender=channel.polls, why=error.told)
-                await asyncio.sleep(LONGEST if error.halt else max(wait, error.retry_after or 0.0))
+                pause = LONGEST if error.halt else max(wait, error.retry_after or error.repeat or 0.0)
             except TROUBLE as error:
                 log.warning("the database does not answer", exc_info=error)
-                await asyncio.sleep(wait)
+                pause = wait
+            except Exception as bug:  # the edge: who is not asked any more would fall silent unseen
+                log.error("a question for news broke", error_id=logs.error_id(), sender=channel.polls, exc_info=bug)
+                pause = wait
+            await asyncio.sleep(pause)
             wait = min(2 * wait, LONGEST)
 
     async def ask_once(self, channel: Polled) -> None:
@@ -101,7 +117,7 @@ class Listening:
         name = f"cursor:{channel.polls}"
         since = await asyncio.to_thread(self._store.read, lambda unit: remembered.get(unit, name))
         news, cursor = await channel.poll(since)
-        await asyncio.gather(*(asyncio.wrap_future(done) for done in self._hear(news)))
+        await stored(self._hear(news))
         if cursor != since:
             await self._write(lambda unit: remembered.put(unit, name, cursor))
 

@@ -9,17 +9,20 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType
 
+from bot import workbook
 from bot.errors import ConvocaError
 from bot.words import plain
+from bot.workbook import BadWorkbook
 
 MOST = 10_000  # rows
+BIGGEST = 20 * 1024**2  # bytes of the file
 COLUMNS = frozenset(  # as `plain` leaves them
     {
         *("celular", "cel", "telefono celular", "numero celular", "numero de celular", "movil", "telefono movil"),
@@ -29,11 +32,16 @@ COLUMNS = frozenset(  # as `plain` leaves them
     }
 )
 _MARKS = ";,\t|"
+_ZIP, _OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
 class BadList(ConvocaError):
     """The file can not be read as a list; the text says what to do."""
+
+
+class NoColumn(BadList):
+    """No column of numbers stands in it."""
 
 
 class Why(StrEnum):
@@ -69,18 +77,45 @@ class Numbers:
 
 def read(data: bytes) -> list[Row]:
     """The rows below the header. Raises BadList."""
-    if data[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
-        raise BadList("This is a workbook of a spreadsheet. Save it there as CSV (CSV UTF-8), then import that file.")
+    if len(data) > BIGGEST:
+        raise BadList(f"The file is over {BIGGEST // 1024**2} MB. Copy the column of numbers into a new one.")
+    if data[:4] == _OLD:
+        raise BadList("This is an old workbook (.xls), or one with a password. Save it as .xlsx without a password.")
+    if data[:4] == _ZIP:
+        return _of_workbook(data)
     text = _text(data)
     marked = re.match(r"sep=(.)\r?\n", text)  # Excel's own first line: not a row of its sheet
     text = text[marked.end() :] if marked else text
-    records = [(n, cells) for n, cells in enumerate(_records(text, marked[1] if marked else ""), 1) if any(cells)]
+    return _rows(_filled(_records(text, marked[1] if marked else "")))
+
+
+def _of_workbook(data: bytes) -> list[Row]:
+    """The first sheet whose first row names a column of numbers."""
+    told = BadList("The file is empty.")
+    try:
+        for sheet in workbook.sheets(data):
+            records = _filled(sheet)
+            try:
+                return _rows(records)
+            except NoColumn as wrong:
+                told = wrong if records else told
+    except BadWorkbook as wrong:
+        raise BadList(str(wrong)) from None
+    raise told
+
+
+def _filled(records: Iterable[list[str]]) -> list[tuple[int, list[str]]]:
+    """The rows that hold something, with their numbers in the sheet."""
+    return [(n, cells) for n, cells in enumerate(records, 1) if any(cells)]
+
+
+def _rows(records: Sequence[tuple[int, list[str]]]) -> list[Row]:
     if not records:
-        raise BadList("The file is empty.")
+        raise NoColumn("The file is empty.")
     (_, header), *rest = records
     columns = [i for i, name in enumerate(header) if plain(name) in COLUMNS]
     if not columns:
-        raise BadList(
+        raise NoColumn(
             "The first row must name the columns, and one of them must be telefono, celular, numero, movil or phone."
         )
     if len(rest) > MOST:

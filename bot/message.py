@@ -114,6 +114,7 @@ class Parcel:
     reply: Reply
     now: datetime
     lang: str = "es"
+    stamp: str = ""  # hexadecimal; when the message was made: with `ref` unlike any of another database
     heard_at: datetime | None = None  # when the person last wrote from this address
     expires_in: float | None = None  # seconds; None = never
 

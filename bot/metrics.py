@@ -30,7 +30,7 @@ sends = Counter("convoca_sends", "Sendings, by what came of them", ["sender", "o
 send_seconds = Histogram(
     "convoca_send_seconds", "How long the provider took to answer", ["sender"], registry=OURS, buckets=_SLOW
 )
-hooks = Counter("convoca_webhooks", "Calls of webhooks, taken or refused", ["channel", "end"], registry=OURS)
+hooks = Counter("convoca_webhooks", "Calls of webhooks, taken or refused", ["channel", "outcome"], registry=OURS)
 tick_failures = Counter("convoca_tick_failures", "Ticks of the clock that failed", ["tick"], registry=OURS)
 
 

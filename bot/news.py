@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from typing import Any
 
 import structlog
 
+from bot import logs
 from bot.channels import News
 from bot.envelope import judged
 from bot.message import Reach, Receipt, Unread
 from storage import inbox, receipts
 from storage.store import Unit
+from storage.trouble import TROUBLE
 
 log = structlog.stdlib.get_logger("convoca.news")
 
@@ -26,6 +31,18 @@ def works(news: News) -> Iterator[tuple[str, Work]]:
         yield f"{reach.channel}|{reach.address}", lambda unit, told=reach: reached(unit, told)  # type: ignore[misc]
     for unread in news.unread:
         yield f"unread|{unread.provider_id}", lambda unit, told=unread: quarantine(unit, told)  # type: ignore[misc]
+
+
+async def stored(done: Iterable[Future[Any]]) -> None:
+    """All of it is in the database. Raises the database's own trouble: then the provider must tell it again.
+
+    Any other error is a bug of ours: it is recorded, and a provider that tells it again would only meet it again.
+    """
+    ends = await asyncio.gather(*map(asyncio.wrap_future, done), return_exceptions=True)
+    for error in (end for end in ends if isinstance(end, BaseException) and not isinstance(end, TROUBLE)):
+        log.error("what a provider told could not be taken in", error_id=logs.error_id(), exc_info=error)
+    for error in (end for end in ends if isinstance(end, TROUBLE)):
+        raise error
 
 
 def settle(unit: Unit, told: Receipt) -> None:

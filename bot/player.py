@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -40,16 +41,26 @@ class Phone:
     profile: str = ""
     screen: list[Shown] = field(default_factory=list)
 
-    def say(self, text: str = "", *, media: Media | None = None, id: str = "") -> list[Shown]:
-        """Write a message; what comes back."""
-        return self._send(text=text, media=media, id=id)
+    def say(
+        self, text: str = "", *, media: Media | None = None, id: str = "", sent_at: datetime | None = None
+    ) -> list[Shown]:
+        """Write a message; what comes back. sent_at: the provider's date of it."""
+        return self._send(text=text, media=media, id=id, sent_at=sent_at)
 
     def tap(self, label: str) -> list[Shown]:
         """Tap the newest button with this label."""
         buttons = (o for shown in reversed(self.screen) for o in shown.options if o.label == label and o.data)
         return self._send(button=next(buttons).data)
 
-    def _send(self, *, text: str = "", button: str = "", media: Media | None = None, id: str = "") -> list[Shown]:
+    def _send(
+        self,
+        *,
+        text: str = "",
+        button: str = "",
+        media: Media | None = None,
+        id: str = "",
+        sent_at: datetime | None = None,
+    ) -> list[Shown]:
         message = Message(
             channel=self.channel,
             sender=f"simulator:{self.channel}",
@@ -59,6 +70,7 @@ class Phone:
             button=button,
             media=media,
             profile=self.profile,
+            sent_at=sent_at,
         )
         self.app.receive(message).result()
         return self.read()

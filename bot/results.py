@@ -13,7 +13,7 @@ from bot.kinds import Choice
 from bot.sms import segments, sms_text
 from bot.talk import numbered
 from storage.accountability import BLANK, CHOSE, LATE, TOOK_PART
-from storage.contests import Facts, Share
+from storage.contests import FEW, Facts, Share
 
 OUTCOMES = {
     "adopted": _("va adelante"),
@@ -53,7 +53,7 @@ class Wording:
         """What was chosen, with its number, and why; how a tie was broken; why there are no numbers."""
         sole = self.facts.chosen if len(self.facts.chosen) == 1 else ()
         because = [part for share in sole for part in self._because(share, why=why, then=then)]
-        return _joined(self._winners(), *because, self._tie(), self._few())
+        return _joined(self._winners(), *because, self._tie(), self._withdrawn(), self._hidden())
 
     def _winners(self) -> str:
         chosen = self.facts.chosen
@@ -88,8 +88,21 @@ class Wording:
             how = _("Empataron {tied} y decidió la asamblea.")
         return " ".join(self.say(how, tied=tied) for tied in told)
 
-    def _few(self) -> str:
-        return self.say(_("Contestaron menos de 5 personas. Así no contamos por tema.")) if self.facts.few else ""
+    def _withdrawn(self) -> str:
+        """Options that were taken off the ballot, and what became of who had chosen nothing else."""
+        if not self.facts.withdrawn:
+            return ""
+        gone = self.say(_("Se retiró {titles}: no se cuenta."), titles=And(self.facts.withdrawn))
+        alone = self.say(_("Quien eligió solo eso cuenta en blanco.")) if self.facts.emptied else ""
+        return _joined(gone, alone)
+
+    def _hidden(self) -> str:
+        """Why there are no numbers. It does not say that all chose alike, which would say what each one chose."""
+        if not self.facts.hidden:
+            return ""
+        if self.facts.took_part < FEW:
+            return self.say(_("Contestaron menos de 5 personas. Así no contamos por tema."))
+        return self.say(_("No decimos números por tema, para cuidar lo que eligió cada quien."))
 
     def fate(self, share: Share, *, why: bool = True, then: bool = True) -> str:
         """What became of one option: 'Salud tuvo 63: por ahora no.' and the reason, and the next step."""

@@ -21,6 +21,7 @@ from storage.store import Unit
 
 PACKAGES = ("conversations", "conversations.staff")
 NEAR_FROM = 5  # letters a keyword needs before one wrong letter is forgiven
+STAFF_WORDS, STAFF_AFTER = 3, 2  # words of a command of the team; words behind it
 HELLO = "hola"  # payload of the link that leads from a group to the private chat
 _LINK = re.compile(r"/start(?:\s+(?P<payload>[A-Za-z0-9_-]{1,64}))?\s*$")
 
@@ -40,10 +41,12 @@ class Registry:
         self.by_name: dict[str, Conversation] = {}
         self.by_word: dict[str, str] = {}
         self.by_command: dict[str, str] = {}
+        self.by_staff_word: dict[str, str] = {}  # heard only from who has the role
         for c in found:
             self._claim(self.by_name, c.name, c, "conversations are both called")
             for word in c.words:
-                self._claim(self.by_word, plain(word), c.name, "conversations both begin with the word")
+                index = self.by_staff_word if c.act else self.by_word
+                self._claim(index, plain(word), c.name, "conversations both begin with the word")
             if c.command:
                 self._claim(self.by_command, c.command, c.name, "conversations both answer the command")
 
@@ -107,6 +110,21 @@ def by_word(registry: Registry, text: str, command: Command | None) -> Begin | N
     """A word that begins a conversation: its own, or a command in any language."""
     name = registry.by_word.get(plain(text)) or (registry.by_command.get(command.name) if command else None)
     return Begin(name, {"word": command.arg} if command and command.arg else {}) if name else None
+
+
+def staff_word(registry: Registry, text: str) -> Begin | None:
+    """A word of the team, with at most two words after it: 'LLEGO 7KTQ'. Who may say it is the caller's to know."""
+    typed = plain(text).split()
+    for count in range(min(len(typed), STAFF_WORDS), 0, -1):
+        name = registry.by_staff_word.get(" ".join(typed[:count]))
+        after = typed[count:]
+        if name is None or len(after) > STAFF_AFTER:
+            continue
+        only_number = len(after) == 1 and after[0].isdecimal()
+        if only_number and not registry.by_name[name].numbers:
+            return None  # 'SUSPENDER 49' answers a question
+        return Begin(name, {"word": " ".join(after)} if after else {})
+    return None
 
 
 def choice(unit: Unit, address_id: int, text: str, least: int = 2) -> Begin | None:

@@ -22,7 +22,7 @@ from typing import Any
 import structlog
 import uvicorn
 
-from bot.channels import Channel
+from bot.channels import Channel, Closed
 from bot.clock import Clock, Tick
 from bot.outbox import Outbox
 from storage.store import Store
@@ -139,13 +139,13 @@ def sender(store: Store, channels: Mapping[str, Channel], ticks: Iterable[Tick])
     """Send and tick until a signal, then finish what is being sent and give back the rest."""
     sys.setswitchinterval(SWITCH)
     with suppress(asyncio.CancelledError):
-        asyncio.run(send(Outbox(store, channels), Clock(store, ticks)))
+        asyncio.run(send(Outbox(store, channels), Clock(store, ticks), channels.values()))
         return
     raise SystemExit(1)
 
 
-async def send(outbox: Outbox, clock: Clock) -> None:
-    """One sender process: the loop and the clock."""
+async def send(outbox: Outbox, clock: Clock, channels: Iterable[Channel] = ()) -> None:
+    """One sender process: the loop and the clock. At its end these channels let their connections go."""
     work, asked = asyncio.create_task(outbox.run()), asyncio.Event()
 
     def end() -> None:
@@ -163,6 +163,9 @@ async def send(outbox: Outbox, clock: Clock) -> None:
     finally:
         watch.cancel()
         clock.stop()
+        for channel in channels:
+            if isinstance(channel, Closed):
+                await channel.close()
 
 
 def on_signals(act: Callable[[], None]) -> None:

@@ -92,6 +92,9 @@ class Settings(BaseSettings):
         "PA", description="the country of the SIM, two letters: how numbers without +507 are read"
     )
     android_rate: float = Field(10.0, gt=0, le=30, description="SMS segments a minute that the phone may send")
+    android_number: Annotated[str, AfterValidator(values.number)] = Field(
+        "", description="the number of the SIM, +507...: pages and posters show it; empty: they name no SMS number"
+    )
     sms_by_country: Annotated[str, AfterValidator(values.by_country)] = Field(
         "", description="who sends SMS where: PA=android,CO=twilio,*=twilio; empty: whoever is on"
     )
@@ -153,6 +156,10 @@ def _halves(settings: Settings) -> Iterator[str]:
         missing = [variable(name) for name in group if not _plain(settings, name)]
         if there and missing:
             yield f"{', '.join(missing)}: missing beside {', '.join(there)}. Set all of them, or none"
+    account, froms = settings.twilio_account_sid, ("twilio_sms_from", "twilio_whatsapp_from")
+    if bool(account) != any(_plain(settings, name) for name in froms):
+        numbers = " or ".join(variable(name) for name in froms)
+        yield f"Twilio needs {variable('twilio_account_sid')} and {numbers}: one of the two is missing"
     key = _plain(settings, "android_signing_key")
     if key and len(key) < SHORTEST_KEY:
         yield f"{variable('android_signing_key')}: it has {len(key)} characters; write {SHORTEST_KEY} or more"

@@ -14,7 +14,7 @@ from bot.i18n import Catalogues, Voice, _
 from bot.message import LIMITS, Closing, Message, Option, Reply
 from bot.sms import segments, sms_text
 from bot.talk import Conversation, Heard, Outcome, Scene, State, numbered, play
-from storage import labs, people, talks
+from storage import contests, labs, people, talks
 from storage import outbox as queue
 from storage.people import Address, Person
 from storage.store import Unit
@@ -55,7 +55,7 @@ class Stage:
     def resume(self, talk: OpenTalk, state: State, heard: Heard | None, lead: str = "") -> None:
         outcome = self.play(talk, state, heard)
         if lead:
-            outcome.text = f"{lead} {numbered(state.asked, [o.label for o in outcome.options])}"
+            outcome.text = f"{lead} {numbered(state.asked, [o.label for o in outcome.options], outcome.rows)}"
         self.settle(talk, state, outcome, heard)
 
     def _end_passing(self) -> None:
@@ -95,6 +95,7 @@ class Stage:
             named=self.named,
             profile=self.message.profile,
             provider=(self.message.sender, self.message.provider_id),
+            sent_at=self.message.sent_at,
             args=args,
         )
 
@@ -143,7 +144,9 @@ class Stage:
             people.close_talks(self.unit, self.at.id)
             people.wipe_after_reply(self.unit, self.at.id)
             return self.put(outcome.text)
-        if heard is not None:
+        if outcome.forget:
+            self.closing = None  # it would show, and keep, what is to be forgotten
+        elif heard is not None:
             self._remember(talk, outcome, heard)
         return self.say_then_next(outcome.text, self._still_open(talk), outcome.person_id)
 
@@ -153,14 +156,20 @@ class Stage:
         people.keep_last_reply(self.unit, self.at.id, kept)
 
     def _still_open(self, ended: OpenTalk) -> list[OpenTalk]:
-        """Other open questions; those about the session that was just answered need no answer any more."""
+        """Other open questions; those about the session or the contest just answered need no answer any more."""
         rest: list[OpenTalk] = []
         for talk in talks.open_talks(self.unit, self.at.id):
-            if ended.args.get("session") and talk.args.get("session") == ended.args["session"]:
+            if _same_matter(ended, talk) or self.over(talk):
                 talks.end(self.unit, talk.id)
-            else:
+            elif talk.pending not in self._conversation(talk.conversation).offers:
                 rest.append(talk)
         return rest
+
+    def over(self, talk: OpenTalk) -> bool:
+        """It asks for a choice where nobody can choose any more: a late answer is heard, but it is not asked again."""
+        slug = str(talk.args.get("contest", "")) if talk.conversation == "vote" else ""
+        contest = contests.by_slug(self.unit, slug) if slug else None
+        return contest is not None and not contest.takes(self.unit.now)
 
     def say_then_next(self, text: str, waiting: list[OpenTalk], person_id: int | None = None) -> None:
         """Say it, and repeat the next question that is still open, once: in one message where it fits."""
@@ -172,7 +181,7 @@ class Stage:
             return self.put(text, person_id=person_id)
         talks.keep(self.unit, talk.id, state=state.dump(), pending=state.pending, person_id=talk.person_id)
         labels = [option.label for option in outcome.options]
-        asked = self.text(_("Antes te pregunté: {question}"), question=numbered(state.asked, labels))
+        asked = self.text(_("Antes te pregunté: {question}"), question=numbered(state.asked, labels, outcome.rows))
         options = self.buttons(talk.id, state.pending, outcome.options)
         both = f"{text}\n{asked}" if self.limits.breaks else f"{text} {asked}"
         if not text or self.limits.context != "sms" or segments(sms_text(both)).parts == 1:
@@ -182,19 +191,22 @@ class Stage:
 
     def _missed(self, talk: OpenTalk, state: State, outcome: Outcome) -> None:
         """Not understood: first in other words, then a human; what she wrote is kept for the team, after a yes."""
+        if self._conversation(talk.conversation).act:
+            return  # of the team: there is nobody to hand over to
         if self.people:
             said = self.message.text[:MAX_TEXT]
             people.pile(self.unit, self.at.id, talk.conversation, state.pending, said)
         if state.misses < 2:
             return
         people.hand_over(self.unit, self.at.id, talk.person_id, "not_understood")
-        phone = self.phone(talk.args)
         if state.misses == 2:
             told = _("Te escribe una persona del equipo hoy o mañana. También puedes llamar al {phone}.")
-            outcome.text = self.text(told, phone=phone)
+            if talk.conversation == "vote" and self.limits.breaks:  # a chat carries voice notes
+                told = _("Te escribe una persona del equipo hoy o mañana. También puedes decirlo en un audio.")
+            outcome.text = self.text(told, phone=self.phone(talk.args))
         else:
             labels = [option.label for option in outcome.options]
-            asked = numbered(state.asked, labels)
+            asked = numbered(state.asked, labels, outcome.rows)
             outcome.text = self.text(_("El equipo ya tiene tu mensaje. Si quieres seguir: {question}"), question=asked)
 
     # --- words out ---------------------------------------------------------------------------------------------------
@@ -239,3 +251,13 @@ class Stage:
             talk_id=talk_id,
             kind=kind,
         )
+
+
+def _same_matter(ended: OpenTalk, talk: OpenTalk) -> bool:
+    """Both ask this person about one session, or for one choice: a ballot, its reminder, ELEGIR."""
+    if ended.args.get("session"):
+        return bool(talk.args.get("session") == ended.args["session"])
+    if not ended.conversation == talk.conversation == "vote" or ended.person_id != talk.person_id:
+        return False
+    named = {args["contest"] for args in (ended.args, talk.args) if args.get("contest")}
+    return len(named) < 2

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.errors import ConvocaError, Invalid, Unsure
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MAX_ASKS = 60  # a loop without end would grow the row for ever (style.md 6)
+STAFF = "staff."  # how the names of the team's conversations begin
 LONG = 110  # letters before a question from which it stands on a line of its own in a chat
 
 
@@ -93,6 +95,7 @@ class Scene:
     named: bool = False  # on a shared phone: the message itself says who writes (LUIS 1)
     profile: str = ""
     provider: tuple[str, str] = ("", "")  # (sender name, provider id) of the message being answered
+    sent_at: datetime | None = None  # the provider's date of that message, aware
     args: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -107,6 +110,7 @@ class Outcome:
     forget: bool = False  # she said no: wipe
     person_id: int | None = None
     next: tuple[str, Mapping[str, Any]] | None = None  # another conversation goes on from here
+    rows: bool = False  # the options stand one under the other
 
 
 class Talk:
@@ -116,7 +120,7 @@ class Talk:
         self.scene, self.state = scene, state
         self.args, self.channel, self.profile = scene.args, scene.channel, scene.profile
         self.address_id, self.person_id = scene.address_id, scene.person_id
-        self.provider = scene.provider
+        self.provider, self.sent_at = scene.provider, scene.sent_at
         self.voice = scene.voice
         self.out: list[str] = []
         self.missed = self.forgotten = False
@@ -280,7 +284,7 @@ class Talk:
             return self._put_unsure(name, problem)
         lead = self.text(problem.text, **problem.fill) if problem.text else ""
         words = problem.text in ("", NOT_UNDERSTOOD)
-        if lead.endswith("?") or (words and other):
+        if "?" in lead or (words and other):  # it asks by itself
             self._put(name, kind, asked)
             self.out = [self.text(other, **args) if words else lead]
         elif words and explain:
@@ -321,7 +325,8 @@ def play(function: Callable[[Talk], None], scene: Scene, state: State, heard: He
         function(talk)
     except Waiting:
         options = tuple(Option(n, label, key) for n, (key, label) in enumerate(state.shown, 1))
-        return Outcome(" ".join(talk.out), options, True, talk.missed, person_id=talk.person_id)
+        rows = talk._rows and scene.limits.breaks
+        return Outcome(" ".join(talk.out), options, True, talk.missed, person_id=talk.person_id, rows=rows)
     state.pending = ""
     return Outcome(" ".join(talk.out), (), False, forget=talk.forgotten, person_id=talk.person_id, next=talk._next)
 
@@ -341,13 +346,30 @@ class Conversation:
     command: str = ""  # of bot/words.py, in any language: 'help', 'exit', 'choose'
     passing: bool = False  # its open question does not outlive the beginning of another conversation
     again: Function | None = None
+    offers: tuple[str, ...] = ()  # questions that nobody needs to answer: not repeated after another one
+    act: str = ""  # of bot/roles.py: only who may do this reaches it; for everybody else its words mean nothing
+    numbers: bool = False  # what its word is followed by may be a number alone
 
     def __call__(self, talk: Talk) -> None:
         self.function(talk)
 
 
 def conversation(
-    *words: str, command: str = "", again: Function | None = None, passing: bool = False
+    *words: str,
+    command: str = "",
+    again: Function | None = None,
+    passing: bool = False,
+    offers: tuple[str, ...] = (),
+    act: str = "",
+    numbers: bool = False,
 ) -> Callable[[Function], Conversation]:
-    """Declare a conversation; its file's presence in `conversations/` registers it under the function's name."""
-    return lambda function: Conversation(function.__name__, words, function, command, passing, again)
+    """Declare a conversation; its file's presence in `conversations/` registers it under the function's name.
+
+    One of the team, which names its `act`, is called 'staff.<name>'.
+    """
+
+    def declared(function: Function) -> Conversation:
+        name = STAFF + function.__name__ if act else function.__name__
+        return Conversation(name, words, function, command, passing, again, offers, act, numbers)
+
+    return declared

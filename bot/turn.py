@@ -13,9 +13,10 @@ from bot import buttons, router, words
 from bot.broadcast import shown
 from bot.i18n import _
 from bot.message import Message
+from bot.roles import MAY
 from bot.stage import MAX_TEXT, Parts, Stage
 from bot.talk import Heard, State, play
-from storage import audit, broadcasts, leaving, people, talks
+from storage import audit, broadcasts, leaving, people, staff, talks
 from storage.store import Unit
 from storage.talks import OpenTalk
 
@@ -119,7 +120,9 @@ class Turn(Stage):
         if command and command.before_answer and not (direct and text.startswith("/")):
             return self._command(command)  # "/start" is a deep link, "start" comes back after leaving
         if direct:
-            return self._begin_or_repeat(direct)
+            return None if self._answers_team(text, direct) else self._begin_or_repeat(direct)
+        if of_team := self._of_team(text):
+            return self._begin_or_repeat(of_team)
         least = 1 if self.named else 2  # "LUIS 2" is Luis's choice where he has no question of his own
         other = router.by_word(self.parts.registry, text, command)
         waiting = self._waiting()
@@ -132,6 +135,21 @@ class Turn(Stage):
         if other:
             return self.begin(other)
         return self._nothing_waits(text)
+
+    def _of_team(self, text: str) -> router.Begin | None:
+        """A word of the team, from who has the role; from everybody else it is a word like any other."""
+        begin = router.staff_word(self.parts.registry, text)
+        if begin is None:
+            return None
+        may = MAY[self.parts.registry.by_name[begin.conversation].act]
+        return begin if staff.labs_of(self.unit, self.at.id, may) else None
+
+    def _answers_team(self, text: str, direct: router.Begin) -> bool:
+        """A lab's keyword may answer the question of a conversation of the team: "which community?"."""
+        waiting = [] if text.startswith("/") else talks.open_talks(self.unit, self.at.id)
+        if not waiting or not self.parts.registry.by_name[waiting[0].conversation].act:
+            return False
+        return self._answer(waiting[0], Heard(text=text, inbound_id=self.inbound_id), other=direct)
 
     def _older_than(self, talk: OpenTalk) -> bool:
         """An earlier message was changed, from before this question: it is no answer to it."""

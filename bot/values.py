@@ -41,10 +41,20 @@ def database(url: str) -> str:
 
 def site(url: str) -> str:
     """The address of a site, without a slash at its end."""
-    parts = urlsplit(url)
-    if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+    if url and not _is_site(url):
         raise ValueError("it is not the address of a site; write https://convoca.example.org")
     return url.rstrip("/")
+
+
+def _is_site(url: str) -> bool:
+    """Without a password in it: addresses are shown, and stand in logs."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname and parts.port != 0  # `port` raises when it is no number
+    except ValueError:
+        return False
+    more = parts.query or parts.fragment or parts.username is not None or parts.password is not None
+    return parts.scheme in ("http", "https") and bool(host) and not more
 
 
 def zone(name: str) -> str:

@@ -84,6 +84,16 @@ _RELATIVE = (
 )
 _COMES = "tambien|va|van|viene|vienen|quiere ir|quieren ir"
 _COMPANION = re.compile(rf"(?:(?:y|con|tambien|va|viene) )?(?:mi|mis) (?:{_RELATIVE})(?: (?:{_COMES}))*")
+# "ya no quiero saber del agua", "ya no me pregunten del agua": one topic, where the same without a topic is an exit.
+_ABOUT = r"(?:de|del|sobre|about) (?P<topic>\S.*)"
+_ENOUGH = re.compile(
+    rf"(?:ya )?no (?:quiero saber|quiero oir|me (?:escrib|avis|habl|mand|cuent)\w+)(?: nada)?(?: mas)? {_ABOUT}"
+    rf"|(?:no more|stop) (?:news|messages|writing to me|telling me) {_ABOUT.replace('topic', 'said')}"
+)
+_ENOUGH_ASKING = re.compile(
+    rf"(?:ya )?no me pregunt\w+(?: nada)?(?: mas)? {_ABOUT}"
+    rf"|(?:no more questions|stop asking(?: me)?) {_ABOUT.replace('topic', 'said')}"
+)
 _KEYCAP_TEN = "\U0001f51f"
 
 
@@ -112,7 +122,7 @@ def command(text: str, more: More | None = None) -> Command | None:
     if "?" in text[:9] and not text.strip(" ?¿.!¡*\n"):
         return Command("help")
     said, more = plain(text[: LONGEST + 1]), more or {}
-    whole = None if len(text) > LONGEST else _whole(said, more) or _companion(said)
+    whole = None if len(text) > LONGEST else _whole(said, more) or _companion(said) or _enough(said)
     return whole or _with_words_after(text, more)
 
 
@@ -124,6 +134,13 @@ def _whole(said: str, more: More) -> Command | None:
 
 def _companion(said: str) -> Command | None:
     return Command("companion", before_answer=False) if _COMPANION.fullmatch(said) else None
+
+
+def _enough(said: str) -> Command | None:
+    for name, pattern in (("enough", _ENOUGH), ("enough_asking", _ENOUGH_ASKING)):
+        if found := pattern.fullmatch(said):
+            return Command(name, found["topic"] or found["said"])
+    return None
 
 
 def _with_words_after(text: str, more: More) -> Command | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from bot.actions.suspend import sentence
 from bot.i18n import When, _
 from bot.kinds import Choice, YesNo
 from bot.talk import Talk
@@ -181,7 +182,7 @@ def not_open(talk: Talk, code: str) -> None:
     if off:
         when = When(datetime.fromisoformat(off["at"]), off["tz"], "day")
         return talk.say(
-            _("El laboratorio del {day} se suspendió por {reason}. Perdón. Te avisamos la nueva fecha."),
+            sentence(off["reason"]),
             day=when,
             reason=off["reason"],
         )

@@ -9,8 +9,10 @@ from typing import Any
 from bot.choosing import Ballot
 from bot.i18n import And, When, _
 from bot.talk import Talk
-from storage import ballots, contests, labs, people
+from storage import ballots, contests, labs, people, rolls
 from storage.ballots import Choice, Voter
+
+APART = _("Se cuenta aparte: deciden quienes fueron a la reunión.")
 
 
 def the_contest(talk: Talk) -> dict[str, Any] | None:
@@ -78,10 +80,17 @@ def cast(talk: Talk, ballot: Ballot, person_id: int, chosen: Sequence[str]) -> d
     """Take it in this turn's transaction; what became of it, as JSON."""
     sender, message = talk.provider
     shared = is_shared(talk)
-    voter = Voter(person_id=person_id, channel=talk.channel, shared=shared, provider=sender, provider_msg_id=message)
+    voter = Voter(
+        person_id=person_id,
+        channel=talk.channel,
+        shared=shared,
+        provider=sender,
+        provider_msg_id=message,
+        sent_at=talk.sent_at,
+    )
     done = ballots.cast(talk.db, ballot.contest, voter, [int(n) for n in chosen])
     before = list(done.before.picks) if done.before else None
-    same = {"state": done.state, "code": done.choice.code, "shared": shared, "before": before}
+    same = {"state": done.state, "code": done.choice.code, "shared": shared, "before": before, "decides": done.decides}
     return same | {"ended_at": _ended_at(talk, ballot)}
 
 
@@ -94,6 +103,12 @@ def standing(talk: Talk, ballot: Ballot, person_id: int) -> dict[str, Any] | Non
     """The choice of this person that counts now, as JSON."""
     held = ballots.standing(talk.db, ballot.contest, person_id)
     return _kept(held) if held else None
+
+
+def counted_apart(talk: Talk, ballot: Ballot, person_id: int) -> bool:
+    """Whether this person is in a class that does not decide."""
+    found = contests.by_id(talk.db, ballot.contest)
+    return rolls.class_of(talk.db, found.id, person_id) not in (found.decides, None)
 
 
 def held_by(talk: Talk, found: dict[str, Any] | None, person_id: int | None) -> dict[str, Any] | None:
@@ -114,6 +129,16 @@ def echo(talk: Talk, ballot: Ballot, picked: Mapping[str, Any], done: dict[str, 
         return talk.say(_("La elección terminó el {closes}. Tu elección llegó después y no se cuenta."), closes=end)
     if done["state"] in ("same", "again"):
         return say_same(talk, picks, shared=done["shared"])
+    if done["state"] == "older":
+        return _older(talk, ballot, done)
+    _said(talk, ballot, picked, done, told)
+    if not done.get("decides", True):
+        talk.say(APART)
+    return None
+
+
+def _said(talk: Talk, ballot: Ballot, picked: Mapping[str, Any], done: dict[str, Any], told: dict[str, object]) -> None:
+    picks = picked["chosen"]
     if done["state"] == "changed":
         return _changed(talk, told if picks else told | {"picks": talk.text(_("en blanco"))}, done)
     if picks:
@@ -122,6 +147,14 @@ def echo(talk: Talk, ballot: Ballot, picked: Mapping[str, Any], done: dict[str, 
         noted = _("Anotado: ninguno de los {n}. Puedes cambiarlo hasta el {day}: escribe ELEGIR.")
         return talk.say(noted, n=len(ballot.options), **ballot.args())
     return talk.say(_("Anotado: en blanco. Puedes cambiarlo hasta el {day}: escribe ELEGIR."), **ballot.args())
+
+
+def _older(talk: Talk, ballot: Ballot, done: dict[str, Any]) -> None:
+    """Messages that come in another order than they were written: the one written last stands."""
+    if done["shared"] or not done["before"]:
+        return talk.say(_("Ese mensaje es de antes. Vale tu última elección."))
+    picks = ballot.named(done["before"], talk.scene.limits)
+    return talk.say(_("Ese mensaje es de antes. Vale tu última elección: {picks}."), picks=picks)
 
 
 def _noted(talk: Talk, ballot: Ballot, picked: Mapping[str, Any], told: dict[str, object]) -> None:

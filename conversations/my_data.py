@@ -12,8 +12,10 @@ from bot.kinds import Choice, Text
 from bot.talk import Talk, conversation
 from bot.words import More, command
 from conversations.household import speaker
+from conversations.own_choice import own_code
 from conversations.places import the_lab
-from storage import broadcasts, lists, my_data, people, registrations
+from storage import ballots, broadcasts, copies, lists, my_data, people, registrations, site
+from storage.copies import A_DAY
 
 AGES = {"adult": _("18 o más"), "teen": _("de 14 a 17")}
 
@@ -52,9 +54,16 @@ def data(talk: Talk) -> None:
     wish = talk.ask(
         "wish",
         _("¿Qué quieres?"),
-        Choice({"correct": _("Corregir"), "erase": _("Borrar todo"), "leave": _("No recibir más")}),
+        Choice(
+            {
+                "correct": _("Corregir"),
+                "copy": _("Recibir copia"),
+                "erase": _("Borrar todo"),
+                "leave": _("No recibir más"),
+            }
+        ),
     )
-    return talk.go({"correct": "correct", "erase": "erase", "leave": "leave"}[wish])
+    return talk.go(wish)
 
 
 def _nobody(talk: Talk) -> None:
@@ -101,9 +110,35 @@ def correct(talk: Talk) -> None:
 
 @conversation(command="copy")
 def copy(talk: Talk) -> None:
-    """COPIA: a person of the team sends it; the request is noted with its time."""
-    talk.once("asked", lambda: people.hand_over(talk.db, talk.address_id, talk.person_id, "copy"))
-    return talk.say(_("Anotado. Te mandamos la copia de tus datos en 5 días hábiles o antes."))
+    """COPIA: a link to all we hold of her, for 72 hours. Without a site to show it, a person of the team sends it.
+
+    On a shared phone others read the link too, so it takes the personal code; who has none is sent it by the team.
+    """
+    person_id = speaker(talk)
+    if person_id is None:
+        return _nobody(talk)
+    place = talk.look("site", lambda: site.for_personal_data(talk.db))
+    several = talk.look("several", lambda: len(people.people_of(talk.db, talk.address_id)) > 1)
+    if not place or (several and talk.look("no code", lambda: ballots.knows_code(talk.db, person_id, "") is None)):
+        talk.once("asked", lambda: people.hand_over(talk.db, talk.address_id, person_id, "copy"))
+        return talk.say(_("Anotado. Te mandamos la copia de tus datos en 5 días hábiles o antes."))
+    if several and not own_code(talk, person_id, _("Para mandarte la copia, escribe tu código.")):
+        return None
+    return _send_copy(talk, person_id, place)
+
+
+def _send_copy(talk: Talk, person_id: int, place: str) -> None:
+    lab = the_lab(talk)
+    made = talk.once("made", lambda: _link(talk, person_id, place))
+    if made is None:
+        return talk.say(_("Ya te mandé {count} enlaces hoy. Sirve el último. Mañana puedes pedir otro."), count=A_DAY)
+    until = When(datetime.fromisoformat(made["until"]), lab.tz)
+    return talk.say(_("Aquí está tu copia. El enlace sirve hasta el {until}: {link}"), until=until, link=made["link"])
+
+
+def _link(talk: Talk, person_id: int, place: str) -> dict[str, str] | None:
+    made = copies.make(talk.db, person_id)
+    return {"link": f"{place}/copia/{made.token}", "until": made.until.isoformat()} if made else None
 
 
 @conversation(command="privacy")

@@ -15,11 +15,13 @@ from storage import ballots, commitments, people
 CODE_TRIES = 5  # of a personal code on a shared phone, then a human
 
 
-def own_code(talk: Talk, person_id: int) -> bool:
-    """On a shared phone a choice is seen or changed with the personal code; 5 tries, then a human."""
+FOR_CHOICE = _("Ya hay una elección. Para verla o cambiarla, escribe tu código.")
+
+
+def own_code(talk: Talk, person_id: int, question: str = FOR_CHOICE) -> bool:
+    """On a shared phone what is one person's is shown or changed with her code; 5 tries, then a human."""
     if talk.look("has code", lambda: ballots.knows_code(talk.db, person_id, "") is not None) is False:
         return True  # who has no place has no code; nothing is shown without one, and a change names nothing old
-    question = _("Ya hay una elección. Para verla o cambiarla, escribe tu código.")
     for n in range(1, CODE_TRIES + 1):
         typed = talk.ask(f"code.{n}", question, Text(max=40))
         if talk.look(f"code.{n}.right", partial(_right, talk, person_id, typed)):
@@ -57,7 +59,7 @@ def my_choice(talk: Talk) -> None:
         return talk.say(_("Elegiste en blanco. Puedes cambiarlo hasta el {day}: escribe ELEGIR."), **ballot.args())
     picks = ballot.named(held["picks"], talk.scene.limits)
     return talk.say(
-        _("Elegiste {picks}. Puedes cambiarlo hasta el {day}: escribe ELEGIR."), picks=picks, **ballot.args()
+        _("Elegiste {picks}. Puedes cambiarla hasta el {day}: escribe ELEGIR."), picks=picks, **ballot.args()
     )
 
 

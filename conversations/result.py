@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from bot.i18n import _
-from bot.kinds import Choice, Text
+from bot.kinds import Choice
 from bot.results import NEUTRAL, SEE, WHAT, WHAT_QUESTION, Wording
 from bot.talk import Talk, conversation
 from conversations.casting import end_of, is_shared, the_contest
+from conversations.objection import objection
 from storage import accountability, contests, labs, people
 
 
@@ -21,6 +22,7 @@ from storage import accountability, contests, labs, people
     "quien gano",
     "quien va ganando",
     "que va ganando",
+    offers=("see", "what"),
 )
 def result(talk: Talk) -> None:
     """Before the end nothing is told; afterwards what was chosen, one's own part of it, and the reasons."""
@@ -33,7 +35,7 @@ def result(talk: Talk) -> None:
     if told["neutral"] and "broadcast" in talk.args:
         talk.ask("see", NEUTRAL, SEE, lab=told["lab"])
     wish = talk.ask("what", WHAT_QUESTION, WHAT, before=told["text"])
-    return _detail(talk, told) if wish == "detail" else _wrong(talk)
+    return _detail(talk, told) if wish == "detail" else objection(talk, "result")
 
 
 def _not_yet(talk: Talk, found: dict[str, Any]) -> None:
@@ -66,17 +68,3 @@ def _detail(talk: Talk, told: dict[str, Any]) -> None:
         return talk.say("{fates}", fates="\n".join(fate for _key, _title, fate in told["options"]))
     about = talk.ask("about", _("¿De cuál?"), Choice({key: title for key, title, _fate in told["options"]}))
     return talk.say("{fate}", fate=next(fate for key, _title, fate in told["options"] if key == about))
-
-
-def _wrong(talk: Talk) -> None:
-    """What is not so goes to a person of the team, in the neighbour's words."""
-    words = talk.ask(
-        "wrong", _("Gracias. ¿Qué no es así? Escríbelo. Una persona lo revisa en 5 días hábiles."), Text(max=500)
-    )
-    talk.once("handed over", lambda: _hand_over(talk, words))
-    talk.say(_("Anotado. Una persona del equipo lo revisa en 5 días hábiles y te contesta."))
-
-
-def _hand_over(talk: Talk, words: str) -> None:
-    people.pile(talk.db, talk.address_id, "result", "wrong", words)
-    people.hand_over(talk.db, talk.address_id, talk.person_id, "result")

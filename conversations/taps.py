@@ -18,7 +18,7 @@ from bot.ladder import Shown, number
 from bot.picks import Picked, Picks
 from bot.talk import Talk
 from bot.words import plain
-from conversations.casting import cast, echo, standing
+from conversations.casting import APART, cast, counted_apart, echo, standing
 from storage import commitments
 
 MAX_TAPS = 30
@@ -83,8 +83,11 @@ class Taps(Picks):
         return len(value["chosen"]) <= self.most and all(v in self.labels for v in value["chosen"])
 
 
-def by_taps(talk: Talk, ballot: Ballot, person_id: int, already: Sequence[int]) -> None:
-    """Ask until she ends it; what is chosen stands after every answer."""
+def by_taps(talk: Talk, ballot: Ballot, person_id: int, already: Sequence[int], problem: str = "") -> None:
+    """Ask until she ends it; what is chosen stands after every answer.
+
+    problem: what was wrong with a choice typed with ELEGIR; said before the first question
+    """
     limits = talk.scene.limits
     chosen = tuple(str(n) for n in already)
     for n in range(1, MAX_TAPS + 1):
@@ -96,20 +99,22 @@ def by_taps(talk: Talk, ballot: Ballot, person_id: int, already: Sequence[int]) 
             away=talk.text(_("Quitar {title}"), title="{title}"),
             finish=talk.text(_("Terminar")),
         )
-        picked = _ask(talk, ballot, kind, n)
+        picked = _ask(talk, ballot, kind, n, problem if n == 1 else "")
         if picked["blank"] == END and tuple(picked["chosen"]) == chosen:
             break
         done = talk.once(f"cast.{n}", partial(cast, talk, ballot, person_id, picked["chosen"]))
         chosen = tuple(picked["chosen"])
-        if done["state"] == "late" or picked["blank"]:
+        if done["state"] in ("late", "older") or picked["blank"]:
             return echo(talk, ballot, {**picked, "blank": picked["blank"].removeprefix(END)}, done)
     return _finished(talk, ballot, person_id, chosen)
 
 
-def _ask(talk: Talk, ballot: Ballot, kind: Taps, n: int) -> Picked:
+def _ask(talk: Talk, ballot: Ballot, kind: Taps, n: int, problem: str = "") -> Picked:
     args = ballot.args()
     if not kind.chosen:
-        return talk.ask(f"pick.{n}", BY_TAPS, kind, before=talk.text(LEAD, **args), **args)
+        return talk.ask(f"pick.{n}", BY_TAPS, kind, before=problem or talk.text(LEAD, **args), **args)
+    if problem:
+        talk.say("{problem}", problem=problem)
     picks = ballot.named([int(c) for c in kind.chosen], talk.scene.limits)
     talk.say(_("Elegiste: {picks}."), picks=picks)
     full = len(kind.chosen) >= kind.most
@@ -118,9 +123,12 @@ def _ask(talk: Talk, ballot: Ballot, kind: Taps, n: int) -> Picked:
 
 def _finished(talk: Talk, ballot: Ballot, person_id: int, chosen: Sequence[str]) -> None:
     held = talk.look("held", lambda: standing(talk, ballot, person_id))
+    apart = talk.look("apart", lambda: counted_apart(talk, ballot, person_id))
     talk.say(
         _("Anotado: {picks}. Tu recibo es {code}. Puedes cambiarlo hasta el {day}: escribe ELEGIR."),
         picks=ballot.named([int(n) for n in chosen], talk.scene.limits),
         code=commitments.shown(held["code"]) if held else "",
         **ballot.args(),
     )
+    if apart:
+        talk.say(APART)

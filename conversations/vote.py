@@ -53,7 +53,8 @@ def vote(talk: Talk) -> None:
         return None
     picked = first or _in_one_message(talk, ballot)
     if picked is None and ballot.by_taps(talk.scene.limits):
-        return by_taps(talk, ballot, person_id, held["picks"] if held and not shared else ())
+        problem = talk.look("typed", lambda: _typed(talk, ballot)).get("problem", "")
+        return by_taps(talk, ballot, person_id, held["picks"] if held and not shared else (), problem)
     return _take(talk, ballot, person_id, picked or _ask(talk, ballot))
 
 
@@ -66,7 +67,7 @@ def _ask(talk: Talk, ballot: Ballot) -> Picked:
         _kind(talk, ballot),
         before=talk.look("typed", lambda: _typed(talk, ballot)).get("problem") or talk.text(LEAD, **ballot.args()),
         other=_("Escribe el número de lo que más falta: {options}. También puedes mandar un audio."),
-        options=", ".join(f"{n} {label}" for n, label in ballot.labels(limits).items()),
+        options=", ".join(f"{number} {short}" for number, _title, short in ballot.options),
         **ballot.args(),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -25,16 +26,16 @@ class Person:
     title: str
     name: str
     shown: str  # number or name, as one reads it
-    by: str  # whose network it is
+    by: str  # who carries it, as the wire says
     address: str  # the provider's
 
 
 PEOPLE = (
-    Person(channel="sms", title="Teléfono sencillo", name="Rosa", shown="6000-0001", by="SIM local (puerta de SMS)",
+    Person(channel="sms", title="Teléfono sencillo", name="Rosa", shown="6000-0001", by="SIM local",
            address="+50760000001"),
     Person(channel="whatsapp", title="WhatsApp", name="José", shown="6000-0012", by="Twilio",
            address="whatsapp:+50760000012"),
-    Person(channel="telegram", title="Telegram", name="Yari", shown="@yari", by="Bot API de Telegram",
+    Person(channel="telegram", title="Telegram", name="Yari", shown="@yari", by="Telegram",
            address="70000022"),
 )  # fmt: skip
 BY_CHANNEL = {person.channel: person for person in PEOPLE}
@@ -71,13 +72,14 @@ MISHAPS = (
 
 
 class Desk:
-    """The three fakes and their people. Each is used by one thread at a time of its own; state is the fakes'."""
+    """The three fakes and their people, for the threads of a web server: on one phone one thing is done at a time."""
 
     def __init__(self, *, sms: Android, whatsapp: Twilio, telegram: Telegram, wire: Wire) -> None:
         self._sms, self._whatsapp, self._telegram, self._wire = sms, whatsapp, telegram, wire
         self.providers: Mapping[str, Provider] = {"sms": sms, "whatsapp": whatsapp, "telegram": telegram}
         self._said: dict[str, list[Bubble]] = {channel: [] for channel in self.providers}
         self._twice: set[str] = set()
+        self._hands = {channel: threading.Lock() for channel in self.providers}
 
     # the phones
 
@@ -100,18 +102,18 @@ class Desk:
 
     def _say(self, channel: str, text: str, way: Callable[[], Delivered]) -> Delivered:
         provider = self.providers[channel]
-        at, place = provider.clock(), len(self._said[channel])
-        if text:
-            self._said[channel].append(Bubble(id=f"{channel}-m{place}", at=at, text=text, mine=True, note="sale"))
-        provider.deliver.times = 2 if channel in self._twice else 1
-        self._twice.discard(channel)
-        try:
-            delivered = way()
-        finally:
-            provider.deliver.times = 1
-        if text:
-            told = f"entregado, {delivered.status}" if delivered.status else "nadie contestó"
-            self._said[channel][place] = Bubble(id=f"{channel}-m{place}", at=at, text=text, mine=True, note=told)
+        with self._hands[channel]:
+            id, at = f"{channel}-m{len(self._said[channel])}", provider.clock()
+            if text:
+                self._said[channel].append(Bubble(id=id, at=at, text=text, mine=True, note="sale"))
+            provider.deliver.times = 2 if channel in self._twice else 1
+            self._twice.discard(channel)
+            try:
+                delivered = way()
+            finally:
+                provider.deliver.times = 1
+            if text:
+                self._said[channel][-1] = Bubble(id=id, at=at, text=text, mine=True, note=_note(delivered))
         return delivered
 
     def answered(self, channel: str, before: int) -> None:
@@ -151,7 +153,11 @@ class Desk:
 
     def faults(self) -> list[str]:
         """Where the product broke a provider's specification."""
-        return [self._wire.dotted(fault) for provider in self.providers.values() for fault in list(provider.faults)]
+        return [fault for provider in self.providers.values() for fault in list(provider.faults)]
+
+    def dotted(self, text: str) -> str:
+        """The text with every secret as dots."""
+        return self._wire.dotted(text)
 
     # what goes wrong
 
@@ -174,9 +180,16 @@ class Desk:
         """How it stands, in words; '' = off. Raises KeyError."""
         provider = self.providers[channel]
         if key == "busy":
-            return f"quedan {provider.busy_for} s" if provider.busy_for else ""
+            return f"{provider.busy_for} s" if provider.busy_for else ""
         if key == "twice":
-            return "en espera" if channel in self._twice else ""
+            return "En espera" if channel in self._twice else ""
         if key == "blocked":
-            return "bloqueado" if BY_CHANNEL[channel].address in provider.blocked else ""
-        return "en espera" if provider.coming(PLANNED[key]) else ""
+            return "Bloqueado" if BY_CHANNEL[channel].address in provider.blocked else ""
+        return "En espera" if provider.coming(PLANNED[key]) else ""
+
+
+def _note(delivered: Delivered) -> str:
+    """What a phone says beside one's own message: the webhook's status."""
+    if delivered.status:
+        return f"entregado, {delivered.status}"
+    return "en espera" if delivered.body.startswith(("waits", "no webhook")) else "nadie contestó"

@@ -50,7 +50,8 @@ class People(Account):
         if external:  # one person: an answer to either address is free now
             self._heard[ours, wire(external, "whatsapp")] = self.clock()
         form = hooks.inbound(sid, self.account, self.sender.service, sender, ours, text)
-        form |= hooks.of_whatsapp(sender, self._profile(sender, profile), external) if is_whatsapp(sender) else hooks.of_sms()
+        shown = self._profile(sender, profile)
+        form |= hooks.of_whatsapp(sender, shown, external) if is_whatsapp(sender) else hooks.of_sms()
         form |= hooks.of_place(location) if location else {}
         form |= hooks.of_media([(self._media_url(sid, one), one.type) for one in kept]) if kept else {}
         form |= hooks.of_reply(replies_to, ours) if replies_to else {}

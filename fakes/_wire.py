@@ -25,13 +25,13 @@ SECRET = ("secret", "signature", "authorization", "password", "token")  # in the
 # What a reader looks for, in this order, of whatever provider; the rest stands under "all".
 MATTERS = (
     "text", "Body", "textMessage.text", "payload.message", "message.text", "edited_message.text", "buttons",
-    "callback_query.data", "ButtonPayload", "ListId", "my_chat_member.new_chat_member.status", "MessageStatus",
-    "payload.reason", "ErrorCode", "chat_id", "message.chat.id", "callback_query.from.id", "my_chat_member.chat.id",
-    "To", "From", "phoneNumbers", "payload.phoneNumber", "message_id", "callback_query_id", "MessageSid", "id",
-    "payload.messageId", "ContentSid", "ContentVariables", "event", "url", "secret_token", "validUntil", "commands",
-    "description", "short_description", "language_code", "OptOutType",
+    "ContentVariables", "callback_query.data", "ButtonPayload", "ListId", "my_chat_member.new_chat_member.status",
+    "payload.reason", "ErrorCode", "OptOutType", "chat_id", "message.chat.id", "callback_query.from.id",
+    "my_chat_member.chat.id", "From", "To", "phoneNumbers", "payload.phoneNumber", "payload.messageId",
+    "message_id", "callback_query_id", "MessageSid", "id", "event", "url", "secret_token", "commands",
+    "description", "short_description", "language_code",
 )  # fmt: skip
-SHOWN = 5  # fields that stand open
+SHOWN = 4  # fields that stand open
 MISBEHAVED = {
     "Throttle": "contestó 429, no aceptó",
     "Refuse": "lo rechazó",
@@ -41,6 +41,13 @@ MISBEHAVED = {
     "AcceptThenReset": "lo aceptó y cortó la conexión",
     "Stall": "lo aceptó y tardó en contestar",
     "Garbage": "lo aceptó y contestó sin sentido",
+}
+TWILIO = {
+    "CreateMessage": "POST /2010-04-01/Accounts/{AccountSid}/Messages.json",
+    "FetchContent": "GET /v1/Content/{Sid}",
+    "FetchApproval": "GET /v1/Content/{Sid}/ApprovalRequests",
+    "FetchBalance": "GET /2010-04-01/Accounts/{AccountSid}/Balance.json",
+    "FetchAccount": "GET /2010-04-01/Accounts/{Sid}.json",
 }
 
 Field = tuple[str, str]
@@ -134,7 +141,7 @@ class Wire:
             id=call.id, at=call.at, provider=call.provider, name=name, inward=True, operation=_event(out, told),
             request=self.dotted(f"{out.method} {to.path}"), headers=[self._safe(*pair) for pair in headers],
             fields=fields, more=more, status=call.status,
-            misbehaved="llega otra vez" if call.again else (f"nadie contestó: {call.why}" if call.why else ""),
+            misbehaved=", ".join(["llega otra vez"] * call.again + [f"nadie contestó: {call.why}"] * bool(call.why)),
         )  # fmt: skip
 
     def _asked(self, id: str, key: str, name: str, exchange: Exchange) -> Line:
@@ -196,7 +203,7 @@ def _request(key: str, operation: str) -> tuple[str, list[Field]]:
     proof = [("Authorization", f"Basic {DOTS}")]
     if " " in operation:  # 'POST /messages', as the phone's gateway names its operations
         return operation, proof
-    return {"CreateMessage": "POST …/Messages.json"}.get(operation, f"GET {operation}"), proof
+    return TWILIO.get(operation, operation), proof
 
 
 def _flat(value: Any, name: str = "") -> Iterator[Field]:

@@ -1,5 +1,8 @@
 """The page of `convoca demo --providers`: three phones, the wire between the providers and the product, and mishaps.
 
+    wire = Wire(secrets)
+    telegram = Telegram(token, carry=wire.carrying("telegram"))
+    ...
     desk = Desk(sms=android, whatsapp=twilio, telegram=telegram, wire=wire)
     page = Page(desk, house=STATIC, product="http://127.0.0.1:8000", port=8001)
     with page:
@@ -32,8 +35,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fakes._desk import MISHAPS, PEOPLE, Desk
 from fakes._server import HOST, Served
+from fakes._wire import Wire
 
-__all__ = ["Page", "make_page"]
+__all__ = ["Desk", "Page", "Wire", "make_page"]
 
 HERE = Path(__file__).parent
 LONGEST = 1000  # characters that one can write
@@ -120,8 +124,9 @@ class _Routes:
         try:
             if button:
                 await run_in_threadpool(self._desk.tap, channel, button)
-            elif text and not (await run_in_threadpool(self._desk.write, channel, text)).status:
-                notice = "" if channel == "telegram" else "lost"
+            elif text:
+                delivered = await run_in_threadpool(self._desk.write, channel, text)
+                notice = "" if delivered.status or channel == "telegram" else "lost"
         except LookupError:
             notice = "gone"
         if not _scripted(request) and not notice:
@@ -150,13 +155,16 @@ class _Routes:
             )
             for one in PEOPLE
         }
-        states = {(one.channel, mishap.key): desk.state(one.channel, mishap.key) for one in PEOPLE for mishap in MISHAPS}
-        return {
+        states = {
+            (one.channel, mishap.key): desk.state(one.channel, mishap.key) for one in PEOPLE for mishap in MISHAPS
+        }
+        parts = {
             **screens,
             "wire": _render("_wire.html", lines=desk.lines()),
             "faults": _render("_faults.html", faults=desk.faults()),
             "mishaps": _render("_mishaps.html", mishaps=MISHAPS, people=PEOPLE, states=states),
         }
+        return {name: desk.dotted(text) for name, text in parts.items()}
 
 
 def _scripted(request: Request) -> bool:

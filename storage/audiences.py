@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import BigInteger, Select, String, bindparam, cast, column, exists, func, literal, select, union
+from sqlalchemy import BigInteger, Select, String, bindparam, cast, column, exists, func, literal, or_, select, union
 from sqlalchemy.dialects.postgresql import JSONB
 
 from storage.store import Unit
-from storage.tables import consent, lab, person, registration
+from storage.tables import broadcast, consent, lab, person, recipient, registration, session
 
+Who = Literal["first", "community", "both"]  # of an invitation: who came before, who gave permission
 ALL = "all"  # the group of those who all read the same
 
 
@@ -27,16 +28,58 @@ def permitting(lab_id: int) -> Select[Any]:
     return select(people.c.person_id, literal(ALL).label("grp"))
 
 
-def to_invite(lab_id: int, session_id: int) -> Select[Any]:
-    """Those of the community with permission who have not answered about this session yet."""
-    people = permitting(lab_id).subquery("community")
-    return select(people.c.person_id, people.c.grp).where(~_answered(people.c.person_id, session_id))
-
-
 def answered(lab_id: int, session_id: int) -> Select[Any]:
     """Those of the community with permission who have answered about this session already."""
     people = permitting(lab_id).subquery("community")
     return select(people.c.person_id, people.c.grp).where(_answered(people.c.person_id, session_id))
+
+
+def attendees(lab_id: int) -> Select[Any]:
+    """Those who came to an earlier session here: of this lab, of the one it follows, or of its community."""
+    mine = select(lab.c.parent_id, lab.c.territory_id).where(lab.c.id == lab_id).subquery("mine")
+    same = or_(lab.c.id == lab_id, lab.c.id == mine.c.parent_id, lab.c.territory_id == mine.c.territory_id)
+    here = select(lab.c.id).join(mine, same)
+    came = (
+        select(registration.c.person_id)
+        .join(session, session.c.id == registration.c.session_id)
+        .where(session.c.lab_id.in_(here), registration.c.state == "attended", registration.c.person_id.is_not(None))
+    )
+    people = came.distinct().subquery("attendees")
+    return select(people.c.person_id, literal(ALL).label("grp"))
+
+
+def invitees(lab_id: int, session_id: int, who: Who, idem: str) -> Select[Any]:
+    """Whom an invitation goes to: nobody who has answered, or who got another one to the session as it is.
+
+    idem  of this invitation, '...:<session>:<revision>'; those who got this very one stay in
+    """
+    both = (attendees(lab_id), permitting(lab_id)) if who == "both" else ()
+    given = union(*both).subquery("given") if both else (_one[who](lab_id)).subquery("given")
+    current = ":" + ":".join(idem.rsplit(":", 2)[-2:])
+    other = (
+        select(recipient.c.person_id)
+        .join(broadcast, broadcast.c.id == recipient.c.broadcast_id)
+        .where(broadcast.c.session_id == session_id, broadcast.c.kind == "invitation", broadcast.c.idem != idem)
+        .where(broadcast.c.idem.endswith(current), recipient.c.state != "skipped", recipient.c.person_id.is_not(None))
+    )
+    return select(given.c.person_id, given.c.grp).where(
+        ~_answered(given.c.person_id, session_id), given.c.person_id.not_in(other)
+    )
+
+
+_one = {"first": attendees, "community": permitting}
+
+
+def told_or_coming(session_id: int, *states: str) -> Select[Any]:
+    """Those who received the invitation to a session, or whose registration is in one of these states."""
+    got = (
+        select(recipient.c.person_id, literal(ALL).label("grp"))
+        .join(broadcast, broadcast.c.id == recipient.c.broadcast_id)
+        .where(broadcast.c.session_id == session_id, broadcast.c.kind == "invitation", recipient.c.state == "sent")
+        .where(recipient.c.person_id.is_not(None))
+    )
+    people = union(got, registered(session_id, *states)).subquery("concerned")
+    return select(people.c.person_id, people.c.grp)
 
 
 def _answered(person_id: Any, session_id: int) -> Any:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Row, func, insert, select, update
 
-from storage import audit, commitments, contests
+from storage import audit, commitments, contests, rolls
 from storage.codes import clean
 from storage.contests import Contest
 from storage.store import Unit
-from storage.tables import ballot, enrolment, participation, registration
+from storage.tables import ballot, participation, registration
+from storage.turnout import OPEN
 from storage.upsert import insert_once
 
 BLANK = "blank"
@@ -39,11 +41,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cast:
-    """What became of a choice: 'new', 'changed', 'same' (no row), 'late' (kept, not counted), 'again' (seen before)."""
+    """What became of a choice.
 
-    state: Literal["new", "changed", "same", "late", "again"]
+    'new', 'changed', 'same' (no row), 'late' (kept, not counted), 'again' (seen before), 'older' (written before the
+    choice that stands: kept, and that one goes on counting; it is `before`)
+    """
+
+    state: Literal["new", "changed", "same", "late", "again", "older"]
     choice: Choice
     before: Choice | None = None
+    decides: bool = True  # whether this person's class is the one that decides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +62,7 @@ class Voter:
     shared: bool  # the phone is of several people
     provider: str  # our sender's name
     provider_msg_id: str
+    sent_at: datetime | None = None  # the provider's date of the message, aware
 
 
 def cast(unit: Unit, contest_id: int, voter: Voter, picks: Sequence[int]) -> Cast:
@@ -70,25 +78,31 @@ def cast(unit: Unit, contest_id: int, voter: Voter, picks: Sequence[int]) -> Cas
 
 
 def _counted(unit: Unit, held: Contest, voter: Voter, picks: Sequence[int]) -> Cast:
-    enrol(unit, held.id, voter.person_id, evidence=voter.channel)
+    roll = rolls.enrol(unit, held.id, voter.person_id, evidence=voter.channel)
     before = standing(unit, held.id, voter.person_id)
+    decides = roll == held.decides
     if before is not None and before.payload == Choice(picks=tuple(picks), code="").payload:
-        return Cast(state="same", choice=before, before=before)
+        return Cast(state="same", choice=before, before=before, decides=decides)
+    if before is not None and _older(unit, held.id, voter):
+        made = _write(unit, held, voter, picks, status="superseded", roll=roll)
+        return Cast(state="older", choice=made, before=before, decides=decides)
     if before is not None:
         mine = (ballot.c.contest_id == held.id, ballot.c.person_id == voter.person_id)
         unit.db.execute(update(ballot).where(*mine, ballot.c.status == "current").values(status="superseded"))
-    made = _write(unit, held, voter, picks, status="current")
+    made = _write(unit, held, voter, picks, status="current", roll=roll)
     took_part = {"contest_id": held.id, "person_id": voter.person_id}
     insert_once(unit, participation, took_part, "contest_id", "person_id")
-    return Cast(state="changed" if before else "new", choice=made, before=before)
+    return Cast(state="changed" if before else "new", choice=made, before=before, decides=decides)
 
 
-def enrol(unit: Unit, contest_id: int, person_id: int, *, evidence: str) -> None:
-    """Note by name that this person may choose here; the row is the lock that parts two phones of one person."""
-    row = {"contest_id": contest_id, "person_id": person_id, "class": "open", "evidence": evidence, "at": unit.now}
-    insert_once(unit, enrolment, row, "contest_id", "person_id")
-    mine = (enrolment.c.contest_id == contest_id, enrolment.c.person_id == person_id)
-    unit.db.execute(select(enrolment.c.id).where(*mine).with_for_update())
+def _older(unit: Unit, contest_id: int, voter: Voter) -> bool:
+    """Whether its provider dates this message before the one that gave the standing choice (voting.md 5).
+
+    Only the same sender's dates are compared: two providers' clocks, or that of a phone, may differ by hours.
+    """
+    mine = (ballot.c.contest_id == contest_id, ballot.c.person_id == voter.person_id, ballot.c.status == "current")
+    stands = unit.db.execute(select(ballot.c.sent_at).where(*mine, ballot.c.provider == voter.provider)).scalar()
+    return stands is not None and voter.sent_at is not None and voter.sent_at < stands
 
 
 def _check(unit: Unit, held: Contest, picks: Sequence[int]) -> None:
@@ -105,7 +119,7 @@ def _of_message(unit: Unit, contest_id: int, voter: Voter) -> Row[Any] | None:
     return unit.db.execute(_choices().where(ballot.c.contest_id == contest_id, *same)).first()
 
 
-def _write(unit: Unit, held: Contest, voter: Voter, picks: Sequence[int], *, status: str) -> Choice:
+def _write(unit: Unit, held: Contest, voter: Voter, picks: Sequence[int], *, status: str, roll: str = OPEN) -> Choice:
     drafted = Choice(picks=tuple(picks), code="")
     salt, committed, code = _commit(unit, held, drafted.payload)
     mine = (ballot.c.contest_id == held.id, ballot.c.person_id == voter.person_id)
@@ -126,6 +140,8 @@ def _write(unit: Unit, held: Contest, voter: Voter, picks: Sequence[int], *, sta
         "commitment": committed,
         "code": code,
         "status": status,
+        "class": roll,
+        "sent_at": voter.sent_at,
     }
     unit.db.execute(insert(ballot).values(**values))
     # Neither person, option nor receipt: the log is published, and who came when stays hidden (voting.md 6).
@@ -165,7 +181,9 @@ def receipt(unit: Unit, code: str) -> Literal["counted", "replaced", "unknown"]:
 
 
 def proof(unit: Unit, contest_id: int, code: str) -> list[tuple[commitments.Side, bytes]] | None:
-    """After the close: the path from this receipt to the published root. None: it was not counted."""
+    """The path from this receipt to the published root. None: it was not counted, or the contest has not closed."""
+    if contests.by_id(unit, contest_id).root is None:
+        return None
     current: tuple[ColumnElement[bool], ...] = (ballot.c.contest_id == contest_id, ballot.c.status == "current")
     mine = unit.db.execute(select(ballot.c.commitment).where(*current, ballot.c.code == code)).scalar()
     if mine is None:

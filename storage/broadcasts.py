@@ -35,6 +35,7 @@ from storage.tables.base import Id, Instant
 from storage.upsert import insert_once
 
 CODE_LENGTH = 6
+BALLOTS = ("ballot", "ballot_reminder")  # broadcasts that ask for a choice
 
 Body = dict[str, Any]  # Reply.to_json()
 
@@ -352,7 +353,7 @@ def _asked(unit: Unit, address_id: int) -> Select[Any]:
         .outerjoin(broadcast_text, outbox.c.text_id == broadcast_text.c.id)
         .where(outbox.c.address_id == address_id, outbox.c.kind == "broadcast")
         .where(outbox.c.state.in_(("started", "sent", "unknown")), broadcast.c.opens.is_not(None))
-        .where(or_(broadcast.c.expires_at.is_(None), broadcast.c.expires_at > unit.now, broadcast.c.kind == "ballot"))
+        .where(or_(broadcast.c.expires_at.is_(None), broadcast.c.expires_at > unit.now, broadcast.c.kind.in_(BALLOTS)))
         .order_by(asked_at.desc(), outbox.c.id.desc())
     )
 

@@ -8,17 +8,33 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, func, insert, or_, select, update
+from sqlalchemy import Select, and_, bindparam, func, insert, or_, select, update
 
-from storage import audit, commitments, contests
+from storage import audit, commitments, contests, rolls
 from storage.contests import Contest, Option
 from storage.store import Unit
-from storage.tables import audit_event, ballot, broadcast, contest, option, outbox, problem, recipient, result
+from storage.tables import (
+    audit_event,
+    ballot,
+    broadcast,
+    contest,
+    lab,
+    option,
+    outbox,
+    problem,
+    recipient,
+    result,
+    territory,
+)
+from storage.tables.base import Instant
+from storage.turnout import Turnout, turnout
 
-OPEN_CLASS = "open"  # roll class: whoever chose
+UNLINKED = "unlinked-"  # how a ballot's message id begins once nobody can find its message by it
+UNLINKED_LOT = 5000  # ballots a tick
 LINKED_FOR = timedelta(days=30)  # after the close, a choice and its person stay linked for so long (voting.md 7)
 
 
@@ -82,7 +98,9 @@ def open_(unit: Unit, drafted: Contest, *, method_version: int, tie_source: str,
     """From now on people choose, and nothing about it changes. Its options have been drawn."""
     frozen = contests.options(unit, drafted.id)
     mark = options_hash(drafted.slug, frozen)
+    quorum = rolls.freeze(unit, drafted)
     values = {
+        "quorum": quorum,
         "state": "open",
         "opens_at": unit.now,
         "opened_at": unit.now,
@@ -96,7 +114,8 @@ def open_(unit: Unit, drafted: Contest, *, method_version: int, tie_source: str,
         "options": len(frozen),
         "method": f"{drafted.method} {method_version}",
         "params": dict(drafted.params),
-        "quorum": dict(drafted.quorum),
+        "quorum": quorum,
+        "roll": drafted.roll_kind,
         "tie": f"{drafted.tie_mode}: {values['tie_seed_source']}",
         "closes_at": drafted.closes_at.isoformat() if drafted.closes_at else "",
     }
@@ -137,24 +156,46 @@ def settle(unit: Unit, closed: Contest, numbers: str, count: Count, *, by: str) 
 
 
 def _head_at_close(unit: Unit, closed: Contest) -> str:
+    """The log's head at the close, which nobody could know before and nobody can change after. Hex."""
     while audit.chain(unit):
         pass
+    return head_at_close(unit, closed)
+
+
+def head_at_close(unit: Unit, closed: Contest) -> str:
+    """The same where the log is chained already; '' while it is not."""
     closing = (audit_event.c.scope == closed.scope, audit_event.c.kind == "contest.closed")
-    return bytes(unit.db.execute(select(audit_event.c.hash).where(*closing)).scalar_one()).hex()
+    head = unit.db.execute(select(audit_event.c.hash).where(*closing)).scalar()
+    return bytes(head).hex() if head else ""
 
 
 def _keep_result(unit: Unit, standing: Contest, count: Count, seed: str | None) -> str:
-    choices = (ballot.c.contest_id == standing.id, ballot.c.status == "current", ballot.c.kind == "choice")
-    groups = select(ballot.c.payload, func.count()).where(*choices).group_by(ballot.c.payload)
-    counted = count([(payload, weight) for payload, weight in unit.db.execute(groups)], seed)
-    output = counted.to_json()
-    seen = contests.turnout(unit, standing.id)
-    output["quorum"] = reached = quorum_reached(standing.quorum, seen.took_part, seen.enrolled)
-    if not reached:  # counts are published, nothing is chosen (voting.md 4)
+    """A result row for each roll class that took part, the deciding one always; its fingerprint."""
+    seen = turnout(unit, standing.id)
+    reached = quorum_reached(standing.quorum, seen.of(standing.decides).took_part, _base(standing, seen))
+    others = [name for name, part in seen.by_class.items() if part.took_part and name != standing.decides]
+    for name in others:
+        _keep(unit, standing, name, count(_votes(unit, standing.id, name), seed), decides=False)
+    counted = count(_votes(unit, standing.id, standing.decides), seed)
+    _keep(unit, standing, standing.decides, counted, decides=reached)
+    return counted.input_digest
+
+
+def _votes(unit: Unit, contest_id: int, roll: str) -> list[tuple[str, int]]:
+    """(payload, weight) of the choices of one class, as they stand."""
+    mine = (ballot.c.contest_id == contest_id, ballot.c.status == "current", ballot.c.kind == "choice")
+    groups = select(ballot.c.payload, func.count()).where(*mine, ballot.c["class"] == roll).group_by(ballot.c.payload)
+    return [(payload, weight) for payload, weight in unit.db.execute(groups)]
+
+
+def _keep(unit: Unit, standing: Contest, roll: str, counted: Counted, *, decides: bool) -> None:
+    """Where nothing is decided (no quorum, or another class decides) the counts stand and nothing is chosen."""
+    output = counted.to_json() | {"quorum": decides or roll != standing.decides}
+    if not decides:
         output |= {"chosen": [], "waiting": []}
     kept = {
         "contest_id": standing.id,
-        "class": OPEN_CLASS,
+        "class": roll,
         "method": standing.method,
         "version": standing.method_version,
         "params": dict(standing.params),
@@ -163,7 +204,12 @@ def _keep_result(unit: Unit, standing: Contest, count: Count, seed: str | None) 
         "computed_at": unit.now,
     }
     unit.db.execute(insert(result).values(kept))
-    return counted.input_digest
+
+
+def _base(standing: Contest, seen: Turnout) -> int:
+    """Of how many a percentage is taken: frozen at the opening, or all who are enrolled in the deciding class."""
+    frozen = standing.quorum.get("base")
+    return int(frozen) if frozen is not None else seen.of(standing.decides).enrolled
 
 
 def quorum_reached(quorum: Mapping[str, Any], took_part: int, base: int) -> bool:
@@ -188,10 +234,32 @@ def unlink_due(unit: Unit, after: timedelta = LINKED_FOR) -> int:
     linked = or_(ballot.c.person_id.is_not(None), ballot.c.salt.is_not(None), ballot.c.raw_text.is_not(None))
     wiped = update(ballot).where(ballot.c.contest_id.in_(past), linked)
     number = unit.db.execute(wiped.values(person_id=None, salt=None, raw_text=None)).rowcount
+    _forget_messages(unit, past)
     _forget_wordings(unit, past)
     if number:
         audit.record(unit, "ballots.unlinked", payload={"ballots": number})
     return number
+
+
+def _forget_messages(unit: Unit, past: Select[Any]) -> None:
+    """The provider's id and the moment lead to the message and so to the phone: only the local day stays."""
+    traced = ballot.c.contest_id.in_(past), ballot.c.provider_msg_id.not_like(f"{UNLINKED}%")
+    query = (
+        select(ballot.c.id, ballot.c.received_at, territory.c.tz)
+        .join(contest, contest.c.id == ballot.c.contest_id)
+        .join(lab, lab.c.id == contest.c.lab_id)
+        .join(territory, territory.c.id == lab.c.territory_id)
+    )
+    rows = unit.db.execute(query.where(*traced).order_by(ballot.c.id).limit(UNLINKED_LOT)).all()
+    given = [{"row": r.id, "mark": f"{UNLINKED}{r.id}", "noon": _noon(r.received_at, r.tz)} for r in rows]
+    if given:
+        values = {"provider_msg_id": bindparam("mark"), "received_at": bindparam("noon", type_=Instant())}
+        unit.db.execute(update(ballot).where(ballot.c.id == bindparam("row")).values(values), given)
+
+
+def _noon(at: datetime, tz: str) -> datetime:
+    local = at.astimezone(ZoneInfo(tz))
+    return local.replace(hour=12, minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
 def _forget_wordings(unit: Unit, past: Select[Any]) -> None:

@@ -14,11 +14,14 @@ from sqlalchemy import ColumnElement, Row, func, select
 
 from storage import accountability
 from storage.store import Unit
-from storage.tables import ballot, contest, enrolment, lab, option, participation, problem, result, territory
+from storage.tables import contest, lab, option, problem, result, territory
+from storage.turnout import FEW as FEW
+from storage.turnout import Turnout, alike, all_or_none, hides, turnout
+from storage.turnout import participants as participants
+from storage.turnout import shown_apart as shown_apart
 
 GOES_AHEAD = ("adopted", "partly", "already_done")  # outcomes by which an assembly takes an option of a tie
 _GATE = 0x566F746F  # 'Voto': the first half of a contest's advisory lock
-FEW = 5  # fewer ballots than this in all: no counts by option (voting.md 7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,11 @@ class Contest:
     def scope(self) -> str:
         """Its chain in the audit log."""
         return f"contest:{self.slug}"
+
+    @property
+    def decides(self) -> str:
+        """The roll class whose ballots decide; those of others are counted apart and never added (voting.md 4)."""
+        return self.roll_kind
 
     def takes(self, now: datetime) -> bool:
         """Whether a ballot that comes now counts."""
@@ -163,55 +171,10 @@ def _option(row: Row[Any]) -> Option:
     return Option(**same, cost=row.cost_minor, withdrawn=row.withdrawn_at is not None)
 
 
-# --- who took part ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turnout:
-    """How many took part, and how. Says nothing of what they chose."""
-
-    enrolled: int
-    took_part: int  # ballots that stand: choices, blank ones and abstentions
-    chose: int
-    blank: int
-    late: int
-    shared: int  # of those who took part, from phones of several people
-    by_channel: Mapping[str, int]
-
-
-def turnout(unit: Unit, contest_id: int) -> Turnout:
-    """Counted from the ballots as they stand."""
-    keys = (ballot.c.status, ballot.c.kind, ballot.c.channel, ballot.c.shared)
-    mine = select(*keys, func.count().label("n")).where(ballot.c.contest_id == contest_id).group_by(*keys)
-    rows = unit.db.execute(mine).all()
-    standing = [r for r in rows if r.status == "current"]
-    by_channel: dict[str, int] = {}
-    for row in standing:
-        by_channel[row.channel] = by_channel.get(row.channel, 0) + row.n
-    return Turnout(
-        enrolled=_how_many(unit, enrolment.c.contest_id == contest_id),
-        took_part=sum(r.n for r in standing),
-        chose=sum(r.n for r in standing if r.kind == "choice"),
-        blank=sum(r.n for r in standing if r.kind == "blank"),
-        late=sum(r.n for r in rows if r.status == "late"),
-        shared=sum(r.n for r in standing if r.shared),
-        by_channel=dict(sorted(by_channel.items())),
-    )
-
-
-def participants(unit: Unit, contest_id: int) -> int:
-    """People who took part, whether or not their name still stands beside their choice."""
-    return _how_many(unit, participation.c.contest_id == contest_id)
-
-
-def _how_many(unit: Unit, *where: Any) -> int:
-    return unit.db.execute(select(func.count()).where(*where)).scalar_one()
-
-
-def newest_result(unit: Unit, contest_id: int) -> Mapping[str, Any] | None:
-    """What the last count came to."""
-    query = select(result.c.output).where(result.c.contest_id == contest_id).order_by(result.c.id.desc())
-    return unit.db.execute(query.limit(1)).scalar()
+def newest_results(unit: Unit, contest_id: int) -> dict[str, Mapping[str, Any]]:
+    """What the last count came to, by roll class; {} while nothing is counted."""
+    query = select(result.c["class"], result.c.output).where(result.c.contest_id == contest_id)
+    return {row[0]: row[1] for row in unit.db.execute(query.order_by(result.c.id))}
 
 
 # --- what may be told ---------------------------------------------------------------------------------------------
@@ -236,23 +199,41 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """What those came to who do not decide. `votes`: option number -> people; None: not shown."""
+
+    name: str  # 'open' | 'attended' | 'roll'
+    took_part: int
+    votes: Mapping[int, int] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything that messages, the command line and the simulator say of a contest, from one place."""
 
     contest: Contest
-    took_part: int
-    chose: int
-    blank: int
+    took_part: int  # of all classes
+    chose: int  # of the class that decides, once it is counted: without ballots emptied by a withdrawn option
+    blank: int  # likewise, those with them
     late: int
     enrolled: int
     shared: int | None  # None: too few on one side to be shown
     by_channel: Mapping[str, int] | None
     counted: bool  # the result is there
-    few: bool  # fewer than 5 ballots in all: nothing by option
+    few: bool  # fewer than 5 chose: nothing by option
     quorum: bool  # reached, or none was asked for
     options: tuple[Share, ...]  # by number
     ties: tuple[tuple[int, ...], ...]  # ties across the line, as numbers
     seed: str | None  # what broke them
+    unanimous: bool = False  # some option was named by everybody who chose: nothing by option either
+    withdrawn: tuple[str, ...] = ()  # titles of options that were taken off the ballot
+    emptied: bool = False  # somebody had chosen nothing but those: counted as blank
+    apart: tuple[Apart, ...] = ()  # classes that do not decide
+
+    @property
+    def hidden(self) -> bool:
+        """Whether there are numbers that may not be shown."""
+        return self.counted and (self.few or self.unanimous)
 
     @property
     def chosen(self) -> tuple[Share, ...]:
@@ -276,42 +257,51 @@ def facts(unit: Unit, slug: str) -> Facts:
     found = by_slug(unit, slug)
     if found is None:
         raise LookupError(f"no contest is called {slug!r}")
-    seen = turnout(unit, found.id)
-    output = newest_result(unit, found.id) or {}
-    few = seen.took_part < FEW
+    seen, results = turnout(unit, found.id), newest_results(unit, found.id)
+    output = results.get(found.decides, {})
+    emptied = output.get("emptied", 0)
+    deciding = seen.of(found.decides)
+    chose = deciding.chose - emptied
+    same = alike(chose, output.get("counts", {}).values())
     return Facts(
         contest=found,
         took_part=seen.took_part,
-        chose=seen.chose,
-        blank=seen.blank,
+        chose=chose,
+        blank=deciding.blank + emptied,
         late=seen.late,
         enrolled=seen.enrolled,
         shared=seen.shared if shown_apart(seen.shared, seen.took_part) else None,
-        by_channel=_by_channel(seen),
+        by_channel=all_or_none(seen.by_channel),
         counted=bool(output),
-        few=few,
+        few=chose < FEW,
+        unanimous=same,
         quorum=output.get("quorum", True),
-        options=_shares(unit, found, output, hidden=few or not output),
+        options=_shares(unit, found, output, hidden=chose < FEW or same or not output),
         ties=tuple(tuple(t["numbers"]) for t in output.get("ties", ()) if t["cut"]),
         seed=found.tie_seed,
+        withdrawn=tuple(o.title for o in options(unit, found.id) if o.withdrawn),
+        emptied=emptied > 0,
+        apart=apart(found, seen, results),
     )
 
 
-def shown_apart(cell: int, whole: int) -> bool:
-    """A part of the people may be shown only if it and the rest are 5 or more each; 10 when they are under 100."""
-    least = 2 * FEW if whole < 100 else FEW
-    return cell >= least and whole - cell >= least
+def apart(found: Contest, seen: Turnout, results: Mapping[str, Mapping[str, Any]]) -> tuple[Apart, ...]:
+    """The classes that do not decide: their turnout; by option only where they and the rest are many."""
+    others = [name for name, part in seen.by_class.items() if name != found.decides and part.took_part]
+    return tuple(_apart(name, seen, results.get(name, {})) for name in others)
+
+
+def _apart(name: str, seen: Turnout, output: Mapping[str, Any]) -> Apart:
+    part = seen.of(name)
+    shown = shown_apart(part.took_part, seen.took_part)
+    counts = {int(n): votes for n, votes in output.get("counts", {}).items()}
+    votes = counts if shown and output and not hides(output["ballots"], counts.values()) else None
+    return Apart(name=name, took_part=part.took_part, votes=votes)
 
 
 def percent(part: int, whole: int) -> int:
     """Of every 100, rounded half up, in whole numbers."""
     return (200 * part + whole) // (2 * whole) if whole else 0
-
-
-def _by_channel(seen: Turnout) -> Mapping[str, int] | None:
-    """All channels or none: a single one left out could be worked out from the others."""
-    cells = seen.by_channel.values()
-    return seen.by_channel if all(shown_apart(n, seen.took_part) for n in cells) else None
 
 
 def _shares(unit: Unit, found: Contest, output: Mapping[str, Any], *, hidden: bool) -> tuple[Share, ...]:

@@ -10,10 +10,13 @@ from storage.tables import (
     ballot,
     consent,
     contact,
+    copy_link,
     enrolment,
     follow,
+    followup,
     handover,
     inbound,
+    muted,
     not_understood,
     outbox,
     participation,
@@ -26,7 +29,7 @@ from storage.tables import (
 UNSENT = ("pending", "held", "claimed")  # a claimed row is given up at its mark, just before the network call
 
 # Rows that stay in the counts and only lose the person.
-_COUNTED = (registration, enrolment, ballot, participation, recipient, consent)
+_COUNTED = (registration, enrolment, ballot, participation, recipient, consent, followup)
 
 
 def unlink(unit: Unit, person_ids: list[int], keep_talk: int | None = None) -> None:
@@ -37,15 +40,17 @@ def unlink(unit: Unit, person_ids: list[int], keep_talk: int | None = None) -> N
     _drop_messages(unit, person_ids)
     if keep_talk is not None:
         unit.db.execute(update(talk).where(talk.c.id == keep_talk).values(person_id=None))
+    unit.db.execute(update(followup).where(followup.c.person_id.in_(person_ids)).values(text=None, again_at=None))
+    unit.db.execute(update(consent).where(consent.c.person_id.in_(person_ids)).values(unlinked_at=unit.now))
     for table in _COUNTED:
         unit.db.execute(update(table).where(table.c.person_id.in_(person_ids)).values(person_id=None))
-    for table in (follow, talk, contact, handover):
+    for table in (follow, muted, talk, contact, handover, copy_link):
         unit.db.execute(delete(table).where(table.c.person_id.in_(person_ids)))
     unit.db.execute(update(address).where(address.c.speaker_id.in_(person_ids)).values(speaker_id=None))
     unit.db.execute(
         update(person)
         .where(person.c.id.in_(person_ids))
-        .values(name=None, age_band=None, territory_id=None, erased_at=unit.now)
+        .values(name=None, age_band=None, territory_id=None, lang="es", form="", erased_at=unit.now)
     )
 
 

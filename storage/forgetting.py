@@ -8,10 +8,21 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 
 from storage.store import Unit
-from storage.tables import address, contact, handover, inbound, listed, not_understood, outbox, suppression, talk
+from storage.tables import (
+    address,
+    contact,
+    handover,
+    inbound,
+    listed,
+    not_understood,
+    outbox,
+    staff_role,
+    suppression,
+    talk,
+)
 from storage.upsert import insert_once
 
 STRANGER_STAYS = timedelta(days=7)
@@ -65,7 +76,9 @@ def _nothing_under_way() -> ColumnElement[bool]:
 
 
 def _somebody() -> ColumnElement[bool]:
-    return exists().where(contact.c.address_id == address.c.id)
+    """A person gave permission here, or the team works from it."""
+    team = exists().where(staff_role.c.address_id == address.c.id, staff_role.c.revoked_at.is_(None))
+    return or_(exists().where(contact.c.address_id == address.c.id), team)
 
 
 def _locked(unit: Unit, wanted: Sequence[ColumnElement[bool]]) -> list[int]:
@@ -79,14 +92,22 @@ def _wipe(unit: Unit, ids: Sequence[int]) -> int:
         return 0
     unit.db.execute(update(address).where(address.c.id.in_(ids)).values(forget=False))
     alone = list(unit.db.execute(select(address.c.id).where(address.c.id.in_(ids), ~_somebody())).scalars())
-    empty = {"value": None, "last_reply": None, "speaker_id": None}
-    unit.db.execute(update(address).where(address.c.id.in_(alone)).values(**empty))
+    empty = {"value": None, "last_reply": None, "last_reply_at": None, "speaker_id": None, "misses": 0}
+    chosen = {"lang": "es", "form": ""}  # how she wanted to be spoken to
+    unit.db.execute(update(address).where(address.c.id.in_(alone)).values(**empty, **chosen))
+    unit.db.execute(update(address).where(address.c.id.in_(alone), ~_left()).values(opted_out_at=None))
     unit.db.execute(update(outbox).where(outbox.c.address_id.in_(alone)).values(body=None))
     unit.db.execute(update(inbound).where(inbound.c.address_id.in_(alone)).values(payload=None))
     for table in (talk, not_understood, handover):  # nobody can be written to any more
         unit.db.execute(delete(table).where(table.c.address_id.in_(alone)))
     _not_again(unit, alone)
     return len(alone)
+
+
+def _left() -> ColumnElement[bool]:
+    """She asked for silence: when, stays beside the fingerprint, or she would be written to again."""
+    same = suppression.c.channel == address.c.channel, suppression.c.fingerprint == address.c.fingerprint
+    return exists().where(*same)
 
 
 def _not_again(unit: Unit, ids: Sequence[int]) -> None:

@@ -159,7 +159,8 @@ def spoken_of(unit: Unit) -> list[Lab]:
 
 def _session(row: Row[tuple[object, ...]]) -> Session:
     values = dict(row._mapping)
-    values.pop("reason")
+    for name in ("reason", "head_count"):
+        values.pop(name)
     return Session(**values)
 
 

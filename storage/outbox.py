@@ -53,6 +53,7 @@ class Letter:
     body: Mapping[str, Any]  # Reply.to_json()
     name: str  # fills {name}; '' when there is none
     lang: str
+    made_at: datetime
     claimed_at: datetime
     attempt: int  # 1, 2 ...: grows only after a try that surely failed
     heard_at: datetime | None  # when the person last wrote from this address
@@ -139,6 +140,7 @@ def _letters() -> Select[Any]:
             outbox.c.kind,
             outbox.c.body,
             outbox.c.expires_at,
+            outbox.c.created_at,
             outbox.c.uncertain,
             outbox.c.recipient_id,
             (outbox.c.attempt + outbox.c.attempts).label("tried"),
@@ -254,6 +256,7 @@ def _letter(row: Row[Any], now: datetime, slot_in: float) -> Letter:
         body=json.loads(row.body) if row.body is not None else row.words,
         name=row.name or "",
         lang=row.lang,
+        made_at=row.created_at,
         claimed_at=now,
         attempt=row.tried,
         heard_at=row.last_inbound_at,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -215,17 +216,22 @@ def erase(unit: Unit, address_id: int, person_ids: list[int], keep_talk: int | N
     Ballots and registrations stay in the counts without the person (people.md 4.1, 15); consents keep fingerprint,
     version and dates for 3 years.
     """
+    part_with(unit, person_ids, {address_id}, keep_talk)
+    code = codes.draw(unit.rng, 6)
+    proof = {"code": code, "done_at": unit.now, "backups_until": unit.now + BACKUPS_LAST, "people": len(person_ids)}
+    unit.db.execute(erasure.insert().values(**proof))
+    return code
+
+
+def part_with(unit: Unit, person_ids: list[int], phones: Set[int] = frozenset(), keep_talk: int | None = None) -> None:
+    """Take these people out of every table, and have each phone wiped that nobody is left on: theirs and `phones`."""
     theirs = select(contact.c.address_id).where(contact.c.person_id.in_(person_ids))
-    phones = {address_id, *unit.db.execute(theirs).scalars()}
+    phones = phones | set(unit.db.execute(theirs).scalars())
     erasing.unlink(unit, person_ids, keep_talk)
     for phone in sorted(phones):
         if not people_of(unit, phone):
             wipe_after_reply(unit, phone)
             set_address(unit, phone, speaker_id=None, last_reply=None)
-    code = codes.draw(unit.rng, 6)
-    proof = {"code": code, "done_at": unit.now, "backups_until": unit.now + BACKUPS_LAST, "people": len(person_ids)}
-    unit.db.execute(erasure.insert().values(**proof))
-    return code
 
 
 # --- people of the team ------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ Every change of a state goes through `_move`, which logs it; every path that fre
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,10 +15,10 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 from storage import codes
 from storage.store import Unit
 from storage.tables import contact, offer, registration, registration_log, session
+from storage.waking import offer_deadline
 
 HOLDING = ("registered", "attended", "offered")  # states that occupy a place
 OVER = ("attended", "no_show")  # what an answer that comes late does not change
-DAY_STARTS, DAY_ENDS = 8, 20  # waking hours, local
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,41 +195,6 @@ def _offers(unit: Unit, *which: ColumnElement[bool]) -> list[Offer]:
     return [Offer(*row) for row in unit.db.execute(query)]
 
 
-def offer_deadline(now: datetime, starts_at: datetime, zone: ZoneInfo) -> datetime | None:
-    """Until when an offered place is held: clamp(W/2, 2, 24) waking hours, rounded down to the hour.
-
-    W = waking hours (08:00-20:00 local) left before the start. None when W < 3: no offers any more.
-    """
-    left = waking_hours(now, starts_at, zone)
-    if left < 3:
-        return None
-    hours = min(max(left / 2, 2), 24)
-    return _after_waking(now, hours, zone).replace(minute=0, second=0, microsecond=0)
-
-
-def waking_hours(start: datetime, end: datetime, zone: ZoneInfo) -> float:
-    """Hours between 08:00 and 20:00 local from start to end."""
-    total, day = 0.0, start.astimezone(zone)
-    last = end.astimezone(zone)
-    while day.date() <= last.date():
-        opens = max(day, day.replace(hour=DAY_STARTS, minute=0, second=0, microsecond=0))
-        closes = min(last, day.replace(hour=DAY_ENDS, minute=0, second=0, microsecond=0))
-        total += max((closes - opens).total_seconds(), 0) / 3600
-        day = (day + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    return total
-
-
-def _after_waking(now: datetime, hours: float, zone: ZoneInfo) -> datetime:
-    day, left = now.astimezone(zone), timedelta(hours=hours)
-    while True:
-        opens = max(day, day.replace(hour=DAY_STARTS, minute=0, second=0, microsecond=0))
-        closes = day.replace(hour=DAY_ENDS, minute=0, second=0, microsecond=0)
-        if opens < closes and opens + left <= closes:
-            return opens + left
-        left -= max(closes - opens, timedelta())
-        day = (day + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
 def ahead(unit: Unit, person_id: int) -> list[int]:
     """Sessions to come in which this person has a place, waits, or was not sure."""
     return list(unit.db.execute(_places_in(unit, person_id, "published", session.c.id)).scalars())
@@ -260,6 +225,40 @@ def shared(unit: Unit, address_id: int) -> bool:
     """Whether several people use this address."""
     query = select(func.count()).where(contact.c.address_id == address_id)
     return unit.db.execute(query).scalar_one() > 1
+
+
+# --- at the door ---------------------------------------------------------------------------------------------------
+
+
+def arrive(unit: Unit, session_id: int, registration_id: int, by: str) -> None:
+    """They are here: attended, from any state, even beyond capacity; who had no code gets one."""
+    unit.lock(session, session_id)
+    row = unit.db.execute(select(registration).where(registration.c.id == registration_id)).one()
+    if row.state == "offered":
+        _answer_offer(unit, row.id, "yes")
+    _move(unit, row.id, row.state, "attended", by=by, channel="door")
+    _settle(unit, session_id, row.id, "attended")
+
+
+def walk_in(unit: Unit, session_id: int, by: str) -> int:
+    """Somebody without a place and without a name; the registration's id."""
+    unit.lock(session, session_id)
+    values = {"session_id": session_id, "person_id": None, "state": "attended", "source": "walk_in", "channel": "door"}
+    made = registration.insert().values(**values, created_at=unit.now, changed_at=unit.now)
+    row_id = int(unit.db.execute(made.returning(registration.c.id)).scalar_one())
+    _log(unit, row_id, None, "attended", by=by, channel="door")
+    _settle(unit, session_id, row_id, "attended")
+    return row_id
+
+
+def put_back(unit: Unit, registration_id: int, state: str, by: str) -> None:
+    """They did not come after all."""
+    _move(unit, registration_id, "attended", state, by=by, channel="door")
+
+
+def missed(unit: Unit, registration_id: int, by: str) -> None:
+    """The session is over and they had a place."""
+    _move(unit, registration_id, "registered", "no_show", by=by, channel="door")
 
 
 # --- inside --------------------------------------------------------------------------------------------------------

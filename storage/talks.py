@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -151,18 +152,31 @@ def nudged(unit: Unit, talk_id: int) -> None:
 def in_a_loop(unit: Unit, address_id: int) -> bool:
     """Whether a machine seems to answer our machine: the same reply 5 times in 5 minutes, or 60 replies in 30 s.
 
+    Each of the 5 must have been on its way before the next was asked for: who writes again and again because nothing
+    comes (a stopped sender, a provider that lets us wait) is no machine, and what they write afterwards counts.
     Twilio refuses above 30 replies in 30 s (error 14107); a person who types fast stays far below both.
     """
     recent = (
-        select(outbox.c.body, outbox.c.created_at)
+        select(outbox.c.body, outbox.c.created_at, outbox.c.started_at)
         .where(outbox.c.address_id == address_id, outbox.c.kind == "reply")
         .where(outbox.c.created_at > unit.now - LOOP_SPAN)
         .order_by(outbox.c.id.desc())
         .limit(MANY)
     )
-    rows = unit.db.execute(recent.with_only_columns(outbox.c.created_at)).all()
+    rows = unit.db.execute(recent.with_only_columns(outbox.c.created_at, outbox.c.started_at)).all()
     if len(rows) < SAME:
         return False
+    if len(rows) == MANY and rows[-1].created_at > unit.now - FLOOD_SPAN:
+        return True
+    asked = [unit.now, *(row.created_at for row in rows)]  # when the message after each came in
+    answered = (row.started_at is not None and row.started_at <= then for row, then in zip(rows, asked, strict=False))
+    if not all(itertools.islice(answered, SAME)):
+        return False
     said = {row.body for row in unit.db.execute(recent.limit(SAME))}  # None: wiped, so nobody knows what it said
-    flood = len(rows) == MANY and rows[-1].created_at > unit.now - FLOOD_SPAN
-    return flood or (len(said) == 1 and said != {None})
+    return len(said) == 1 and said != {None}
+
+
+def wipe(unit: Unit, sender_name: str, provider_id: str) -> None:
+    """What was just said is not kept: only the id of the message stays, against a replay."""
+    mine = inbound.c.provider_id == provider_id, inbound.c.sender_id == sender_id(unit, sender_name)
+    unit.db.execute(update(inbound).where(*mine).values(payload=None))

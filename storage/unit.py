@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -42,6 +43,18 @@ class Unit:
         insert = postgresql.insert if self.db.dialect.name == "postgresql" else sqlite.insert
         row = insert(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key)
         return self.db.execute(row).first() is not None
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """A part of the unit that may fail by itself: when it raises, it is undone and the rest stands."""
+        self.db.exec_driver_sql("SAVEPOINT part")
+        try:
+            yield
+        except Exception:
+            self.db.exec_driver_sql("ROLLBACK TO part")
+            self.db.exec_driver_sql("RELEASE part")
+            raise
+        self.db.exec_driver_sql("RELEASE part")
 
 
 Work = Callable[[Unit], Any]

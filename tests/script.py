@@ -21,18 +21,21 @@ from sqlalchemy import select, update
 
 from bot import listfile
 from bot.actions import announce, contest, decide, import_people, suspend
+from bot.actions.staff import team
 from bot.clock import OWN
 from bot.kinds import button_labels
 from bot.message import LIMITS, Media
 from bot.player import Phone, Shown
 from bot.sms import segments
-from storage import ballots, labs, lists, people, registrations
+from storage import ballots, labs, lists, people, registrations, site
 from storage import tables as t
 from storage.store import Store, Unit
+from tests import trail
 from tests.kit import CHANNELS, PANAMA, Town
 from tests.steady import steady
 
 STAFF = "test"
+STAFF_NAMES = {"C": "Yaneth", "C2": "Delia", "C3": "Omar"}
 MEDIA = {"(voz)": Media(kind="voice", seconds=14), "(foto)": Media(kind="photo"), "(sticker)": Media(kind="sticker")}
 
 
@@ -83,6 +86,8 @@ class _Stage:
             self.arrived()
         elif head == "!":
             name, *args = rest.split(" ", 2)
+            if name == "staff":
+                self.phone(args[0])
             ACTS[name](self.town, *args)
             self.arrived()
         elif head == "=":
@@ -292,7 +297,38 @@ def _ballots_cast(town: Town, slug: str, payloads: str) -> None:
     town.store.do(work)
 
 
+def _staff(town: Town, name: str, given: str) -> None:
+    """This phone gets a role, in a lab or in all; its first broadcast lies behind it, unless 'new' follows."""
+    role, lab, new = (*given.split(), "", "")[:3]
+    phone = town.phones[name]
+    to = f"{phone.channel}:{phone.number}"
+
+    def work(unit: Unit) -> None:
+        token = team.add(unit, to, role, lab=lab, name=STAFF_NAMES.get(name, name), by="test")
+        if not new:
+            earlier = {"code": f"EARL{name}", "idem": f"earlier:{name}", "kind": "invitation", "state": "done"}
+            at = {"created_at": unit.now, "due_at": unit.now}
+            unit.db.execute(t.broadcast.insert().values(**earlier, **at, by=f"staff:{token}"))
+
+    town.store.do(work)
+
+
+def _came(town: Town, code: str, count: str) -> None:
+    """So many of the list were at this session."""
+
+    def work(unit: Unit) -> None:
+        meeting = unit.db.execute(select(t.session.c.id).where(t.session.c.code == code)).scalar_one()
+        query = select(t.registration.c.id).where(t.registration.c.session_id == meeting).limit(int(count))
+        ids = unit.db.execute(query).scalars().all()
+        unit.db.execute(update(t.registration).where(t.registration.c.id.in_(ids)).values(state="attended"))
+
+    town.store.do(work)
+
+
 ACTS: dict[str, Callable[..., None]] = {
+    "staff": _staff,
+    "came": _came,
+    "site": lambda town, url: town.store.do(lambda unit: site.remember(unit, url)),
     "capacity": lambda town, code, places: town.capacity(code, int(places)),
     "fill": lambda town, code, count: town.fill(code, int(count)),
     "neighbours": _neighbours,
@@ -306,8 +342,22 @@ ACTS: dict[str, Callable[..., None]] = {
     "open": _open,
     "close": _close,
     "decide": _decide,
+    **trail.ACTS,
 }
+
+
+def _sessions(town: Town, state: str, count: str) -> None:
+    assert town.count(t.session, state=state) == int(count)
+
+
+def _invited(town: Town, count: str) -> None:
+    """So many people are in the ledger of an invitation."""
+    assert town.count(t.recipient) == int(count)
+
+
 CHECKS: dict[str, Callable[..., None]] = {
+    "sessions": _sessions,
+    "invited": _invited,
     "nothing": _nothing_stored,
     "people": _people,
     "registered": _registered,
@@ -319,4 +369,5 @@ CHECKS: dict[str, Callable[..., None]] = {
     "waiting": _waiting,
     "forgotten": _forgotten,
     "unasked": _unasked,
+    **trail.CHECKS,
 }

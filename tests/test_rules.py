@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import statistics
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from tests.lint import Fault, Function, lint
 
 ROOT = Path(__file__).parents[1]
-CODE = ("bot", "conversations", "storage")
+CODE = ("bot", "conversations", "storage", "fakes")
 PYTHON = (*CODE, "tests", "bench")
 TEXTS = (*PYTHON, "locales", "examples", "docs", ".ci")
 ENDINGS = {".py", ".toml", ".md", ".html", ".css", ".js", ".yml", ".yaml", ".typ", ".txt", ".sh", ".cfg", ".ini"}
@@ -74,27 +75,31 @@ def test_functions_are_short() -> None:
 LAYERS: dict[str, tuple[str, str]] = {
     # pure: words in and out, no database
     "words": ("bot.message bot.errors bot.words bot.dates bot.sms bot.ladder bot.i18n bot.i18n_extract bot.kinds"
-              " bot.picks bot.countries bot.buttons bot.quiet bot.logs bot.listfile bot.sending_rules", ""),
+              " bot.due bot.picks bot.countries bot.buttons bot.quiet bot.logs bot.listfile bot.workbook"
+              " bot.sending_rules bot.roles", ""),
     "talk": ("bot.talk", "words, storage"),  # storage: the type Unit alone; see the test below
     # how a contest and its result are worded, for a conversation and for a broadcast alike
-    "wording": ("bot.broadcast bot.choosing bot.results", "words, talk, storage"),
+    "wording": ("bot.broadcast bot.choosing bot.closing bot.results bot.promised", "words, talk, storage"),
     "ballots": ("conversations.ballots", ""),  # counting is pure
+    "recount": ("bot.recount", ""),  # runs alone, with the standard library, for whoever doubts us
     "conversations": ("conversations", "words, talk, wording, actions, ballots, storage"),
     "channels": ("bot.channels", ""),  # and NARROW
     "storage": ("storage", ""),
     "plan file": ("bot.planfile", "words, storage"),
     "turn": ("bot.router bot.stage bot.turn", "words, talk, wording, storage"),
     # turn: a nudge takes a talk up again on a Stage, and `load` is given the Parts; ballots: a contest is counted
-    "actions": ("bot.actions", "words, talk, wording, turn, ballots, storage, plan file"),
-    "sending": ("bot.outbox bot.envelope bot.clock bot.metrics bot.run bot.news bot.listening", "words, channels, storage"),
+    "actions": ("bot.actions", "words, talk, wording, turn, ballots, storage, plan file, recount"),
+    "sending": ("bot.outbox bot.envelope bot.clock bot.metrics bot.run bot.news bot.listening bot.entrances",
+                "words, channels, storage"),
     "settings": ("bot.settings bot.values", "words, storage"),
     "app": ("bot.app", "words, talk, wording, turn, actions, conversations, channels, sending, settings, storage"),
     "player": ("bot.player", "words, app, storage"),  # a phone for transcripts, `convoca talk` and the demonstration
     "web": ("bot.web", "words, talk, wording, turn, actions, channels, sending, settings, app, player, storage,"
-            " plan file"),
+            " plan file, recount"),
     "terminal": ("bot.terminal", "words, talk, wording, turn, actions, ballots, channels, sending, settings, app,"
-                 " player, web, storage, plan file"),
-    "command line": ("bot.cli", "words, actions, settings, app, terminal, storage, plan file"),
+                 " player, web, storage, plan file, recount, fakes"),  # `convoca demo --providers` serves them
+    "fakes": ("fakes", ""),  # providers for tests and the demonstration: they know the wire, and nothing of ours
+    "command line": ("bot.cli bot.cli_staff", "words, actions, settings, app, terminal, storage, plan file"),
     "start": ("bot.__main__", "command line"),
 }  # fmt: skip
 NARROW = ("bot.message", "bot.errors", "bot.sms")  # all that a channel sees of us
@@ -105,6 +110,7 @@ LIBRARIES = {
     "words": "sqlalchemy starlette typer apscheduler httpx aiohttp",
     "web": "sqlalchemy psycopg sqlite3",
 }
+FOR_FAKES = ("starlette", "uvicorn", "jinja2")  # and the standard library: what checks us shares no library with us
 
 
 def module_of(path: Path) -> str:
@@ -181,6 +187,8 @@ def test_imports_run_one_way() -> None:
         ("bot.web.public", "from bot import cli"),
         ("bot.player", "from bot.terminal import show"),
         ("storage.people", "from tests import kit"),
+        ("fakes.telegram", "from bot.message import Message"),
+        ("bot.channels.sms", "from fakes.provider import Provider"),
     ],
 )
 def test_an_import_against_the_direction_is_found(module: str, line: str) -> None:
@@ -200,6 +208,13 @@ def test_an_import_against_the_direction_is_found(module: str, line: str) -> Non
 )
 def test_an_import_in_the_direction_is_not(module: str, line: str) -> None:
     assert not list(wrong_imports(module, ast.parse(line)))
+
+
+def test_a_fake_shares_no_library_with_what_it_checks() -> None:
+    known = {*sys.stdlib_module_names, *FOR_FAKES, "fakes"}
+    used = {name.split(".")[0] for tree in of("fakes").values() for _line, name in imports(tree)}
+    assert "starlette" in used
+    assert used <= known
 
 
 def test_a_talk_knows_of_storage_only_the_type_of_a_unit() -> None:

@@ -16,6 +16,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("bot", "conversations", "storage", "fakes", "locales", "examples")
 TRAVELS = (
+    "fakes/templates/**/*",
+    "fakes/static/**/*",
+    "bot/web/openapi.json",
     "bot/web/static/**/*",
     "bot/web/templates/**/*",
     "conversations/**/*.py",

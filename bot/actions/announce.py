@@ -16,6 +16,7 @@ from bot.message import Reply
 from bot.sms import segments, sms_text
 from storage import audiences, audit, broadcasts, labs, reminders
 from storage import tables as t
+from storage.audiences import Who
 from storage.labs import Lab, Session
 from storage.store import Unit
 
@@ -52,13 +53,13 @@ class Preview:
     sent_before: Ledger | None  # this announcement was made already
 
 
-def preview(unit: Unit, catalogues: Catalogues, session_code: str) -> Preview:
+def preview(unit: Unit, catalogues: Catalogues, session_code: str, who: Who = "community") -> Preview:
     """Look at an announcement; nothing is sent or changed. Refused when it could not be made."""
-    meeting, lab = _allowed(unit, catalogues, session_code)
-    seen = broadcast.look(unit, audiences.to_invite(lab.id, meeting.id), lab_id=lab.id)
+    meeting, lab = allowed(unit, catalogues, session_code)
+    seen = broadcast.look(unit, audience(meeting, who), lab_id=lab.id)
     replies = {name: words(catalogues, broadcast.variant_of(name), told(lab, meeting)) for name in seen.variants}
     common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
-    before = broadcasts.found(unit, idem(meeting))
+    before = broadcasts.found(unit, idem(meeting, who))
     return Preview(
         session=meeting,
         lab=lab,
@@ -73,18 +74,27 @@ def preview(unit: Unit, catalogues: Catalogues, session_code: str) -> Preview:
     )
 
 
-def announce(unit: Unit, catalogues: Catalogues, session_code: str, by: str, expect: int) -> Ledger:
+def announce(
+    unit: Unit,
+    catalogues: Catalogues,
+    session_code: str,
+    by: str,
+    expect: int,
+    *,
+    who: Who = "community",
+    due_at: datetime | None = None,
+) -> Ledger:
     """Invite them. `expect` is the number of people that was shown: another number now is refused.
 
     The same announcement twice is one; after a change of the session (its revision) it is a new one. A draft session
-    is published by it.
+    is published by it. `due_at`: not before that moment, and never in quiet hours.
     """
-    before = _done_before(unit, session_code)
+    before = done_before(unit, session_code, who)
     if before is not None:
         return before
-    meeting, lab = _allowed(unit, catalogues, session_code)
-    _publish(unit, meeting, by)
-    act = _act(unit, lab, meeting, by)
+    meeting, lab = allowed(unit, catalogues, session_code)
+    publish(unit, meeting, by)
+    act = _act(unit, lab, meeting, by, who, quiet.held(max(due_at or unit.now, unit.now), lab.tz))
     ledger = broadcast.send(unit, act, lambda variant: words(catalogues, variant, told(lab, meeting)))
     if ledger.pending != expect:
         raise Refused(catalogues.text(STAFF, _("El número no coincide. Son {people}."), people=ledger.pending))
@@ -142,28 +152,34 @@ def sms_parts(catalogues: Catalogues, invitation: Invitation, form: str = "tu") 
     return _parts(words(catalogues, broadcast.variant_of(f"sms/es/{form}/own/all"), invitation))
 
 
-def idem(meeting: Session) -> str:
+def idem(meeting: Session, who: Who = "community") -> str:
     """What makes two announcements the same."""
-    return f"announce:{meeting.code}:{meeting.revision}"
+    whom = "" if who == "community" else f"{who}:"
+    return f"announce:{whom}{meeting.code}:{meeting.revision}"
 
 
-def _done_before(unit: Unit, session_code: str) -> Ledger | None:
+def audience(meeting: Session, who: Who) -> Select[Any]:
+    """Whom this announcement is for."""
+    return audiences.invitees(meeting.lab_id, meeting.id, who, idem(meeting, who))
+
+
+def done_before(unit: Unit, session_code: str, who: Who = "community") -> Ledger | None:
     """The ledger of this announcement if it was made; two at once take turns."""
     meeting = labs.session_by_code(unit, session_code)
     if meeting is None:
         return None
     unit.lock(t.session, meeting.id)
-    before = broadcasts.found(unit, idem(labs.session_by_id(unit, meeting.id)))
+    before = broadcasts.found(unit, idem(labs.session_by_id(unit, meeting.id), who))
     return broadcasts.ledger(unit, before) if before is not None else None
 
 
-def _act(unit: Unit, lab: Lab, meeting: Session, by: str) -> Act:
+def _act(unit: Unit, lab: Lab, meeting: Session, by: str, who: Who, due_at: datetime) -> Act:
     return Act(
         kind="invitation",
-        idem=idem(meeting),
+        idem=idem(meeting, who),
         by=by,
-        audience=audiences.to_invite(lab.id, meeting.id),
-        due_at=quiet.held(unit.now, lab.tz),
+        audience=audience(meeting, who),
+        due_at=due_at,
         expires_at=meeting.starts_at,
         lab_id=lab.id,
         session_id=meeting.id,
@@ -171,7 +187,7 @@ def _act(unit: Unit, lab: Lab, meeting: Session, by: str) -> Act:
     )
 
 
-def _allowed(unit: Unit, catalogues: Catalogues, session_code: str) -> tuple[Session, Lab]:
+def allowed(unit: Unit, catalogues: Catalogues, session_code: str) -> tuple[Session, Lab]:
     """The session and its lab, if people may be invited to it now."""
     meeting = labs.session_by_code(unit, session_code)
     if meeting is None:
@@ -197,7 +213,8 @@ def _why_not(unit: Unit, meeting: Session, lab: Lab) -> str:
     return ""
 
 
-def _publish(unit: Unit, meeting: Session, by: str) -> None:
+def publish(unit: Unit, meeting: Session, by: str) -> None:
+    """A draft becomes a session that people may be told of, with its reminders."""
     draft = update(t.session).where(t.session.c.id == meeting.id, t.session.c.state == "draft")
     if unit.db.execute(draft.values(state="published")).rowcount:
         audit.record(unit, "session_published", subject=meeting.code, actor=by)

@@ -17,11 +17,12 @@ from bot.errors import Refused
 from bot.i18n import Catalogues, Voice, _
 from conversations import ballots
 from conversations.ballots import Listed, Result, seeded
-from storage import accountability, audiences, broadcasts, contest_states, contests, labs
+from storage import accountability, audiences, broadcasts, contest_states, contests, labs, rolls
 from storage.contest_states import Count
 from storage.contests import Contest, Facts
 from storage.labs import Lab
 from storage.store import Unit
+from storage.turnout import ATTENDED, ROLL
 
 STAFF = Voice()
 SMS_PARTS = 2  # a longer ballot is not opened on SMS (voting.md 1)
@@ -92,6 +93,7 @@ def open_(unit: Unit, catalogues: Catalogues, slug: str, by: str, expect: int) -
     version = ballots.methods()[contest.method].version
     contest_states.open_(unit, contest, method_version=version, tie_source=source, by=by)
     ledger = broadcast.send(unit, _act(unit, contest, lab, by), lambda v: choosing.words(catalogues, v, ballot))
+    rolls.enrol_asked(unit, contest.id, ledger.broadcast_id)
     if ledger.pending != expect:
         raise Refused(catalogues.text(STAFF, _("El número no coincide. Son {people}."), people=ledger.pending))
     return ledger
@@ -149,10 +151,10 @@ def _why_not(unit: Unit, contest: Contest, lab: Lab) -> str:
         return _("La elección {slug} ya se abrió.")
     if contest.method not in ballots.methods():
         return _("No conozco la manera de contar {method}.")
-    if contest.roll_kind != "open":
-        return _(
-            "La elección {slug} pide una lista cerrada de personas. Esta versión solo se abre al laboratorio entero."
-        )
+    if contest.roll_kind == ROLL or contest.quorum.get("of") == ROLL:
+        return _("La elección {slug} pide una lista cerrada de personas y no hay ninguna. Escribe otra cosa en roll.")
+    if ATTENDED in (contest.roll_kind, contest.quorum.get("of")) and not rolls.attendance(unit, contest):
+        return _("La elección {slug} es de quienes fueron a la reunión, y no hay asistencia anotada. Anótala primero.")
     if contest.closes_at is None:
         return _("La elección {slug} no tiene fecha de cierre. Escribe closes_at en el plan.")
     if contest.closes_at < quiet.held(unit.now, lab.tz) + LEAST_HOURS:
@@ -164,11 +166,10 @@ def _why_not(unit: Unit, contest: Contest, lab: Lab) -> str:
 
 def _short_enough(catalogues: Catalogues, ballot: Ballot) -> None:
     """Refuse a ballot that takes more than two SMS in any wording that may go out."""
-    for lang, form in product(
-        [tag for tag, entry in catalogues.languages.items() if entry.mode == "text"], ("tu", "usted")
-    ):
+    langs = [tag for tag, entry in catalogues.languages.items() if entry.mode == "text"]
+    for lang, form, lead in product(langs, ("tu", "usted"), (choosing.LEAD, choosing.REMINDER)):
         variant = broadcast.variant_of(f"sms/{lang}/{form}/own/{audiences.ALL}")
-        parts = choosing.sms_parts(choosing.words(catalogues, variant, ballot))
+        parts = choosing.sms_parts(choosing.words(catalogues, variant, ballot, lead))
         if parts > SMS_PARTS:
             told = _("La boleta ocupa {parts} SMS y caben {most}. Acorta los títulos o quita opciones.")
             raise Refused(catalogues.text(STAFF, told, parts=parts, most=SMS_PARTS))
@@ -209,9 +210,9 @@ def _count(unit: Unit, contest: Contest) -> Count:
 
 def _withhold(unit: Unit, contest: Contest) -> None:
     """Nobody is asked any more."""
-    asked = broadcasts.found(unit, _idem(contest))
-    if asked is not None:
-        broadcasts.withhold(unit, "closed", broadcast_ids=[asked])
+    asked = [broadcasts.found(unit, idem) for idem in (_idem(contest), f"{rolls.REMINDED}{contest.slug}")]
+    for broadcast_id in filter(None, asked):
+        broadcasts.withhold(unit, "closed", broadcast_ids=[broadcast_id])
 
 
 def _settle(unit: Unit, catalogues: Catalogues, contest: Contest, seed: str, by: str) -> None:

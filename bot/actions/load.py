@@ -67,7 +67,8 @@ def known(parts: Parts) -> Known:
 
     def is_word(keyword: str) -> bool:
         said = words.command(keyword, parts.catalogues.words)
-        return said is not None or words.plain(keyword) in parts.registry.by_word
+        plain, registry = words.plain(keyword), parts.registry
+        return said is not None or plain in registry.by_word or plain in registry.by_staff_word
 
     written = frozenset(parts.catalogues.listed())
     return Known(is_word=is_word, methods=frozenset(ballots.methods()), langs=written)
@@ -305,7 +306,7 @@ def _contests(loading: _Loading) -> None:
             _frozen(loading, i, contest, known, {**values, "options": [o["problem_id"] for o in options]})
             continue
         name = f"contest {contest.slug}"
-        saved = loading.save(name, t.contest, {"slug": contest.slug}, {**values, "state": "draft", "quorum": {}})
+        saved = loading.save(name, t.contest, {"slug": contest.slug}, {**values, "state": "draft"})
         if rows.options_of(loading.unit, saved.id) != [o["problem_id"] for o in options]:
             rows.replace_options(loading.unit, saved.id, options)
             loading.mark_changed(name)
@@ -320,6 +321,10 @@ def _contest_values(loading: _Loading, contest: model.Contest, known: Mapping[st
         "title": contest.title,
         "method": contest.method,
         "params": {"k": contest.k, "seats": contest.seats},
+        "roll_kind": contest.roll,
+        "quorum": contest.quorum.model_dump(exclude_none=True) if contest.quorum else {},
+        "tie_mode": contest.tie,
+        "tie_seed_source": contest.tie_source,
         "closes_at": closes and _moment(loading, "contest", contest.slug, closes, lab.tz, known, "closes_at"),
     }
 
@@ -334,10 +339,12 @@ def _frozen(
     loading: _Loading, i: int, contest: model.Contest, known: Mapping[str, Any], values: Mapping[str, Any]
 ) -> None:
     """An open or closed contest can not become another one; what the file leaves out is not compared."""
-    now: dict[str, Any] = {**known, "options": rows.options_of(loading.unit, known["id"])}
+    quorum = {name: value for name, value in known["quorum"].items() if name != "base"}  # worked out at the opening
+    now: dict[str, Any] = {**known, "options": rows.options_of(loading.unit, known["id"]), "quorum": quorum}
     fields: dict[str, Callable[[], bool]] = {
         "options": lambda: bool(contest.options),
         "closes_at": lambda: contest.closes_at is not None,
+        "tie_seed_source": lambda: bool(contest.tie_source),
     }
     different = [n for n in values if now[n] != values[n] and fields.get(n, lambda: True)()]
     if different:

@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from storage import labs, overview
+from bot.promised import noon
+from storage import followups, labs, overview, promise_rules, promises
+from storage.promises import Promise
 from storage.store import Unit
 
 
@@ -92,6 +94,23 @@ class Milestone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A commitment: who answers for it, by when, how it stands. Days in ISO; '' where none is known."""
+
+    number: int
+    about: str  # 'san-martin/agua'
+    entity: str
+    text: str
+    due: str
+    due_to: str
+    status: str
+    status_by: str
+    late: str  # why it waits for a facilitator; '' = it does not
+    asks_on: str  # when the neighbours are asked next
+    counts: dict[str, int] | None  # of the last count, where it may be shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """Something that is late or comes next. command: what to say to the command line about it, if anything."""
 
@@ -109,6 +128,7 @@ class Status:
     period: str
     milestones: tuple[Milestone, ...]
     labs: tuple[LabStatus, ...]
+    commitments: tuple[Kept, ...]
     broadcasts: tuple[Sent, ...]
     for_a_human: int  # people who asked for a person and wait
     late: tuple[Note, ...]
@@ -128,11 +148,60 @@ def read(unit: Unit) -> Status:
         period=plan.period if plan else "",
         milestones=_milestones(unit),
         labs=found,
+        commitments=(kept := _commitments(unit)),
         broadcasts=sent,
         for_a_human=overview.waiting_for_a_human(unit)[0],
-        late=tuple(_late(unit, found, sent)),
-        next=tuple(sorted(_next(unit, found), key=lambda note: (note.at is not None, note.at or unit.now))),
+        late=(*_late(unit, found, sent), *_late_promises(unit, kept)),
+        next=tuple(
+            sorted(
+                (*_next(unit, found), *_next_promises(unit)),
+                key=lambda note: (note.at is not None, note.at or unit.now),
+            )
+        ),
     )
+
+
+def _commitments(unit: Unit) -> tuple[Kept, ...]:
+    return tuple(_kept(unit, one) for one in promises.every(unit))
+
+
+def _kept(unit: Unit, one: Promise) -> Kept:
+    asked = promises.next_question(unit, one)
+    last = promises.updates(unit, one.id)[-1]
+    counts = followups.numbers(unit, one.id)
+    return Kept(
+        number=one.id,
+        about=f"{one.lab}/{one.problem}",
+        entity=one.entity,
+        text=one.text,
+        due=one.due_text,
+        due_to=str(one.due_to or ""),
+        status=one.status,
+        status_by=one.status_by,
+        late=promise_rules.late(one.status, one.due_to, one.day(last.at), one.day(unit.now)),
+        asks_on=str(asked[0]) if asked else "",
+        counts=dict(counts) if counts else None,
+    )
+
+
+def _late_promises(unit: Unit, kept: Sequence[Kept]) -> Iterator[Note]:
+    for one in kept:
+        if one.late:
+            said = f"commitment {one.number} {one.about}, {one.entity}: {one.late}"
+            yield Note(at=None, text=said, command=f'convoca update {one.number} --status news --because "..."')
+    for lab, problem in promises.without(unit):
+        command = f'convoca promise {lab}/{problem} --by ENTITY --text "..." --due "..."'
+        yield Note(at=None, text=f"{lab}/{problem} was chosen and nobody answers for it", command=command)
+
+
+def _next_promises(unit: Unit) -> Iterator[Note]:
+    for one in promises.every(unit):
+        if one.status in promise_rules.WAITING and one.due_to and one.due_to >= one.day(unit.now):
+            due = noon(one.due_to, one.tz)
+            yield Note(at=due, text=f"commitment {one.id} {one.lab}/{one.problem}: due ({one.due_text})")
+        if asked := promises.next_question(unit, one):
+            at = noon(asked[0], one.tz)
+            yield Note(at=at, text=f"commitment {one.id} {one.lab}/{one.problem}: neighbours are asked if it was done")
 
 
 def _milestones(unit: Unit) -> tuple[Milestone, ...]:

@@ -80,12 +80,19 @@ def suspend(unit: Unit, catalogues: Catalogues, code: str, because: str, *, by: 
 
 def words(catalogues: Catalogues, variant: Variant, meeting: Session, lab: str, why: str) -> Reply:
     """The same for all: no name and no place, so that a shared phone gives nothing away."""
-    text = _("El laboratorio del {day} se suspendió por {reason}. Perdón. Te avisamos la nueva fecha.")
+    text = sentence(why)
     rest = _("No tienes que hacer nada.")
     said = broadcast.worded(catalogues, variant, text, day=When(meeting.starts_at, meeting.tz, "day"), reason=why)
     when = When(meeting.starts_at, meeting.tz)
     template = broadcast.approved(catalogues, variant, "sesion_suspendida", lab, when, why)
     return Reply(text=f"{said.text} {catalogues.text(variant.voice, rest)}", template=template)
+
+
+def sentence(why: str) -> str:
+    """How a reason is told: 'por lluvia', or a clause of its own, as facilitators write it by chat."""
+    if " " not in why:
+        return _("El laboratorio del {day} se suspendió por {reason}. Perdón. Te avisamos la nueva fecha.")
+    return _("El laboratorio del {day} se suspendió. Razón: {reason}. Perdón. Te avisamos la nueva fecha.")
 
 
 def _known(unit: Unit, catalogues: Catalogues, code: str, *, locked: bool = False) -> tuple[Session, Ledger | None]:

@@ -134,6 +134,14 @@ class Prepared(Protocol):
 
 
 @runtime_checkable
+class Linked(Protocol):
+    """People can begin by a link, a QR code or a number."""
+
+    def entrances(self) -> Mapping[str, str]:
+        """Kind of phone -> whom one writes to: {'telegram': 'ConvocaBot', 'sms': '+5076...'}; nothing not known yet."""
+
+
+@runtime_checkable
 class Examined(Protocol):
     """It can say how it is doing."""
 

@@ -20,7 +20,7 @@ SENT, FAILED, DELIVERED = 3, 4, 5  # ranks
 DRIFT = 300.0  # seconds between the phone's clock and ours
 LARGEST = 256_000  # bytes: the longest SMS has 40,000 letters
 
-_OURS = re.compile(r"([0-9]{1,18})\.[0-9]{1,9}(?:\.([0-9]{1,3}))?")
+_OURS = re.compile(r"([0-9]{1,18})\.[0-9]{1,9}(?:\.([0-9]{1,3})(?:\.[0-9a-f]{1,12})?)?")
 _STAMP = re.compile(r"[0-9]{1,12}")
 _ENVELOPE = re.compile(r"[\w.-]{1,64}")
 
@@ -31,13 +31,14 @@ class NotUnderstood(Exception):
     """A genuine event has not what it should have. The text says what; nothing of the event is in it."""
 
 
-def message_id(ref: str, attempt: int, parts: int) -> str:
-    """The id a message has on the phone: '12.1', or '12.1.3' when it goes in three parts.
+def message_id(ref: str, attempt: int, parts: int, stamp: str = "") -> str:
+    """The id a message has on the phone: '12.1', '12.1.3' when it goes in three parts, '12.1.3.19aa0f3c1' with a stamp.
 
     The phone keeps it as a key, so that the same id is never sent twice. The parts are in it because reports of
-    delivery come part by part, and nothing else in them says how many there are.
+    delivery come part by part, and nothing else in them says how many there are. The stamp tells the messages of a
+    fresh or restored database, which counts from 1 again, from those that the phone remembers.
     """
-    return f"{ref}.{attempt}" + (f".{parts}" if parts > 1 else "")
+    return f"{ref}.{attempt}" + (f".{parts}" if parts > 1 or stamp else "") + (f".{stamp}" if stamp else "")
 
 
 def read(request: Request, *, key: str, country: str) -> News:

@@ -42,6 +42,7 @@ class Phone:
     country: str  # 'PA'
     rate: float  # segments a minute
     public_url: str  # ours; '' = none
+    number: str = ""  # the SIM's: '+50760000001'; '' = pages do not name it
 
 
 class Android:
@@ -83,6 +84,7 @@ class Android:
                 country=settings.android_country,
                 rate=settings.android_rate,
                 public_url=settings.public_url,
+                number=settings.android_number,
             )
         )
 
@@ -95,7 +97,7 @@ class Android:
 
         Raises  SendError: `repeat` while the phone does not answer; what it refuses, and a wrong password, by its words
         """
-        known_as = message_id(parcel.ref, parcel.attempt, segments(parcel.reply.text).parts)
+        known_as = message_id(parcel.ref, parcel.attempt, segments(parcel.reply.text).parts, parcel.stamp)
         try:
             answer = await self._wire.call("POST", "/messages", json=_letter(known_as, parcel))
         except WireError as fault:
@@ -105,6 +107,10 @@ class Android:
             raise error or self._outage.error(f"status {answer.status}", parcel.now)
         self._outage.over()
         return known_as
+
+    def entrances(self) -> Mapping[str, str]:
+        """The SIM's number, which only the operator knows."""
+        return {"sms": self._phone.number} if self._phone.number else {}
 
     def hooks(self) -> Sequence[Hook]:
         """POST /webhooks/android."""

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import hmac
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
 
@@ -162,6 +162,10 @@ class Telegram:
             await _judged(setup.show_pages(self._bot))
         except SendError as error:  # the bot works without them, and the next start tries again
             log.warning("commands and descriptions are not set on Telegram", why=error.told)
+
+    def entrances(self) -> Mapping[str, str]:
+        """The bot's name, once Telegram has told it."""
+        return {"telegram": self._username} if self._username else {}
 
     async def _introduce(self) -> None:
         await self._meet()

@@ -173,6 +173,11 @@ class Twilio:
 
     # --- the account --------------------------------------------------------------------------------------------
 
+    def entrances(self) -> Mapping[str, str]:
+        """Our numbers; a messaging service is none."""
+        numbers = {i.channel: self._senders[i.name] for i in self._identities}
+        return {kind: number for kind, number in numbers.items() if number.startswith("+")}
+
     async def prepare(self) -> None:
         """Tells the log which templates of the settings are not there or not approved. Nothing is changed at Twilio."""
         if "twilio:whatsapp" not in self._senders:

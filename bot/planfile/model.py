@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StringConstraints, model_validator
 
 from bot.planfile.moments import Moment, moment
 
@@ -70,6 +70,7 @@ class Organisation(Table):
     kind: Literal["public", "private", "civil", "academia", "other", "unknown"] = "unknown"
     phone: Annotated[Words, StringConstraints(max_length=30)] = ""
     hours: Annotated[Words, StringConstraints(max_length=120)] = ""
+    email: Annotated[Words, StringConstraints(max_length=120)] = ""  # where it is asked about what it promised
 
 
 class Territory(Table):
@@ -166,6 +167,20 @@ class Problem(Table):
     text: Prose = ""
 
 
+class Quorum(Table):
+    """How many must take part: a number, or so many of every hundred of some."""
+
+    count: Annotated[StrictInt, Field(ge=1)] | None = None
+    percent: Annotated[StrictInt, Field(ge=1, le=100)] | None = None
+    of: Literal["enrolled", "attended", "roll"] | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.count is None) == (self.percent is None) or (self.percent is None) != (self.of is None):
+            raise ValueError('write { count = 30 }, or { percent = 20, of = "enrolled" }')
+        return self
+
+
 class Contest(Table):
     """A choice between problems."""
 
@@ -177,6 +192,10 @@ class Contest(Table):
     k: Annotated[StrictInt, Field(ge=1, le=15)] = 3
     seats: Annotated[StrictInt, Field(ge=1, le=15)] = 1
     closes_at: When | None = None
+    roll: Literal["open", "attended", "roll"] = "open"  # whose choices decide; others are counted apart
+    quorum: Quorum | None = None  # None = none is asked for
+    tie: Literal["seed", "assembly"] = "seed"
+    tie_source: Annotated[Words, StringConstraints(max_length=200)] = ""  # the public draw; '' = the national lottery
     options: Annotated[tuple[Slug, ...], BeforeValidator(_tuple)] = ()  # problems in this order; () = drawn at opening
 
 

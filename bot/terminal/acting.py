@@ -19,6 +19,7 @@ from bot.terminal.opening import operator
 from storage import contests as rows
 from storage.contests import Facts
 from storage.store import Store
+from storage.turnout import turnout
 
 
 def announce(store: Store, code: str, *, yes: bool) -> None:
@@ -92,7 +93,7 @@ def close_contest(store: Store, slug: str, seed: str | None, *, yes: bool) -> No
     words, out = App.on(store).catalogues, show.console()
     standing = store.read(lambda unit: rows.by_slug(unit, slug))
     if standing is not None and standing.state == "open":
-        chose = show.people(store.read(lambda unit: rows.turnout(unit, standing.id).took_part))
+        chose = show.people(store.read(lambda unit: turnout(unit, standing.id).took_part))
         asking.agreed(f"Took part: {chose}. Close {slug} now? Later choices will not count.", yes=yes)
     by = operator()
     _result(out, store.do(lambda unit: contests.close_(unit, words, slug, by, seed)))
@@ -100,12 +101,20 @@ def close_contest(store: Store, slug: str, seed: str | None, *, yes: bool) -> No
 
 def _result(out: Console, facts: Facts) -> None:
     out.print(f"{facts.contest.slug} is {facts.contest.state}. Took part: {show.people(facts.took_part)}.")
-    if facts.few:
-        out.print("They are so few that no numbers are shown.")
+    if facts.hidden:
+        out.print("No numbers by option are shown: fewer than 5 chose, or they would tell what each person chose.")
+    if not facts.quorum:
+        out.print("No quorum: the counts stand, nothing is chosen.")
     for option in facts.ranked:
         votes = "" if option.votes is None else f"{option.votes:>5}  "
         mark = "[green]chosen[/]" if option.chosen else "[yellow]tied[/]" if option.waiting else ""
         out.print(f"  {votes}{option.number} {escape(option.title)} {mark}".rstrip())
+    if facts.withdrawn:
+        out.print(f"Withdrawn and not counted: {escape(', '.join(facts.withdrawn))}.")
+    for part in facts.apart:
+        votes = ", ".join(f"{n}: {count}" for n, count in (part.votes or {}).items())
+        apart = f"Counted apart, class {part.name}, which does not decide: {show.people(part.took_part)}."
+        out.print(f"{apart} {votes}".rstrip())
     if facts.waiting and facts.contest.tie_mode == "seed":
         source = escape(facts.contest.tie_seed_source)
         out.print(f"The tie is broken by: {source}. Then: convoca contest close {facts.contest.slug} --seed NUMBERS")

@@ -19,8 +19,8 @@ from bot.settings import FILE, Settings, variable
 from bot.terminal import show
 from bot.terminal.opening import told, troubles
 from conversations import ballots
-from storage import audit, keys, migrate
-from storage.store import Store
+from storage import audit, keys, migrate, senders
+from storage.store import Store, Unit
 
 _HIDDEN = ("alert_to", "twilio_content")  # numbers of people; long and told by its channel
 
@@ -142,3 +142,14 @@ def _database(out: Console, settings: Settings) -> Iterator[str]:
             held = "seals what is written now" if use.current else "kept" if use.held else "missing"
             out.print(f"Key {use.id}: {held}; needed by {needs}")
         yield from store.read(audit.verify)
+        yield from store.read(_stopped)
+
+
+def _stopped(unit: Unit) -> list[str]:
+    """Senders that stand still. A start tries them again, so that is what is left to do."""
+    return [
+        f"the sender {one.name} has stopped and keeps {senders.waiting(unit, one.id)} messages: "
+        f"{(one.halted_why or '?').rstrip('.')}. Mend it, then start `convoca run` again"
+        for one in senders.senders(unit)
+        if one.halted_at is not None
+    ]

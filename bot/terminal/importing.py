@@ -40,7 +40,8 @@ def import_people(store: Store, file: Path, lab: str, source: str, rules: str, *
 
 def _rows(file: Path) -> list[Row]:
     try:
-        return listfile.read(file.read_bytes())
+        with file.open("rb") as opened:
+            return listfile.read(opened.read(listfile.BIGGEST + 1))
     except OSError as wrong:
         raise BadList(f"{file} can not be read: {wrong.strerror}.") from None
 

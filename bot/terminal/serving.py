@@ -16,12 +16,13 @@ from bot.channels import Channel, open_all
 from bot.errors import ConvocaError
 from bot.listening import Listening
 from bot.outbox import ensure_senders
-from bot.settings import Settings
+from bot.settings import FILE, Settings, load, variable
 from bot.terminal.opening import database
-from storage import keys, migrate
+from storage import keys, migrate, site
 from storage.store import Store
 
 DATA = Path("data")  # of the demonstration, where the command is given
+CHANNELS = ("telegram_", "twilio_", "android_", "sms_by_country", "alert_to")  # how their settings begin
 BANNER = "Ejemplo. Ninguna institución usa ni respalda esta demostración."
 
 log = structlog.stdlib.get_logger("convoca.run")
@@ -31,7 +32,7 @@ def serve(settings: Settings, role: str, *, demo: bool = False) -> int:
     """Be one of the processes, or with 'all' the one that keeps the two others alive; the exit status."""
     if role == "all":
         with database(settings):
-            _free(settings.host, settings.port)
+            free(settings.host, settings.port)
         logs.configure(settings.log_format, settings.log_level)
         return run.supervise([_child(settings, name, demo=demo) for name in ("web", "sender")])
     with database(settings) as store:
@@ -53,8 +54,18 @@ def _web(settings: Settings, store: Store, *, demo: bool) -> None:
 
     app, channels = App.on(store), _channels(settings, store, demo=demo)
     listening = Listening(store, app.hear, channels)
-    site = make_app(app, demo=demo, channels=channels, lifespan=listening.running)
-    run.web(site, settings.host, settings.port)
+    url = address(settings, demo=demo)
+    store.do(lambda unit: site.remember(unit, url))
+    pages = make_app(app, demo=demo, channels=channels, lifespan=listening.running)
+    run.web(pages, settings.host, settings.port)
+
+
+def address(settings: Settings, *, demo: bool) -> str:
+    """Where people reach our pages: as set; the demonstration, whose people sit at this machine, names itself."""
+    if settings.public_url or not demo:
+        return settings.public_url
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - it is replaced
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 
 def _sender(settings: Settings, store: Store, *, demo: bool) -> None:
@@ -71,7 +82,7 @@ def _channels(settings: Settings, store: Store, *, demo: bool) -> dict[str, Chan
     return channels
 
 
-def _free(host: str, port: int) -> None:
+def free(host: str, port: int) -> None:
     """Raises ConvocaError when another program has the port: the children could only fail, again and again."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -88,23 +99,34 @@ def _free(host: str, port: int) -> None:
 
 
 def demo_settings(host: str, port: int) -> Settings:
-    """The demonstration's own file and key, whatever the environment says; made when they are not there."""
+    """The demonstration's own file and key, and no provider, whatever the environment says."""
+    forget_channels()
+    own_ground("demo.db")
+    return load({"host": host, "port": str(port)})
+
+
+def own_ground(database: str) -> None:
+    """This process and its children work on this file of ours; made with its key when they are not there."""
     key = DATA / "demo.key"
     keys.key_file(key)
-    url = f"sqlite:///{DATA / 'demo.db'}"
     for name in ("CONVOCA_SECRET_KEY", "CONVOCA_DATABASE_URL_FILE"):
         os.environ.pop(name, None)
     os.environ.setdefault("CONVOCA_LOG_LEVEL", "warning")  # the screen is for the newcomer
-    os.environ |= {"CONVOCA_DATABASE_URL": url, "CONVOCA_SECRET_KEY_FILE": str(key)}
-    from bot.settings import load
+    os.environ |= {"CONVOCA_DATABASE_URL": f"sqlite:///{DATA / database}", "CONVOCA_SECRET_KEY_FILE": str(key)}
 
-    return load({"host": host, "port": str(port)})
+
+def forget_channels() -> None:
+    """A demonstration writes to nobody: neither this process nor its children see a provider's settings."""
+    for field in Settings.model_fields:
+        if field.startswith(CHANNELS):
+            for end in ("", FILE):
+                os.environ.pop(variable(field) + end, None)
 
 
 def demo(host: str, port: int, *, fresh: bool) -> int:
     """Make it, fill it, serve it."""
     settings = demo_settings(host, port)
-    _free(host, port)
+    free(host, port)
     if fresh:
         for left in DATA.glob("demo.db*"):
             left.unlink()

@@ -57,6 +57,8 @@ def status(out: Console, found: Status) -> None:
         out.print(line, no_wrap=True, overflow="ellipsis")
     if found.labs:
         out.print(_labs(out, found))
+    if found.commitments:
+        out.print(_commitments(out, found))
     if found.broadcasts:
         out.print(_ledgers(out, found))
     if found.for_a_human:
@@ -89,6 +91,15 @@ def _choice(contest: Choosing) -> str:
     """Turnout alone: what was chosen is nobody's business before the close."""
     turnout = f", {people(contest.ballots)}" if contest.state != "draft" else ""
     return f"{escape(contest.slug)} {contest.state}{turnout}"
+
+
+def _commitments(out: Console, found: Status) -> Table:
+    rows = table(out, "No.", "Commitment", "Entity", "Due", "Status")
+    for one in found.commitments:
+        style = "red" if one.late else "green" if one.status == "done_neighbours" else "default"
+        what = f"{escape(one.about)}: {escape(one.text)}"
+        rows.add_row(str(one.number), what, escape(one.entity), escape(one.due or "-"), f"[{style}]{one.status}[/]")
+    return rows
 
 
 def _ledgers(out: Console, found: Status) -> Table:

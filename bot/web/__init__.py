@@ -12,9 +12,11 @@ from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Lifespan
 
 from bot.channels import Channel
-from bot.web import errors, health, home, hooks, security
+from bot.web import api, errors, health, hooks, security
 from bot.web.assets import Assets
+from bot.web.copy import Copy
 from bot.web.engine import Engine
+from bot.web.public import Public
 from bot.web.simulator import Simulator
 
 Background = Lifespan[Starlette]
@@ -32,8 +34,8 @@ def make_app(
     app: Engine, *, demo: bool, channels: Mapping[str, Channel] | None = None, lifespan: Background | None = None
 ) -> Starlette:
     """The application on these parts. `demo` adds the simulator; `channels` their webhooks."""
-    routes: list[BaseRoute] = [*health.routes(app.store), *home.routes(app, demo=demo)]
-    routes += hooks.routes(app, channels or {})
+    routes: list[BaseRoute] = [*health.routes(app.store), *Public(app, channels or {}, demo=demo).routes()]
+    routes += [*Copy(app).routes(), *api.routes(app, channels or {}), *hooks.routes(app, channels or {})]
     if demo:
         routes += Simulator(app).routes()
     return dressed(routes, lifespan)

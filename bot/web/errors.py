@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from bot.web.pages import page
 
@@ -18,6 +20,8 @@ _WORDS = {
     413: ("El envío es demasiado grande.", "No se guardó. Escríbelo en menos palabras."),
     500: ("Algo falló de nuestro lado.", "No es culpa tuya. Prueba otra vez en un rato."),
 }
+CORS = {"access-control-allow-origin": "*"}  # of open data: it is anybody's, and no cookie goes with it
+OPEN_DATA = "/api/"
 _OTHER = ("No se pudo hacer.", "Vuelve al inicio y prueba de nuevo.")
 
 
@@ -25,6 +29,11 @@ def answer(status: int) -> Response:
     """The page of an error."""
     title, advice = _WORDS.get(status, _OTHER)
     return page("errors/page.html", status=status, title=title, advice=advice, code=status)
+
+
+def in_json(status: int) -> Response:
+    """The same for who reads open data."""
+    return JSONResponse({"error": HTTPStatus(status).phrase, "status": status}, status, CORS)
 
 
 def foreign() -> Response:
@@ -40,7 +49,7 @@ def too_long() -> Response:
 async def told(request: Request, exc: Exception) -> Response:
     """Starlette's refusals (404, 405 ...), with their own headers."""
     status = exc.status_code if isinstance(exc, HTTPException) else 500
-    response = answer(status)
+    response = in_json(status) if request.url.path.startswith(OPEN_DATA) else answer(status)
     if isinstance(exc, HTTPException):
         response.headers.update(exc.headers or {})
     return response

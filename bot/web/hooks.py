@@ -6,7 +6,6 @@ off is refused before anything is stored.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
@@ -18,6 +17,7 @@ from starlette.routing import Route
 from bot import logs, metrics
 from bot.channels import Answer, Channel, Hook, Hooked, Request
 from bot.errors import Unwelcome
+from bot.news import stored
 from bot.web.engine import Listener
 
 PREFIX = "/webhooks/"
@@ -48,7 +48,7 @@ def _route(app: Listener, name: str, hook: Hook) -> Route:
             log.error("a webhook broke", error_id=logs.error_id(), channel=name, exc_info=bug)
             return _refused(name, Unwelcome(400, "it could not be read"))
         try:
-            await asyncio.gather(*(asyncio.wrap_future(done) for done in app.hear(news)))
+            await stored(app.hear(news))
         except app.trouble as error:
             log.warning("the database does not answer", exc_info=error)
             return Response("not stored; try again", 503, {"retry-after": "5"})

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.responses import HTMLResponse
 
 from bot.dates import Way, written
+from bot.results import sentence as whole
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -35,6 +36,11 @@ def day(at: datetime) -> str:
 def short_day(at: datetime) -> str:
     """'sáb 21 nov'."""
     return written(at, _zone(at), "day", _SHORT)
+
+
+def sentence(text: str) -> str:
+    """What an organiser wrote, as a sentence: a capital in front, a full stop behind."""
+    return whole(text[:1].upper() + text[1:])
 
 
 def _zone(at: datetime) -> str:
@@ -60,7 +66,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     env.globals["asset"] = asset
-    env.filters.update(hour=hour, day=day, short_day=short_day)
+    env.filters.update(hour=hour, day=day, short_day=short_day, sentence=sentence)
     return env
 
 

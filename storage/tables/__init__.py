@@ -17,6 +17,7 @@ from storage.tables.people import (
     address,
     consent,
     contact,
+    copy_link,
     erasure,
     handover,
     listed,
@@ -27,24 +28,32 @@ from storage.tables.people import (
     territory,
 )
 from storage.tables.plan import community_authorisation, lab, milestone, plan, plan_party, problem, session
-from storage.tables.sessions import offer, registration, registration_log, reminder
+from storage.tables.promises import asking, commitment, commitment_update, followup, muted, story
+from storage.tables.sessions import checkin, offer, registration, registration_log, reminder
+from storage.tables.staff import staff, staff_role, staff_sending
 from storage.tables.system import audit_event, key, lease, setting
 
 __all__ = [
     "address",
+    "asking",
     "audit_event",
     "ballot",
     "broadcast",
     "broadcast_text",
+    "checkin",
+    "commitment",
+    "commitment_update",
     "community_authorisation",
     "consent",
     "contact",
     "contest",
+    "copy_link",
     "decision",
     "enrolment",
     "erasure",
     "event",
     "follow",
+    "followup",
     "handover",
     "inbound",
     "key",
@@ -53,6 +62,7 @@ __all__ = [
     "listed",
     "metadata",
     "milestone",
+    "muted",
     "not_understood",
     "offer",
     "option",
@@ -72,6 +82,10 @@ __all__ = [
     "sender",
     "session",
     "setting",
+    "staff",
+    "staff_role",
+    "staff_sending",
+    "story",
     "suppression",
     "talk",
     "territory",

@@ -32,7 +32,7 @@ contest = Table(
     Column("method_version", Integer, nullable=False, server_default="1"),
     Column("params", JSON, nullable=False),  # {'k': 3, 'seats': 1}: whole, frozen at opening
     word("roll_kind", default="open"),
-    Column("quorum", JSON, nullable=False),  # {} none | {'count': n} | {'percent': p, 'of': 'enrolled'}
+    Column("quorum", JSON, nullable=False),  # {} none | {'count': n} | {'percent': p, 'of': ..., 'base': frozen}
     Column("opens_at", Instant, nullable=True),
     Column("closes_at", Instant, nullable=True),
     word("tie_mode", default="seed"),
@@ -97,6 +97,8 @@ ballot = Table(  # every revision is a row; one current a person is an index, no
     Column("code", String(12), nullable=False),
     word("status"),
     Column("void_reason", Text, nullable=True),
+    word("class", default="open"),  # roll class at the moment of choosing: who is erased later stays in the count
+    Column("sent_at", Instant, nullable=True),  # the provider's date of the message; ours decides about the close
     UniqueConstraint("contest_id", "provider", "provider_msg_id"),
     UniqueConstraint("contest_id", "code"),
     one_of("kind", ("choice", "blank", "abstain")),

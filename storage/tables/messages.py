@@ -128,7 +128,7 @@ outbox = Table(
     Column("sent_at", Instant, nullable=True),
     ref("recipient_id", "recipient", null=True),
     Column("part", Integer, nullable=False, server_default="1"),
-    Column("attempt", Integer, nullable=False, server_default="1"),  # a fallback to another address is attempt 2
+    Column("attempt", Integer, nullable=False, server_default="1"),  # grows: a later try, another address
     ref("text_id", "broadcast_text", null=True),
     Column("body", Sealed("outbox.body"), nullable=True),  # JSON text of Reply; NULL = broadcast_text, or wiped
     Column("talk_id", BigInteger, nullable=True, index=True),  # the talk whose question this asks

@@ -28,6 +28,7 @@ organisation = Table(
     word("kind"),
     Column("phone", String(30), nullable=False, server_default=""),
     Column("hours", String(120), nullable=False, server_default=""),
+    Column("email", String(120), nullable=False, server_default=""),  # where it is asked about what it promised
     one_of("kind", ("public", "private", "civil", "academia", "other", "unknown")),
 )
 
@@ -95,6 +96,7 @@ consent = Table(  # evidence: the exact words shown and the answer given; a row,
     Column("at", Instant, nullable=False),
     Column("answer", Boolean, nullable=False),
     Column("withdrawn_at", Instant, nullable=True),
+    Column("unlinked_at", Instant, nullable=True),  # when the person went; 3 years later the evidence goes too
     one_of("purpose", ("lab", "news", "publish")),
 )
 
@@ -129,6 +131,18 @@ erasure = Table(  # proof of erasure: a code and dates, nothing of the person
     Column("done_at", Instant, nullable=False),
     Column("backups_until", Instant, nullable=False),
     Column("people", Integer, nullable=False),
+)
+
+copy_link = Table(  # a way to one's own copy for 72 hours; who has only the database can not open it
+    "copy_link",
+    metadata,
+    pk(),
+    ref("person_id", "person", index=True),
+    Column("mark", String(64), nullable=False, unique=True),  # SHA-256 of the token, hex; the token is kept nowhere
+    Column("made_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("opened", Integer, nullable=False, server_default="0"),  # downloads since `opened_at`
+    Column("opened_at", Instant, nullable=True),
 )
 
 handover = Table(  # somebody asked for a human, or was not understood twice

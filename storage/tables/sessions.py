@@ -1,6 +1,6 @@
-"""Who comes to a session: registrations with their log, offers of a freed place, reminders."""
+"""Who comes to a session: registrations with their log, offers of a freed place, reminders, the door."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, String, Table, Text, UniqueConstraint, text
 
 from storage.tables.base import Id, Instant, metadata, one_of, pk, ref, word
 
@@ -74,3 +74,24 @@ reminder = Table(  # a row, so that a change of the session makes the old one st
     UniqueConstraint("session_id", "rule", "session_revision"),
     one_of("state", ("pending", "sent", "missed", "stale")),
 )
+
+checkin = Table(  # the door's log, refusals included; taking one back is a row more (accountability.md 1)
+    "checkin",
+    metadata,
+    pk(),
+    ref("session_id", "session"),
+    ref("registration_id", "registration", null=True, index=True),
+    Column("raw_code", String(12), nullable=False, server_default=""),  # only what can be a code: never a name
+    word("result"),
+    word("reason", null=True),
+    Column("nonce", String(80), nullable=False, unique=True),  # the same message twice is one row
+    Column("happened_at", Instant, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    word("by"),
+    Column("offline", Boolean, nullable=False, server_default="0"),
+    one_of("result", ("in", "refused", "undone")),
+    one_of("reason", ("unknown_code", "already_in", "cancelled", "other_session", "too_early", "closed")),
+    CheckConstraint("(result = 'refused') = (reason IS NOT NULL)", name="refused_with_reason"),
+    CheckConstraint("result = 'refused' OR registration_id IS NOT NULL", name="somebody"),
+)
+Index("ix_checkin_session", checkin.c.session_id, checkin.c.id)

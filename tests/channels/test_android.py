@@ -25,6 +25,7 @@ def settings(**more: Any) -> SimpleNamespace:
         "android_signing_key": SecretStr(KEY),
         "android_country": "PA",
         "android_rate": 12.0,
+        "android_number": "",
         "public_url": SITE,
     }
     return SimpleNamespace(**{**given, **more})

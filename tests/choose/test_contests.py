@@ -320,7 +320,10 @@ def test_a_month_later_nobody_can_say_who_chose_what(town: Town, clock: Any) -> 
     assert town.store.do(contest_states.unlink_due) == 0
     clock.forward(days=30, seconds=1)
     assert town.store.do(contest_states.unlink_due) == 5
-    assert all((r.person_id, r.salt, r.raw_text) == (None, None, None) for r in town.rows(t.ballot))
+    wiped = town.rows(t.ballot)
+    assert all((r.person_id, r.salt, r.raw_text) == (None, None, None) for r in wiped)
+    assert all(r.provider_msg_id == f"unlinked-{r.id}" for r in wiped)
+    assert {(r.received_at.hour, r.received_at.minute) for r in wiped} == {(17, 0)}  # noon in Panama
     assert len(town.rows(t.participation)) == 5
     assert facts(town) == before
     assert town.store.do(contest_states.unlink_due) == 0

@@ -82,10 +82,10 @@ def test_what_is_not_so_goes_to_a_person(town: Town, people: Neighbours) -> None
 def test_who_came_and_did_not_choose_hears_it_too(town: Town, people: Neighbours) -> None:
     polls = Polls.opened(town)
     phone = rosa(people, channel="whatsapp")
-    polls.crowd((1,), (1,), (1, 3), (2,), ())
+    polls.crowd((1,), (1,), (1, 3), (2,), (2,), ())
     publish(town)
     said = last(phone.read())
-    assert said.startswith("Ya hay resultado en San Martín. No tenemos elección tuya. Ganó Agua potable, con 3 de 4")
+    assert said.startswith("Ya hay resultado en San Martín. No tenemos elección tuya. Ganó Agua potable, con 3 de 5")
     assert said.endswith("\n¿Qué quieres? 1 Detalle 2 No es así")
 
 

@@ -78,7 +78,7 @@ def test_a_later_choice_replaces_with_the_old_one_named(town: Town, people: Neig
 
 
 CHANGE = "Puedes cambiarlo hasta el lunes 30 nov: escribe ELEGIR."
-NUMBERS = "1 Agua potable, 2 Camino a la escuela, 3 Centro de salud, 4 Señal de celular, 5 Basura"
+NUMBERS = "1 Agua, 2 Camino, 3 Salud, 4 Señal, 5 Basura"
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

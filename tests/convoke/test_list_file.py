@@ -40,8 +40,9 @@ def test_a_list_is_read_as_spreadsheets_save_it(data: bytes) -> None:
     [
         (b"", "empty"),
         (b"\n;;\n", "empty"),
-        (b"PK\x03\x04rest", "workbook"),
-        (b"\xd0\xcf\x11\xe0rest", "workbook"),
+        (b"PK\x03\x04rest", "workbook can not be read"),
+        (b"\xd0\xcf\x11\xe0rest", r"old workbook \(.xls\), or one with a password"),
+        (b" " * (listfile.BIGGEST + 1), "over 20 MB"),
         (b"Ana;60000001\n", "first row must name the columns"),
         (b"celular\n" + b"60000001\n" * (listfile.MOST + 1), "10000 at a time"),
         (b'celular\n"' + b"6" * 200_000, "saved as CSV"),

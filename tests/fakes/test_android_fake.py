@@ -10,13 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from fakes._post import Outgoing
-from fakes._server import Served
 from fakes._sms import parts
 from fakes.android import Android
 from fakes.provider import AcceptThenFail, AcceptThenReset, Fail, Garbage, Refuse, Throttle
@@ -360,27 +355,6 @@ def test_a_path_that_does_not_exist_is_a_fault(android: Android) -> None:
 def test_a_text_message_has_no_buttons(android: Android) -> None:
     with pytest.raises(LookupError):
         android.tap(ANA, "Sí")
-
-
-def test_over_http_to_where_the_product_really_listens() -> None:
-    heard: list[bool] = []
-
-    async def hook(asked: Request) -> Response:
-        body, stamp = await asked.body(), asked.headers["x-timestamp"]
-        signed = hmac.new(KEY.encode(), body + stamp.encode(), hashlib.sha256).hexdigest()
-        heard.append(asked.headers["x-signature"] == signed)
-        return Response()
-
-    served = Served(Starlette(routes=[Route("/webhooks/android", hook, methods=["POST"])]))
-    served.start()
-    try:
-        with Android(key=KEY) as fake:
-            fake.public["https://bot.example"] = f"http://127.0.0.1:{served.port}"
-            call(fake, "POST", "/webhooks", json={"id": "in", "url": HOOK, "event": "sms:received"})
-            assert fake.write(ANA, "¿Ñandú?").status == 200
-    finally:
-        served.stop()
-    assert heard == [True]
 
 
 # --- misbehaviour ---------------------------------------------------------------------------------------------------

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import logging
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-import structlog
-from psycopg import sql
 from sqlalchemy import select, update
-from sqlalchemy.engine import make_url
 
-from bot import logs
 from bot.actions import announce
 from bot.clock import OWN
 from bot.player import Phone
@@ -26,6 +18,7 @@ from storage import tables as t
 from storage.sealed import Sealed
 from storage.store import Store, Unit
 from tests.kit import BEGINS, CHANNELS, Town
+from tests.people.places import traces
 from tests.steady import steady
 
 NUMBER, OTHER = "+50769241573", "+50761180942"
@@ -39,40 +32,6 @@ STORY = [
     f"{COMPANION} NO VOY", "2", f"{NAME} {WORDS}", f"SOY {COMPANION}", f"soy {NAME.lower()}", "DATOS", "1", "1", NAME,
     "PERSONA", "USTED", "ENGLISH", "ESPAÑOL", "IDIOMA", "MENU", WORDS, WORDS, "CANCELAR", "2",
 ]  # fmt: skip
-
-
-@pytest.fixture
-def lines() -> Iterator[io.StringIO]:
-    """Every log line at its most talkative, with the SQL of a store that is opened later; afterwards all as before."""
-    root, engine, written = logging.getLogger(), logging.getLogger("sqlalchemy.engine"), io.StringIO()
-    before = root.handlers[:], root.level, engine.level
-    quiet = {name: logging.getLogger(name).level for name in logs._QUIET}
-    logs.configure("json", "debug", written)
-    engine.setLevel(logging.INFO)
-    yield written
-    root.handlers[:], root.level, engine.level = before
-    for name, level in quiet.items():
-        logging.getLogger(name).setLevel(level)
-    structlog.reset_defaults()
-
-
-def in_the_database(store: Store) -> Iterator[tuple[str, bytes]]:
-    """(place, bytes) of all that is stored: every byte of SQLite's files, every value of PostgreSQL's tables."""
-    if store.dialect == "sqlite":
-        path = Path(make_url(store.url).database or "")
-        yield from ((file.name, file.read_bytes()) for file in path.parent.glob(f"{path.name}*"))
-        return
-    with psycopg.connect(store.url.render_as_string(hide_password=False)) as db:
-        for table in t.metadata.sorted_tables:
-            for row in db.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table.name))):
-                yield table.name, b"\x00".join(v if isinstance(v, bytes) else str(v).encode() for v in row)
-
-
-def traces(store: Store, *wanted: str) -> list[str]:
-    """Where one of these texts stands in the clear, in whatever case."""
-    places = list(in_the_database(store))
-    assert sum(len(held) for _place, held in places) > 1000
-    return [f"{word} in {place}" for place, held in places for word in wanted if word.lower().encode() in held.lower()]
 
 
 def told(town: Town, channel: str, replies: list[str], number: str = NUMBER) -> Phone:

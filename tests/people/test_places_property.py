@@ -17,6 +17,7 @@ from sqlalchemy import select, update
 from storage import registrations as r
 from storage.store import Store, Unit
 from storage.tables import offer, registration, registration_log, session
+from storage.waking import offer_deadline
 from tests.conftest import SECRET
 from tests.people.hall import Hall
 
@@ -98,7 +99,7 @@ class Play:
         assert held <= meeting.capacity
         assert r.taken(self.unit, self.hall.id) == held
         waits = any(row.state == "waiting" for row in rows)
-        offers = r.offer_deadline(self.unit.now, meeting.starts_at, ZoneInfo(meeting.tz))
+        offers = offer_deadline(self.unit.now, meeting.starts_at, ZoneInfo(meeting.tz))
         assert held == meeting.capacity or not waits or offers is None
 
     def in_a_queue(self, rows: list[Any]) -> None:

@@ -15,8 +15,8 @@ from sqlalchemy import select, update
 from storage import clock, codes
 from storage import registrations as r
 from storage import tables as t
-from storage.registrations import offer_deadline, waking_hours
 from storage.store import Store, Unit
+from storage.waking import offer_deadline, waking_hours
 from tests.kit import PANAMA, Town
 from tests.people.hall import Hall
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -105,7 +106,7 @@ def test_a_channel_without_its_settings_is_off() -> None:
 
 def test_the_simulator_takes_every_message_and_names_it() -> None:
     simulator = Simulator(rate=7)
-    sent = {"ref": "12", "attempt": 1, "sender": "simulator:sms", "address": "+50760000001"}
+    sent: dict[str, Any] = {"ref": "12", "attempt": 1, "sender": "simulator:sms", "address": "+50760000001"}
     parcel = Parcel(**sent, reply=Reply(text="hola"), now=datetime(2026, 11, 21, tzinfo=UTC))
     assert asyncio.run(simulator.send(parcel)) == "sim-12"
     assert Identity(name="simulator:sms", channel="sms", rate=7) in simulator.identities()

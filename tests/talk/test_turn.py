@@ -215,6 +215,15 @@ def test_a_machine_that_answers_our_machine_is_not_answered_for_ever(store: Stor
     assert not heard[-1]
 
 
+def test_who_writes_again_while_nothing_comes_is_no_machine(store: Store) -> None:
+    town = Town.on(store)
+    rosa = town.phone()
+    for n in range(8):
+        town.app.receive(message(n, "SANMARTIN", rosa.number)).result()
+    assert len(rosa.read()) == 8  # the sender runs again
+    assert "¿Como te llamas?" in rosa.say("1")[0].text
+
+
 def test_messages_of_one_person_are_taken_in_their_order(store: Store) -> None:
     town = Town.on(store)
     told = [town.app.receive(message(n, text)) for n, text in enumerate(STORY[:5])]

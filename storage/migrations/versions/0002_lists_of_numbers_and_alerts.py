@@ -1,5 +1,4 @@
 """Lists of numbers, and alerts."""
-# ruff: noqa: E501
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,0 +1,160 @@
+"""Another hour or place for a session: those who received the invitation or are coming are told, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select
+
+from bot import broadcast, quiet
+from bot.actions.announce import GOING
+from bot.actions.staff import lines
+from bot.broadcast import Act, Ledger, Variant
+from bot.errors import Refused
+from bot.i18n import Catalogues, Voice, When, _
+from bot.message import Reply
+from storage import audiences, audit, labs, registrations, reminders, sessions
+from storage.labs import Session
+from storage.store import Unit
+
+STAFF = Voice()
+COMING = ("registered", "waiting", "offered", "unsure")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What becomes different; None stays."""
+
+    starts_at: datetime | None = None
+    place: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """Whom it would reach and in which words."""
+
+    session: Session  # as it would be
+    people: int
+    by_channel: dict[str, int]
+    skipped: dict[str, int]
+    samples: dict[str, str]
+    when: datetime
+
+
+def preview(unit: Unit, catalogues: Catalogues, code: str, change: Change) -> Preview:
+    """Look at it; nothing is changed or sent. Refused when it could not be done."""
+    meeting = _allowed(unit, catalogues, code, change)
+    seen = broadcast.look(unit, _audience(meeting), lab_id=meeting.lab_id)
+    after = _changed(meeting, change)
+    lab = labs.lab_by_id(unit, meeting.lab_id).name
+    common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
+    texts = {name: words(catalogues, broadcast.variant_of(name), after, lab).text for name in common}
+    return Preview(
+        session=after,
+        people=seen.people,
+        by_channel=seen.by_channel,
+        skipped=seen.skipped,
+        samples={name.partition("/")[0]: text for name, text in texts.items()},
+        when=quiet.held_change(unit.now, meeting.tz, meeting.starts_at),
+    )
+
+
+def change(
+    unit: Unit, catalogues: Catalogues, code: str, what: Change, *, by: str, expect: int | None = None
+) -> Ledger | None:
+    """Do it and tell them; None: nobody had to be told. `expect`: the number that was shown."""
+    found = labs.session_by_code(unit, code)
+    if found is not None:
+        sessions.lock(unit, found.id)
+    meeting = _allowed(unit, catalogues, code, what)
+    audience, after = _audience(meeting), _changed(meeting, what)
+    sessions.change(unit, meeting.id, starts_at=after.starts_at, place=after.place)
+    after = labs.session_by_id(unit, meeting.id)
+    told = _tell(unit, catalogues, after, audience, by) if meeting.state == "published" else None
+    if told is not None and expect is not None and told.pending != expect:
+        raise Refused(catalogues.text(STAFF, _("El número no coincide. Son {people}."), people=told.pending))
+    reminders.plan_for(unit, after)
+    registrations.fill_places(unit, meeting.id)
+    numbers = {"revision": after.revision, "people": told.pending if told else 0}
+    audit.record(unit, "session_changed", meeting.code, numbers, actor=by)
+    return told
+
+
+def _tell(unit: Unit, catalogues: Catalogues, after: Session, audience: Select[Any], by: str) -> Ledger:
+    lab = labs.lab_by_id(unit, after.lab_id)
+    act = Act(
+        kind="change",
+        idem=f"change:{after.code}:{after.revision}",
+        by=by,
+        audience=audience,
+        due_at=quiet.held_change(unit.now, after.tz, after.starts_at),
+        expires_at=after.starts_at,
+        lab_id=after.lab_id,
+        session_id=after.id,
+        opens={"conversation": "invitation", "args": {"session": after.code, "lab": lab.slug}},
+        priority=1,
+    )
+    return broadcast.send(unit, act, lambda variant: words(catalogues, variant, after, lab.name))
+
+
+def words(catalogues: Catalogues, variant: Variant, after: Session, lab: str) -> Reply:
+    """What is new, and the same question as the invitation's. No name: a shared phone reads the same."""
+    text = _("Cambió el laboratorio de {lab}. Ahora es {when}. Lugar: {place}. Si tenías lugar, sigue guardado.")
+    when = When(after.starts_at, after.tz)
+    return broadcast.worded(
+        catalogues,
+        variant,
+        text,
+        template=broadcast.approved(catalogues, variant, "sesion_cambiada", lab, when, after.place),
+        question=_("¿Vas?"),
+        name="going",
+        options=GOING,
+        listed=2 if variant.voice.short else None,
+        lab=lab,
+        when=when,
+        place=after.place,
+    )
+
+
+def resize(unit: Unit, catalogues: Catalogues, code: str, capacity: int, *, by: str) -> int:
+    """Another number of places, offered on at once; the number. Refused below those who have a place."""
+    meeting = _allowed(unit, catalogues, code, Change())
+    sessions.lock(unit, meeting.id)
+    taken = registrations.taken(unit, meeting.id)
+    if capacity < taken:
+        raise Refused(catalogues.text(STAFF, lines.FEWER, count=taken, over=taken - capacity))
+    sessions.resize(unit, meeting.id, capacity)
+    registrations.fill_places(unit, meeting.id)
+    audit.record(unit, "session_resized", meeting.code, {"capacity": capacity}, actor=by)
+    return capacity
+
+
+def _audience(meeting: Session) -> Select[Any]:
+    return audiences.told_or_coming(meeting.id, *COMING)
+
+
+def _changed(meeting: Session, what: Change) -> Session:
+    new = replace(meeting, starts_at=what.starts_at or meeting.starts_at, place=what.place or meeting.place)
+    return replace(new, place=" ".join(new.place.split()))
+
+
+def _allowed(unit: Unit, catalogues: Catalogues, code: str, what: Change) -> Session:
+    meeting = labs.session_by_code(unit, code)
+    if meeting is None:
+        raise Refused(catalogues.text(STAFF, _("No hay una sesión {code}."), code=code))
+    why = _why_not(unit, meeting, _changed(meeting, what))
+    if why:
+        raise Refused(catalogues.text(STAFF, why, code=meeting.code, most=30))
+    return meeting
+
+
+def _why_not(unit: Unit, meeting: Session, after: Session) -> str:
+    if meeting.state not in ("draft", "published") or meeting.starts_at <= unit.now:
+        return _("La sesión {code} ya empezó, terminó o se suspendió. No se cambia.")
+    if after.starts_at <= unit.now:
+        return _("La sesión {code} no puede empezar en el pasado.")
+    if not 0 < len(after.place) <= 30:
+        return _("El lugar de la sesión {code} lleva hasta {most} letras.")
+    return ""

@@ -1,0 +1,148 @@
+"""The published file of a choice: what anybody needs to count it again, and nothing that says who chose what.
+
+What stands in it is decided by storage.exports, what it looks like by bot.recount, which also reads it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot import recount
+from bot.errors import Refused
+from bot.i18n import Catalogues, Voice, _
+from storage import audit, contests, exports
+from storage.exports import Exported, Group
+from storage.store import Unit
+
+STAFF = Voice()
+RESULT = ("counts", "order", "chosen", "waiting", "ties", "ballots", "emptied", "seed", "quorum")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """The zip, and what one compares it by."""
+
+    data: bytes
+    sha256: str
+    root: str
+    ballots: int
+
+
+def export(unit: Unit, catalogues: Catalogues, slug: str, by: str) -> File:
+    """The file of a contest that has closed; the same contest gives the same bytes. Refused while it is open."""
+    found = contests.by_slug(unit, slug)
+    if found is None:
+        raise Refused(catalogues.text(STAFF, _("No hay una elección que se llame {slug}."), slug=slug))
+    if found.state not in ("closed", "published"):
+        raise Refused(catalogues.text(STAFF, _("La elección {slug} no ha cerrado. Ciérrala primero."), slug=slug))
+    while audit.chain(unit):
+        pass
+    held = exports.exported(unit, found)
+    data = recount.pack(files(held))
+    mark = hashlib.sha256(data).hexdigest()
+    audit.record(unit, "contest.exported", found.slug, {"sha256": mark}, actor=by)
+    root = found.root.hex() if found.root else ""
+    return File(data=data, sha256=mark, root=root, ballots=len(held.commitments))
+
+
+def files(held: Exported) -> dict[str, bytes]:
+    """name -> bytes of the five files."""
+    return {
+        "contest.json": _json(_contest(held)),
+        "totals.tsv": _table("class\twhat\tnumber", _totals(held)),
+        "commitments.txt": "".join(f"{line}\n" for line in held.commitments).encode(),
+        "ballots.tsv": _table("class\tpayload\tweight\tsums", _ballots(held)),
+        "result.json": _json({name: _result(group) for name, group in held.groups.items()}),
+    }
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _table(head: str, rows: Iterator[tuple[object, ...]]) -> bytes:
+    return "".join("\t".join(map(str, row)) + "\n" for row in ((head,), *rows)).encode()
+
+
+def _contest(held: Exported) -> dict[str, Any]:
+    contest = held.contest
+    return {
+        "format": recount.FORMAT,
+        "slug": contest.slug,
+        "title": contest.title,
+        "options": [
+            {
+                "number": o.number,
+                "title": o.title,
+                "short_title": o.short_title,
+                "cost": o.cost,
+                "withdrawn": o.withdrawn,
+            }
+            for o in held.options
+        ],
+        "options_hash": held.options_hash,
+        "method": contest.method,
+        "version": contest.method_version,
+        "params": dict(contest.params),
+        "quorum": dict(contest.quorum),
+        "decides": contest.decides,
+        "tie": {"mode": contest.tie_mode, "source": contest.tie_seed_source, "seed": contest.tie_seed},
+        "opened_at": _moment(contest.opened_at),
+        "closed_at": _moment(contest.closed_at),
+        "root": contest.root.hex() if contest.root else "",
+        "ballots": contest.ballots_counted,
+        "log_head": held.log_head,
+    }
+
+
+def _moment(at: datetime | None) -> str:
+    return at.isoformat() if at else ""
+
+
+def _totals(held: Exported) -> Iterator[tuple[object, ...]]:
+    """All classes together, by channel and by day where each is many; then each class. '-' may not be shown."""
+    seen = held.turnout
+    yield "all", "enrolled", seen.enrolled
+    yield "all", "took_part", seen.took_part
+    yield "all", "shared", _shown(held.shared)
+    for what, cells in (("channel", held.by_channel), ("day", held.by_day)):
+        yield from (("all", f"{what} {name}", number) for name, number in (cells or {}).items())
+    for name, group in sorted(held.groups.items()):
+        yield from ((name, what, number) for what, number in _of_class(held, group))
+
+
+def _of_class(held: Exported, group: Group) -> Iterator[tuple[str, object]]:
+    part, output = group.part, group.output
+    yield "enrolled", part.enrolled
+    yield "took_part", part.took_part
+    yield "choice", _shown(output["ballots"] if output else None)
+    yield "blank", _shown(part.blank + output["emptied"] if output else None)
+    yield "abstain", _shown(part.took_part - part.chose - part.blank if output else None)
+    yield "emptied", _shown(group.emptied)
+    for option in held.options:
+        if not option.withdrawn:
+            yield f"option {option.number}", _shown(output["counts"][str(option.number)] if output else None)
+
+
+def _shown(number: int | None) -> object:
+    return recount.HIDDEN if number is None else number
+
+
+def _ballots(held: Exported) -> Iterator[tuple[object, ...]]:
+    for name, group in sorted(held.groups.items()):
+        if group.ballots is None:
+            continue
+        for payload, weight in group.ballots.patterns.items():
+            yield name, payload, weight, ""
+        if group.ballots.rest:
+            yield name, recount.REST, group.ballots.rest, ",".join(f"{n}={v}" for n, v in group.ballots.sums.items())
+
+
+def _result(group: Group) -> Mapping[str, Any]:
+    """What the count came to; nothing where its numbers may not be shown."""
+    return {key: group.output[key] for key in RESULT} | {"emptied": group.emptied} if group.output else {}

@@ -1,0 +1,141 @@
+"""Write down what an office promised about a decided problem: who, what, by when. Those concerned are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from bot import promised
+from bot.actions import telling
+from bot.actions.telling import STAFF, Seen
+from bot.broadcast import Ledger
+from bot.due import Due, NoSuchDay, read
+from bot.errors import Refused
+from bot.i18n import Catalogues, _
+from bot.sms import sms_text
+from storage import accountability, audit, labs, plan, promises
+from storage import tables as t
+from storage.promises import Promise
+from storage.store import Unit
+from storage.tables.promises import DUE, PROMISE
+
+REFUSES = ("not_adopted",)  # of such a problem nobody promises anything
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What is said on the command line: a promise as the office gave it."""
+
+    problem: str  # slug, or 'lab/slug'
+    entity: str  # slug of an organisation
+    text: str  # 'repara el tanque'
+    due: str = ""  # 'fin de marzo'
+
+
+def preview(unit: Unit, catalogues: Catalogues, said: Said) -> Seen:
+    """Look at it; nothing is changed or sent. Refused when it could not be written down."""
+    values, before = _judged(unit, catalogues, said)
+    promise = before or _as_it_would_be(unit, values)
+    seen = telling.look(unit, catalogues, promised.news(unit, promise, "promised", "", unit.now))
+    ledger = telling.once_before(unit, before, "made") if before else None
+    return Seen(**{name: getattr(seen, name) for name in Seen.__slots__ if name != "done_before"}, done_before=ledger)
+
+
+def promise(unit: Unit, catalogues: Catalogues, said: Said, *, by: str, expect: int | None = None) -> Ledger:
+    """Write it down and tell it. The same promise twice is one, and is told once."""
+    values, _before = _judged(unit, catalogues, said)
+    made = promises.make(unit, values | {"by": by})
+    if made is None:
+        before = _same(unit, values)
+        ledger = telling.once_before(unit, before, "made") if before else None
+        if ledger is None:
+            raise LookupError("a promise was made and never told")
+        return ledger
+    new = promises.the(unit, made)
+    promises.record(unit, new, "promised", role="office", by=by, text="")
+    ledger = telling.send(
+        unit, catalogues, promised.news(unit, new, "promised", "", unit.now), "made", by, expect=expect
+    )
+    facts = {"entity": said.entity, "due": new.due_text, "people": ledger.pending, "broadcast": ledger.code}
+    audit.record(unit, "commitment.made", f"{new.lab}/{new.problem}", facts, actor=by)
+    return ledger
+
+
+def when(catalogues: Catalogues, due: str, today: date) -> Due:
+    """A date as said. Refused when it is too long, no day of any calendar, or past."""
+    try:
+        found = read(due, today)
+    except NoSuchDay:
+        raise Refused(catalogues.text(STAFF, _("Ese día no existe: {step}."), step=due)) from None
+    if len(sms_text(found.text)) > DUE:
+        raise Refused(catalogues.text(STAFF, _("La fecha es muy larga. Caben {most} letras."), most=DUE))
+    if found.last is not None and found.last < today:
+        raise Refused(catalogues.text(STAFF, _("Esa fecha ya pasó: {step}."), step=found.text))
+    return found
+
+
+def columns(due: Due) -> dict[str, Any]:
+    """A date as the row keeps it."""
+    return {"due_text": due.text, "due_from": due.first, "due_to": due.last, "precision": due.precision}
+
+
+def _judged(unit: Unit, catalogues: Catalogues, said: Said) -> tuple[dict[str, Any], Promise | None]:
+    """The row as it would be, and the same promise if it was made before. Raises Refused."""
+    problem_id, lab_id = _problem(unit, catalogues, said.problem)
+    lab = telling.allowed(unit, catalogues, lab_id)
+    decision = _decision(unit, catalogues, problem_id, said.problem)
+    office = plan.find(unit, t.organisation, slug=said.entity.lower())
+    if office is None:
+        told = _("No hay una organización {slug}. Agrégala al plan y cárgalo (convoca load).")
+        raise Refused(catalogues.text(STAFF, told, slug=said.entity))
+    text = " ".join(said.text.split()).rstrip(".")
+    if not text:
+        raise Refused(catalogues.text(STAFF, _("Falta qué prometió la oficina, en sus palabras (--text).")))
+    if len(sms_text(text)) > PROMISE:
+        raise Refused(catalogues.text(STAFF, _("La promesa es muy larga. Caben {most} letras."), most=PROMISE))
+    due = when(catalogues, said.due, _today(unit, lab))
+    values = {"lab_id": lab_id, "problem_id": problem_id, "decision_id": decision, "entity_id": office["id"]}
+    values |= {"text": text, **columns(due)}
+    return values, _same(unit, values)
+
+
+def _today(unit: Unit, lab: labs.Lab) -> date:
+    return promised.local_day(unit.now, lab.tz)
+
+
+def _problem(unit: Unit, catalogues: Catalogues, name: str) -> tuple[int, int]:
+    found = {problem_id for _slug, problem_id in accountability.contests_of(unit, name.lower())}
+    if not found:
+        raise Refused(catalogues.text(STAFF, _("No hay un problema {problem} en ninguna elección."), problem=name))
+    if len(found) > 1:
+        told = _("Varios laboratorios tienen un problema {problem}. Escribe laboratorio/{problem}.")
+        raise Refused(catalogues.text(STAFF, told, problem=name))
+    (problem_id,) = found
+    return problem_id, promises.lab_of(unit, problem_id)
+
+
+def _decision(unit: Unit, catalogues: Catalogues, problem_id: int, name: str) -> int:
+    """Nothing is promised about what was not decided, and nothing is told before the result was (decidim#5125)."""
+    found = promises.decided(unit, problem_id)
+    if found is None:
+        told = _("Sobre {problem} no hay decisión todavía. Decídelo primero (convoca decide).")
+        raise Refused(catalogues.text(STAFF, told, problem=name))
+    decision, outcome, state = found
+    if state != "published":
+        told = _("El resultado con {problem} no se ha contado a la gente. Faltan decisiones (convoca status).")
+        raise Refused(catalogues.text(STAFF, told, problem=name))
+    if outcome in REFUSES:
+        told = _("Se decidió que {problem} no se va a hacer. No puede llevar un compromiso.")
+        raise Refused(catalogues.text(STAFF, told, problem=name))
+    return decision
+
+
+def _same(unit: Unit, values: dict[str, Any]) -> Promise | None:
+    row = plan.find(unit, t.commitment, **{name: values[name] for name in ("problem_id", "entity_id", "text")})
+    return promises.the(unit, row["id"]) if row else None
+
+
+def _as_it_would_be(unit: Unit, values: dict[str, Any]) -> Promise:
+    """For the preview: the promise, without a row."""
+    return promises.drafted(unit, values)

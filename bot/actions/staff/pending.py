@@ -1,0 +1,128 @@
+"""What waits for the team, the oldest due first: each line says what it is, since when, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from storage import handovers, labs, overview, promise_rules, promises, queue, sessions
+from storage.labs import Lab
+from storage.store import Unit
+
+CLOSE_AFTER = timedelta(hours=6)  # of a session's start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One matter. kind: 'handover' | 'undecided' | 'result' | 'unclosed' | 'promise' | 'unpromised' | 'failed' |
+    'unread'; about: what it is called; who: first name and reason of a handover."""
+
+    kind: str
+    about: str
+    due: datetime | None  # since when it is late, or until when it may wait
+    late: bool
+    lab: str  # name of the community; '' where it belongs to none yet
+    tz: str
+    say: str = ""  # what is written by chat
+    command: str = ""  # what is said to the command line
+    count: int = 1
+
+
+def read(unit: Unit, lab_ids: Sequence[int] | None = None) -> list[Item]:
+    """All of it for these labs (None: every lab); late things first, the oldest of them first."""
+    ids = [row.id for row in overview.lab_rows(unit)] if lab_ids is None else list(lab_ids)
+    found = [labs.lab_by_id(unit, id) for id in ids]
+    items = [item for source in (_people, _results, _meetings, _promises, _mail) for item in source(unit, found)]
+    far = unit.now + timedelta(days=3650)
+    return sorted(items, key=lambda item: (not item.late, item.due or far, item.kind, item.about))
+
+
+def _people(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:
+    tz = found[0].tz if found else "UTC"
+    for one in handovers.open_in(unit, [lab.id for lab in found]):
+        home = labs.home(unit, one.address_id)
+        yield Item(
+            kind="handover",
+            about=one.name or str(one.id),
+            due=one.due_at,
+            late=one.due_at < unit.now,
+            lab=home.name if home else "",
+            tz=home.tz if home else tz,
+            say=f"RESPONDER {one.id}",
+        )
+    if unread := queue.unread(unit, [lab.id for lab in found], unit.now - timedelta(days=3)):
+        yield Item(kind="unread", about="", due=None, late=True, lab="", tz=tz, count=unread)
+
+
+def _results(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:
+    by_slug = {lab.slug: lab for lab in found}
+    undecided = overview.undecided(unit)
+    for contest in overview.contests(unit):
+        lab = by_slug.get(contest.lab)
+        if lab is None:
+            continue
+        for problem in undecided.get(contest.id, ()):
+            yield Item(
+                kind="undecided",
+                about=problem,
+                due=contest.closes_at,
+                late=True,
+                lab=lab.name,
+                tz=lab.tz,
+                say=f"DECIDIR {problem}",
+                command=f'convoca decide {lab.slug}/{problem} --because "..."',
+            )
+        if contest.state == "open" and contest.closes_at and contest.closes_at <= unit.now:
+            yield Item(
+                kind="result",
+                about=contest.slug,
+                due=contest.closes_at,
+                late=True,
+                lab=lab.name,
+                tz=lab.tz,
+                say=f"CERRAR {contest.slug}",
+                command=f"convoca contest close {contest.slug}",
+            )
+
+
+def _meetings(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:
+    by_id = {lab.id: lab for lab in found}
+    for meeting in sessions.unclosed(unit, list(by_id), unit.now - CLOSE_AFTER):
+        yield Item(
+            kind="unclosed",
+            about=meeting.code,
+            due=meeting.starts_at,
+            late=True,
+            lab=by_id[meeting.lab_id].name,
+            tz=meeting.tz,
+            say=f"TERMINAR {meeting.code}",
+            command=f"convoca session close {meeting.code}",
+        )
+
+
+def _promises(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:
+    by_slug = {lab.slug: lab for lab in found}
+    for lab in found:
+        for promise in promises.of_lab(unit, lab.id):
+            news = [one.at for one in promises.updates(unit, promise.id)] or [promise.at]
+            today = unit.now.astimezone(ZoneInfo(lab.tz)).date()
+            if promise_rules.late(promise.status, promise.due_to, promise.day(max(news)), today):
+                due = max(news)
+                name = f"{promise.short_title}: {promise.text}"
+                update = f"convoca update {lab.slug}/{promise.problem}"
+                yield Item(kind="promise", about=name, due=due, late=True, lab=lab.name, tz=lab.tz, command=update)
+    for slug, problem in promises.without(unit):
+        if slug in by_slug:
+            made = f"convoca promise {slug}/{problem}"
+            lab = by_slug[slug]
+            yield Item(kind="unpromised", about=problem, due=None, late=True, lab=lab.name, tz=lab.tz, command=made)
+
+
+def _mail(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:
+    by_id = {lab.id: lab for lab in found}
+    for lab_id, code, kind, count in queue.undelivered(unit, list(by_id)):
+        about = f"{kind} {code}"
+        lab = by_id[lab_id]
+        yield Item(kind="failed", about=about, due=None, late=False, lab=lab.name, tz=lab.tz, count=count)

@@ -1,0 +1,38 @@
+"""Stop a broadcast that is going out, and let it go on. What a sender has in hand, one lot, still goes."""
+
+from __future__ import annotations
+
+from bot.errors import Refused
+from bot.i18n import Catalogues, Voice, _
+from storage import audit, broadcasts, sendings
+from storage.broadcasts import Ledger
+from storage.store import Unit
+
+STAFF = Voice()
+
+
+def stop(unit: Unit, catalogues: Catalogues, code: str, *, by: str) -> Ledger:
+    """Hold what has not left yet."""
+    return _turned(unit, catalogues, code, broadcasts.stop(unit, code), "broadcast.stopped", by)
+
+
+def resume(unit: Unit, catalogues: Catalogues, code: str, *, by: str) -> Ledger:
+    """Let the rest go."""
+    return _turned(unit, catalogues, code, broadcasts.resume(unit, code), "broadcast.resumed", by)
+
+
+def _turned(unit: Unit, catalogues: Catalogues, code: str, now: Ledger | None, what: str, by: str) -> Ledger:
+    if now is None:
+        raise Refused(catalogues.text(STAFF, _("No hay un envío {code}."), code=code))
+    audit.record(unit, what, now.code, {"sent": now.sent, "pending": now.pending}, actor=by)
+    return now
+
+
+def stop_waiting(unit: Unit, lab_ids: list[int], *, by: str) -> bool:
+    """Stop the newest invitation of these labs that is still awaited or to be approved."""
+    waits = sendings.open_in(unit, lab_ids)
+    if waits is None:
+        return False
+    sendings.change(unit, waits.id, state="stopped")
+    audit.record(unit, "sending.stopped", str(waits.id), {"people": waits.people}, actor=by)
+    return True

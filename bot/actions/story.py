@@ -1,0 +1,194 @@
+"""Tell the story of a promise: first those who took part, the day after the rest of the community that wants news."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from bot import broadcast, buttons, quiet
+from bot.actions import telling
+from bot.actions.telling import STAFF
+from bot.broadcast import Act, Ledger, Variant
+from bot.errors import Refused
+from bot.i18n import Catalogues, _
+from bot.kinds import YesNo
+from bot.message import Option, Reply
+from bot.results import sentence
+from bot.sms import sms_text
+from bot.talk import numbered
+from storage import audiences, audit, broadcasts, promises, turnout
+from storage.promises import Promise
+from storage.store import Unit
+from storage.tables.promises import WORDS
+
+LATER = timedelta(days=1)  # those who took part hear it a day before the others
+STALE = timedelta(days=14)
+SEE_QUESTION = _("¿Quieres ver la historia?")
+BEFORE, AFTER, TEXT = 70, 80, 110  # letters: with them a story is two SMS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A story as it is given. picture, video: references; consent: of those shown, and where it is kept."""
+
+    before: str
+    after: str
+    text: str = ""  # who did what
+    picture: str = ""
+    alt: str = ""
+    consent: str = ""
+    video: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Whom a story would reach: those who took part, and later the others."""
+
+    promise: Promise
+    people: int  # all of them: to be typed
+    first: int
+    later: int
+    by_channel: dict[str, int]
+    skipped: dict[str, int]
+    segments: int
+    samples: dict[str, str]
+    when: datetime
+    done_before: Ledger | None
+
+
+def preview(unit: Unit, catalogues: Catalogues, name: str, told: Told) -> Seen:
+    """Look at it; nothing is sent. Refused when it can not be told."""
+    promise = telling.promise_named(unit, catalogues, name)
+    before = broadcasts.found(unit, _idem(promise, "first"))
+    story = _judged(catalogues, promise, told) if before is None else told
+    first = broadcast.look(unit, promises.concerned(promise), lab_id=promise.lab_id)
+    others = broadcast.look(unit, _others(promise), lab_id=promise.lab_id)
+    merged = broadcast.Audience(
+        people=first.people + others.people,
+        by_channel=_sum(first.by_channel, others.by_channel),
+        skipped=_sum(first.skipped, others.skipped),
+        variants=_sum(first.variants, others.variants),
+    )
+    started = promises.started(unit, promise)
+    replies = {v: words(catalogues, broadcast.variant_of(v), promise, story, started) for v in merged.variants}
+    return Seen(
+        promise=promise,
+        first=first.people,
+        later=others.people,
+        when=quiet.held(unit.now, promise.tz),
+        done_before=broadcasts.ledger(unit, before) if before is not None else None,
+        **telling.counted(merged, replies),
+    )
+
+
+def tell(
+    unit: Unit, catalogues: Catalogues, name: str, told: Told, *, by: str, expect: int | None = None
+) -> tuple[Ledger, Ledger]:
+    """Tell it, once: the ledgers of those who took part and of the others."""
+    promise = promises.hold(unit, telling.promise_named(unit, catalogues, name).id)
+    before = broadcasts.found(unit, _idem(promise, "first"))
+    if before is not None:
+        after = broadcasts.known(unit, _idem(promise, "others"))
+        return broadcasts.ledger(unit, before), broadcasts.ledger(unit, after)
+    story = _judged(catalogues, promise, told)
+    promises.tell_story(unit, promise.id, asdict(story) | {"by": by})
+    started = promises.started(unit, promise)
+    at = quiet.held(unit.now, promise.tz)
+    acts = (
+        _act(promise, "first", promises.concerned(promise), at, by),
+        _act(promise, "others", _others(promise), quiet.held(at + LATER, promise.tz), by),
+    )
+    first, others = (
+        broadcast.send(unit, act, lambda variant: words(catalogues, variant, promise, story, started)) for act in acts
+    )
+    people = first.pending + others.pending
+    if expect is not None and people != expect:
+        raise Refused(catalogues.text(STAFF, _("El número no coincide. Son {people}."), people=people))
+    promises.note(unit, promise.id, "story", first.broadcast_id)
+    facts = {"commitment": promise.id, "people": people, "broadcast": first.code}
+    audit.record(unit, "commitment.story", f"{promise.lab}/{promise.problem}", facts, actor=by)
+    return first, others
+
+
+def words(catalogues: Catalogues, variant: Variant, promise: Promise, told: Told, started: tuple[int, int]) -> Reply:
+    """What was reached, with how it began; a shared phone reads nothing but the place."""
+    ideas, chose = started
+    part = variant.group != audiences.ALL
+
+    def say(msgid: str, **args: object) -> str:
+        return catalogues.text(variant.voice, msgid, **args)
+
+    if variant.shared:
+        said = say(_("Hay una buena noticia de {lab}."), lab=promise.place)
+    else:
+        hello = say(_("Hola, {name}."), name="{name}")
+        began = say(_("Empezó con {all} vecinos que eligieron."), all=chose) if chose >= turnout.FEW else ""
+        yours = say(_("Tú fuiste parte.")) if part else ""
+        said = " ".join(one for one in (hello, sentence(told.after), began, yours) if one)
+    labels = [(key, say(label)) for key, label in YesNo().options()]
+    asked = numbered(say(SEE_QUESTION), [label for _key, label in labels])
+    data = [buttons.for_broadcast(variant.broadcast_id, "see", key) for key, _label in labels]
+    shown = tuple(Option(n, label, data[n - 1]) for n, (_key, label) in enumerate(labels, 1))
+    about = (promise.place, told.after.rstrip("."), ideas, chose)
+    # The approved text thanks the reader for having taken part: only those who did get it.
+    template = broadcast.approved(catalogues, variant, "historia", *about) if part and not variant.shared else None
+    return Reply(text=f"{said} {asked}", options=shown, template=template)
+
+
+def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
+    return {name: one.get(name, 0) + other.get(name, 0) for name in {**one, **other}}
+
+
+def _others(promise: Promise) -> Select[Any]:
+    """Those of the community who want news, and are not concerned already."""
+    community, took_part = audiences.permitting(promise.lab_id).subquery(), promises.concerned(promise).subquery()
+    rest = community.c.person_id.not_in(select(took_part.c.person_id))
+    return select(community.c.person_id, community.c.grp).where(rest)
+
+
+def _act(promise: Promise, part: str, audience: Select[Any], at: datetime, by: str) -> Act:
+    return Act(
+        kind="story",
+        idem=_idem(promise, part),
+        by=by,
+        audience=audience,
+        due_at=at,
+        expires_at=at + STALE,
+        lab_id=promise.lab_id,
+        contest_id=promise.contest_id,
+        opens={"conversation": "story", "args": telling.opened(promise)},
+    )
+
+
+def _idem(promise: Promise, part: str) -> str:
+    return f"story:{promise.id}:{part}"
+
+
+def _judged(catalogues: Catalogues, promise: Promise, told: Told) -> Told:
+    """The story in single lines. Raises Refused with what it lacks."""
+    story = Told(**{name: " ".join(text.split()) for name, text in asdict(told).items()})
+    why = _why_not(promise, story)
+    if why:
+        raise Refused(catalogues.text(STAFF, why, words=f"{BEFORE}, {AFTER}, {TEXT}"))
+    return story
+
+
+def _room(story: Told) -> tuple[tuple[str, int], ...]:
+    return (story.before, BEFORE), (story.after, AFTER), (story.text, TEXT), (story.alt, WORDS)
+
+
+def _why_not(promise: Promise, story: Told) -> str:
+    if promise.status not in ("done_office", "done_neighbours", "partly_neighbours"):
+        return _("Todavía no hay qué contar: nadie dice que el compromiso se cumplió (--status done_office).")
+    if not story.before or not story.after:
+        return _("Falta cómo era antes (--before) o cómo es ahora (--after).")
+    if any(len(sms_text(text)) > most for text, most in _room(story)):
+        return _("Es muy largo. Caben {words} letras en --before, --after y --text.")
+    if story.picture and not story.alt:
+        return _("Falta qué se ve en la foto (--alt): hay quien no la puede ver.")
+    if (story.picture or story.video) and not story.consent:
+        return _("Falta el permiso de quienes salen y dónde está guardado (--consent).")
+    return ""

@@ -1,0 +1,126 @@
+"""Say what happened to a promise: begun, done according to the office, not done and why, a new date, news."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from bot import promised
+from bot.actions import telling
+from bot.actions.promise import columns, when
+from bot.actions.telling import STAFF, Seen
+from bot.broadcast import Ledger
+from bot.errors import Refused
+from bot.i18n import Catalogues, _
+from bot.promised import News
+from bot.sms import sms_text
+from storage import audit, promise_rules, promises
+from storage.promises import Promise
+from storage.store import Unit
+from storage.tables.promises import REASON, WORDS
+
+KINDS = ("in_progress", "done_office", "not_done", "new_date", "news")
+NEEDS_WORDS = ("not_done", "new_date", "news")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is said on the command line."""
+
+    name: str  # a problem, 'lab/problem', or the number of a commitment
+    kind: str  # of KINDS
+    text: str = ""  # the reason, or the news
+    due: str = ""  # of new_date
+
+
+def preview(unit: Unit, catalogues: Catalogues, change: Change) -> Seen:
+    """Look at it; nothing is changed or sent. Refused when it is not allowed."""
+    promise = telling.promise_named(unit, catalogues, change.name)
+    said, moved = _judged(unit, catalogues, promise, change)
+    seen = telling.look(unit, catalogues, _news(unit, promise, said, moved))
+    before = _done_before(unit, promise, said)
+    return replace(seen, done_before=before)
+
+
+def update(unit: Unit, catalogues: Catalogues, change: Change, *, by: str, expect: int | None = None) -> Ledger:
+    """Write it down and tell it. The same change again, with nothing in between, is one."""
+    promise = promises.hold(unit, telling.promise_named(unit, catalogues, change.name).id)
+    said, moved = _judged(unit, catalogues, promise, change)
+    if (before := _done_before(unit, promise, said)) is not None:
+        return before
+    about = _news(unit, promise, said, moved)
+    status = said.kind if said.kind in ("in_progress", "done_office", "not_done") else None
+    role = "team" if said.kind == "news" else "office"
+    made = promises.record(unit, promise, said.kind, role=role, by=by, status=status, text=said.text, due=moved)
+    ledger = telling.send(unit, catalogues, about, f"update {made}", by, expect=expect)
+    facts = {"commitment": promise.id, "kind": said.kind, "people": ledger.pending, "broadcast": ledger.code}
+    audit.record(unit, "commitment.updated", f"{promise.lab}/{promise.problem}", facts, actor=by)
+    return ledger
+
+
+def _news(unit: Unit, promise: Promise, change: Change, moved: dict[str, Any] | None) -> News:
+    """As it is told: with the promise as it stands afterwards."""
+    today = promise.day(unit.now)
+    if change.kind == "done_office":
+        after = replace(promise, status="done_office")
+        ask_on = telling.first_question(unit, promise, today)
+        return promised.news(unit, after, "done_office", change.text, unit.now, ask_on=ask_on)
+    if moved is not None and promise.new_dates >= promise_rules.NEW_DATES:
+        return promised.news(unit, promise, "third_date", "", unit.now)
+    if moved is not None:
+        after = replace(promise, **moved, new_dates=promise.new_dates + 1)
+        asked = moved["due_to"] + timedelta(days=1) if moved["due_to"] else None
+        return promised.news(unit, after, "new_date", change.text, unit.now, ask_on=asked)
+    return promised.news(unit, promise, change.kind, change.text, unit.now)
+
+
+def _judged(
+    unit: Unit, catalogues: Catalogues, promise: Promise, change: Change
+) -> tuple[Change, dict[str, Any] | None]:
+    """The change in one line of words, with its new date if it has one. Raises Refused."""
+    text = " ".join(change.text.split())
+    why = _why_not(promise, change.kind, text, change.due)
+    if why:
+        most = WORDS if change.kind == "news" else REASON
+        words = {
+            "words": ", ".join(KINDS),
+            "most": most,
+            "step": catalogues.text(STAFF, promised.STATUS[promise.status]),
+        }
+        raise Refused(catalogues.text(STAFF, why, **words))
+    said = replace(change, text=text)
+    if change.kind != "new_date":
+        return said, None
+    due = when(catalogues, change.due, promise.day(unit.now))
+    if due.last is None:
+        raise Refused(
+            catalogues.text(STAFF, _("No entiendo la fecha {step}. Ejemplo: martes 15 jun."), step=change.due)
+        )
+    return said, columns(due)
+
+
+def _why_not(promise: Promise, kind: str, text: str, due: str) -> str:
+    if kind not in KINDS:
+        return _("No conozco ese estado. Escribe uno de estos: {words}.")
+    if kind in NEEDS_WORDS and not text:
+        return _("Falta la razón (--because). Sin razón no se cuenta: la gente tiene que saber por qué.")
+    if len(sms_text(text)) > (WORDS if kind == "news" else REASON):
+        return _("Es muy largo. Caben {most} letras.")
+    if kind == "new_date" and not due.strip():
+        return _("Falta la nueva fecha (--due).")
+    if kind != "new_date" and due.strip():
+        return _("Una fecha (--due) va solo con el estado new_date. Escribe uno de estos: {words}.")
+    if kind == "new_date" and promise.status in promise_rules.ENDED:
+        return _("El compromiso está {step}. No lleva una fecha nueva.")
+    changes = kind in ("in_progress", "done_office", "not_done") and kind != promise.status
+    if changes and not promise_rules.may("office", promise.status, kind):
+        return _("El compromiso está {step}. De ahí no pasa a ese estado. Los estados son {words}.")
+    return ""
+
+
+def _done_before(unit: Unit, promise: Promise, change: Change) -> Ledger | None:
+    """The ledger of the newest change, if it is this one."""
+    last = promises.updates(unit, promise.id)[-1]
+    same = (last.kind, last.text, last.due_text or "") == (change.kind, change.text, " ".join(change.due.split()))
+    return telling.once_before(unit, promise, f"update {last.id}") if same else None

@@ -1,0 +1,155 @@
+"""Commands of the team: roles, sessions, the door, broadcasts, what waits. Joined to `convoca` by bot/cli.py."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+staff_app = typer.Typer(help="Who of the team may do what by chat.", no_args_is_help=True, rich_markup_mode=None)
+session_app = typer.Typer(help="Make, publish, change or close a session.", no_args_is_help=True, rich_markup_mode=None)
+broadcast_app = typer.Typer(help="Stop a broadcast, or let it go on.", no_args_is_help=True, rich_markup_mode=None)
+
+Yes = Annotated[bool, typer.Option("--yes", help="Answer the questions with yes.")]
+Code = Annotated[str, typer.Argument(metavar="SESSION", help="Code of the session: sm1.")]
+When = Annotated[str, typer.Option(help='Day and hour there: "sábado 21 nov 3:30 pm", "2026-11-21 15:30".')]
+
+
+@staff_app.command("add")
+def staff_add(
+    address: Annotated[str, typer.Argument(metavar="CHANNEL:ADDRESS", help="telegram:123456 or whatsapp:+507...")],
+    role: Annotated[str, typer.Option(help="admin, facilitator, auditor, verifier or entity.")],
+    lab: Annotated[str, typer.Option(help="Only in this lab: san-martin. Without it, in every lab.")] = "",
+    name: Annotated[str, typer.Option(help="First name, as colleagues read it.")] = "",
+    person: Annotated[str, typer.Option("--as", help="Token of somebody of the team: another phone of theirs.")] = "",
+) -> None:
+    """Give a role to an address. SMS can not have one: its senders can be forged."""
+    from bot.terminal import opening, staffing
+
+    with opening.database() as store:
+        staffing.add(store, address, role, lab=lab, name=name, person=person)
+
+
+@staff_app.command("list")
+def staff_list() -> None:
+    """Show who has which role. Numbers are never shown whole."""
+    from bot.terminal import opening, staffing
+
+    with opening.database() as store:
+        staffing.listed(store)
+
+
+@staff_app.command("remove")
+def staff_remove(
+    whom: Annotated[str, typer.Argument(metavar="WHO", help="The token of `staff list`, or CHANNEL:ADDRESS.")],
+    role: Annotated[str, typer.Option(help="Only this role.")] = "",
+    lab: Annotated[str, typer.Option(help="Only in this lab.")] = "",
+) -> None:
+    """Take roles back. What was begun by chat ends at once."""
+    from bot.terminal import opening, staffing
+
+    with opening.database() as store:
+        staffing.remove(store, whom, role=role, lab=lab)
+
+
+@session_app.command("new")
+def session_new(
+    lab: Annotated[str, typer.Option(help="The lab: san-martin.")],
+    when: When,
+    place: Annotated[str, typer.Option(help="Where: Casa Comunal. 30 letters at the most.")],
+    use: Annotated[str, typer.Option(help='What becomes of what people choose: "va a la junta comunal".')],
+    capacity: Annotated[int | None, typer.Option(min=1, help="People that fit in. Without it, no limit.")] = None,
+    kind: Annotated[str, typer.Option(help="problems, report_back, table or public.")] = "problems",
+    title: Annotated[str, typer.Option(help="As the plan shows it.")] = "Laboratorio",
+    code: Annotated[str, typer.Option(help="Its code. Without one the next of the lab: sm3.")] = "",
+) -> None:
+    """Make a session, as a draft."""
+    from bot.terminal import opening, staffing
+
+    with opening.database() as store:
+        said = {"lab": lab, "kind": kind, "title": title, "place": place, "use": use, "code": code}
+        staffing.new_session(store, when, capacity, said)
+
+
+@session_app.command("publish")
+def session_publish(session: Code) -> None:
+    """Let people sign up for it. Inviting them is `convoca announce`."""
+    from bot.terminal import opening, staffing
+
+    with opening.database() as store:
+        staffing.publish(store, session)
+
+
+@session_app.command("edit")
+def session_edit(
+    session: Code,
+    when: When = "",
+    place: Annotated[str, typer.Option(help="The new place.")] = "",
+    capacity: Annotated[int | None, typer.Option(min=1, help="The new number of places.")] = None,
+    yes: Yes = False,
+) -> None:
+    """Change hour, place or number of places: who was invited or is coming is told of the first two, once."""
+    from bot.terminal import opening, staffing
+
+    with opening.database() as store:
+        staffing.edit(store, session, when, place, capacity, yes=yes)
+
+
+@session_app.command("close")
+def session_close(
+    session: Code, count: Annotated[int | None, typer.Option(min=0, help="People counted in the room.")] = None
+) -> None:
+    """The session is over: who had a place and was not checked in did not come."""
+    from bot.terminal import opening, staffing
+
+    with opening.database() as store:
+        staffing.close(store, session, count)
+
+
+@broadcast_app.command("stop")
+def broadcast_stop(code: Annotated[str, typer.Argument(metavar="CODE", help="Code of the broadcast.")]) -> None:
+    """Hold what has not left yet."""
+    from bot.terminal import opening, staffing
+
+    with opening.database() as store:
+        staffing.turn(store, code, go_on=False)
+
+
+@broadcast_app.command("resume")
+def broadcast_resume(code: Annotated[str, typer.Argument(metavar="CODE", help="Code of the broadcast.")]) -> None:
+    """Let the rest go."""
+    from bot.terminal import opening, staffing
+
+    with opening.database() as store:
+        staffing.turn(store, code, go_on=True)
+
+
+def checkin(
+    session: Code,
+    code: Annotated[
+        str, typer.Argument(metavar="CODE", help="Who came: 7KTQ. Without it: somebody without a place.")
+    ] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="They did not come after all.")] = False,
+) -> None:
+    """Note at the door who came."""
+    from bot.terminal import opening, staffing
+
+    with opening.database() as store:
+        staffing.checkin(store, session, code, undo=undo)
+
+
+def pending() -> None:
+    """Show what waits for the team, what is late first, with the command for it."""
+    from bot.terminal import opening, staffing
+
+    with opening.database() as store:
+        staffing.pending(store)
+
+
+def join(app: typer.Typer) -> None:
+    """Make these commands part of `convoca`."""
+    app.add_typer(staff_app, name="staff")
+    app.add_typer(session_app, name="session")
+    app.add_typer(broadcast_app, name="broadcast")
+    app.command()(checkin)
+    app.command()(pending)

@@ -1,0 +1,33 @@
+"""The words of a close: whether a choice was counted; the same in a broadcast and in a conversation."""
+
+from __future__ import annotations
+
+from bot.i18n import Label, When, _
+from bot.kinds import YesNo
+from storage import rolls
+from storage.labs import Session
+
+COUNTED = _("{person}: terminó la elección en {lab}. Contamos tu elección. {later} Si no elegiste, escribe PERSONA.")
+LATE = _("{person}: terminó la elección en {lab}. Tu elección llegó después y no se contó. {later}")
+NO_CHOICE = _("Terminó la elección en {lab}. No tenemos elección tuya. {later}")
+SEE_MINE = _("Terminó la elección en {lab}. Responde 1 para saber si contamos la tuya.")
+DID_YOU = _("¿Sí elegiste?")
+YES_NO = YesNo()
+TEMPLATE = {  # what stands in the text that WhatsApp has approved
+    rolls.COUNTED: _("contamos tu elección. {later}"),
+    rolls.LATE: _("tu elección llegó después y no se contó. {later}"),
+    rolls.NONE: _("no tenemos elección tuya. {later}"),
+}
+_ENDS = {rolls.COUNTED: COUNTED, rolls.LATE: LATE, rolls.NONE: NO_CHOICE}
+
+
+def ends(group: str) -> str:
+    """The msgid for who belongs to this group of `rolls`."""
+    return _ENDS[group]
+
+
+def later(meeting: Session | None) -> Label:
+    """When one hears what came out: at the lab's next meeting, where there is one."""
+    if meeting is None:
+        return Label(_("Te cuento cuando haya resultado."))
+    return Label(_("El resultado se cuenta el {day}."), {"day": When(meeting.starts_at, meeting.tz, "day")})

@@ -1,0 +1,154 @@
+"""Acts of the team from the command line: the same functions as by chat."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.markup import escape
+
+from bot import dates
+from bot.actions import changed
+from bot.actions.changed import Change
+from bot.actions.staff import door, meetings, stop, team
+from bot.actions.staff import pending as queue
+from bot.app import App
+from bot.errors import Refused
+from bot.terminal import asking, show
+from bot.terminal.asking import NotDone
+from bot.terminal.opening import operator
+from storage import labs, staff
+from storage.labs import Session
+from storage.store import Store
+
+
+def add(store: Store, address: str, role: str, *, lab: str, name: str, person: str) -> None:
+    """Give a role."""
+    by = operator()
+    token = store.do(lambda unit: team.add(unit, address, role, lab=lab, name=name, person=person, by=by))
+    show.console().print(f"{token} is {role} in {escape(lab) if lab else 'every lab'}.")
+
+
+def listed(store: Store) -> None:
+    """Who has which role."""
+    out = show.console()
+    rows = show.table(out, "Person", "Name", "Channel", "Address", "Role", "Lab", "Given by", "Reached")
+    for g in store.read(staff.grants):
+        cells = (g.token, g.name, g.channel, g.address, g.role, g.lab or "every lab", g.granted_by)
+        rows.add_row(*map(escape, cells), "yes" if g.reachable else "has not written yet")
+    out.print(rows if rows.row_count else "Nobody has a role yet: convoca staff add CHANNEL:ADDRESS --role facilitator")
+
+
+def remove(store: Store, whom: str, *, role: str, lab: str) -> None:
+    """Take roles back."""
+    by = operator()
+    gone = store.do(lambda unit: team.remove(unit, whom, role=role, lab=lab, by=by))
+    show.console().print(f"{gone} taken back." if gone else "There was nothing to take back.")
+
+
+def new_session(store: Store, when: str, capacity: int | None, said: dict[str, str]) -> None:
+    """A draft."""
+    words, by = App.on(store).catalogues, operator()
+    lab = store.read(lambda unit: labs.lab(unit, said["lab"]))
+    at = _moment(store, when, lab.tz if lab else "UTC")
+    draft = meetings.Draft(starts_at=at, capacity=capacity, **said)
+    made = store.do(lambda unit: meetings.new(unit, words, draft, by=by))
+    _shown(made, f"draft; to let people sign up: convoca session publish {made.code}")
+
+
+def publish(store: Store, code: str) -> None:
+    """People may sign up."""
+    words, by = App.on(store).catalogues, operator()
+    done = store.do(lambda unit: meetings.publish(unit, words, code, by=by))
+    _shown(done, f"published; to invite: convoca announce {done.code}")
+
+
+def edit(store: Store, code: str, when: str, place: str, capacity: int | None, *, yes: bool) -> None:
+    """Another hour, place or number of places."""
+    words, out, by = App.on(store).catalogues, show.console(), operator()
+    if capacity is not None:
+        places = store.do(lambda unit: changed.resize(unit, words, code, capacity, by=by))
+        out.print(f"{places} places.")
+    if not when and not place:
+        return
+    known = store.read(lambda unit: labs.session_by_code(unit, code))
+    at = _moment(store, when, known.tz if known else "UTC") if when else None
+    what = Change(starts_at=at, place=place or None)
+    seen = store.read(lambda unit: changed.preview(unit, words, code, what))
+    told = seen.session.state == "published"
+    if told:
+        show.samples(out, seen.samples)
+        show.reach(out, seen.people, seen.by_channel, seen.skipped, 0)
+        asking.number(seen.people, yes=yes)
+    expect = seen.people if told else None
+    sent = store.do(lambda unit: changed.change(unit, words, code, what, by=by, expect=expect))
+    _shown(store.read(lambda unit: labs.session_by_code(unit, code)) or seen.session, "changed")
+    if sent is not None:
+        asking.follow(out, store, sent, seen.session.tz)
+
+
+def close(store: Store, code: str, count: int | None) -> None:
+    """The end of a session."""
+    words, by = App.on(store).catalogues, operator()
+    done = store.do(lambda unit: door.close(unit, words, code, count, by=by))
+    counted = "" if count is None else f" Counted in the room: {count}, {count - done['attended']:+d}."
+    show.console().print(f"Came: {done['attended']}. Had a place and did not come: {done['no_show']}.{counted}")
+
+
+def checkin(store: Store, code: str, typed: str, *, undo: bool) -> None:
+    """The door."""
+    words, by, nonce = App.on(store).catalogues, operator(), f"cli:{secrets.token_hex(8)}"
+    if undo:
+        told = store.do(lambda unit: door.undo(unit, words, code, typed, by=by, nonce=nonce))
+    elif typed:
+        told = store.do(lambda unit: door.enter(unit, words, code, typed, by=by, nonce=nonce))
+    else:
+        told = store.do(lambda unit: door.walk_in(unit, words, code, by=by, nonce=nonce))
+    if told.result == "refused":
+        typer.echo(f"Refused: {told.reason.replace('_', ' ')}.", err=True)
+        raise NotDone
+    show.console().print(f"{told.code} {'is in' if told.result == 'in' else 'is out again'}. Inside: {told.inside}.")
+
+
+def turn(store: Store, code: str, *, go_on: bool) -> None:
+    """Stop a broadcast or let it go on."""
+    words, by = App.on(store).catalogues, operator()
+    act = stop.resume if go_on else stop.stop
+    show.ledger(show.console(), store.do(lambda unit: act(unit, words, code, by=by)))
+
+
+def pending(store: Store) -> None:
+    """What waits, without names."""
+    out = show.console()
+    items = store.read(queue.read)
+    for item in items:
+        at = show.moment(item.due, item.tz) if item.due else "-"
+        about = item.about if item.kind != "handover" else item.say
+        late = "[red]late[/]" if item.late else "    "
+        many = f" {item.count}" if item.count > 1 else ""
+        out.print(f"{late}  {at:16}  {item.kind} {escape(about)}{many} {escape(item.lab)}".rstrip())
+        if item.command:
+            out.print(f"{'':24}[dim]{escape(item.command)}[/]")
+    if not items:
+        out.print("Nothing waits.")
+
+
+def _moment(store: Store, typed: str, tz: str) -> datetime:
+    """What was typed, there. Raises Refused."""
+    now = store.read(lambda unit: unit.now).astimezone(ZoneInfo(tz))
+    try:
+        return datetime.strptime(typed.strip(), "%Y-%m-%d %H:%M").replace(tzinfo=ZoneInfo(tz))
+    except ValueError:
+        found = dates.read_moment(typed, now.date())
+    if found is None:
+        raise Refused(f"{typed!r} is no day with an hour. Write it as 2026-11-21 15:30, or sábado 21 nov 3:30 pm.")
+    if not found.agrees:
+        raise Refused(f"{found.at:%Y-%m-%d} is another weekday. Write the one or the other.")
+    return found.at.replace(tzinfo=ZoneInfo(tz))
+
+
+def _shown(one: Session, what: str) -> None:
+    when = show.moment(one.starts_at, one.tz)
+    show.console().print(f"[bold]{one.code}[/] {escape(one.title)} · {when} · {escape(one.place)} · {escape(what)}")

@@ -1,0 +1,270 @@
+"""Open data, read only: what the public page says, as JSON with stable English names. Never a person, never a cookie.
+
+Numbers are those of storage/public.py: null stands for fewer than 5 people, or for a number that would give such a one
+away. Moments are ISO 8601 with the offset of the lab's zone. openapi.json describes every field.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.channels import Channel
+from bot.entrances import entrances, known
+from bot.web import fresh
+from bot.web.engine import Engine
+from bot.web.errors import CORS, in_json
+from storage import public
+from storage.contests import Apart, Share
+from storage.labs import Lab
+from storage.promises import Update
+from storage.public import Choice, Ledger, Meeting, Promised
+from storage.store import Unit
+from storage.turnout import FEW
+
+PREFIX = "/api/v1"
+NOTICE = "Este laboratorio no reemplaza la consulta previa."  # said as it stands in the law's language
+LICENCE = "CC-BY-4.0"
+DOCUMENT = Path(__file__).with_name("openapi.json")
+
+Found = Mapping[str, Any] | None
+
+
+def routes(app: Engine, channels: Mapping[str, Channel]) -> list[Route]:
+    """GET of each, and its OPTIONS for pages of other sites."""
+
+    def one(path: str, name: str, find: Callable[[Unit, str], Found]) -> Route:
+        def get(request: Request) -> Response:
+            return told(request, app.store.read(lambda unit: find(unit, request.path_params[name])))
+
+        return Route(f"{PREFIX}/{path}/{{{name}}}", get, methods=["GET", "OPTIONS"])
+
+    def labs(request: Request) -> Response:
+        return told(request, app.store.read(lambda unit: all_labs(unit, channels)))
+
+    def document(request: Request) -> Response:
+        return told(request, json.loads(DOCUMENT.read_text(encoding="utf-8")))
+
+    return [
+        Route(f"{PREFIX}/openapi.json", document, methods=["GET", "OPTIONS"]),
+        Route(f"{PREFIX}/labs", labs, methods=["GET", "OPTIONS"]),
+        one("sessions", "code", session),
+        one("contests", "slug", contest),
+        one("broadcasts", "code", broadcast),
+    ]
+
+
+def told(request: Request, found: Found) -> Response:
+    """The data, or a 404 that says so in JSON too."""
+    if request.method == "OPTIONS":
+        return Response(status_code=204, headers={**CORS, "access-control-allow-methods": "GET, HEAD, OPTIONS"})
+    if found is None:
+        return in_json(404)
+    body = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+    return fresh.answer(request, body, "application/json", CORS)
+
+
+# --- labs and sessions --------------------------------------------------------------------------------------------
+
+
+def all_labs(unit: Unit, channels: Mapping[str, Channel]) -> dict[str, Any]:
+    """Every lab that may be spoken of."""
+    writable = known(unit, channels)
+    return {"licence": LICENCE, "labs": [_lab(unit, found, writable) for found in public.listed(unit)]}
+
+
+def _lab(unit: Unit, found: Lab, writable: Mapping[str, str]) -> dict[str, Any]:
+    same = {name: getattr(found, name) for name in ("slug", "name", "area", "country", "state", "kind", "setting")}
+    ways = entrances(writable, found.keyword, f"lab-{found.slug}") if found.state == "published" else []
+    return {
+        **same,
+        "organiser": found.organiser,
+        "keyword": found.keyword,
+        "languages": found.langs,
+        "timezone": found.tz,
+        "notice": NOTICE if found.setting == "comarca" else None,
+        "page": f"/l/{found.slug}",
+        "sessions": [meeting.code for meeting in public.meetings(unit, found)],
+        "contests": [choice.facts.contest.slug for choice in public.choices(unit, found)],
+        "entrances": [{"channel": way.kind, "address": way.address, "link": way.link} for way in ways],
+    }
+
+
+def session(unit: Unit, code: str) -> Found:
+    """One meeting."""
+    found = public.meeting(unit, code)
+    return _session(found) if found else None
+
+
+def _session(found: Meeting) -> dict[str, Any]:
+    same = {
+        name: getattr(found, name) for name in ("code", "lab", "kind", "title", "place", "capacity", "state", "use")
+    }
+    return {
+        "licence": LICENCE,
+        **same,
+        "starts_at": moment(found.starts_at, found.tz),
+        "timezone": found.tz,
+        "places_left": found.left,
+        "cancelled_because": found.reason or None,
+        "broadcasts": list(found.broadcasts),
+    }
+
+
+# --- contests -----------------------------------------------------------------------------------------------------
+
+
+def contest(unit: Unit, slug: str) -> Found:
+    """One contest: its rule and turnout; counts and decisions once it is published."""
+    found = public.choice(unit, slug)
+    return _contest(found) if found else None
+
+
+def _contest(found: Choice) -> dict[str, Any]:
+    standing = found.facts.contest
+    hours = {name: getattr(standing, name) for name in ("opened_at", "closes_at", "closed_at", "published_at")}
+    if not found.published:
+        hours["published_at"] = None
+    return {
+        "licence": LICENCE,
+        "slug": standing.slug,
+        "title": standing.title,
+        "lab": found.lab,
+        "session": found.session or None,
+        "state": standing.state,
+        "timezone": standing.tz,
+        **{name: moment(at, standing.tz) if at else None for name, at in hours.items()},
+        "rule": _rule(found),
+        "turnout": _turnout(found),
+        "options": [_option(option, found) for option in found.facts.options],
+        "result": _result(found) if found.published else None,
+        "commitments": [_promised(one) for one in found.promised],
+        "receipts": {
+            "root": found.root or None,
+            "ballots": found.counted,
+            "recount_file": f"/l/{found.lab}/{standing.slug}.zip" if found.recountable else None,
+        },
+        "broadcasts": list(found.broadcasts),
+    }
+
+
+def _rule(found: Choice) -> dict[str, Any]:
+    standing = found.facts.contest
+    return {
+        "method": standing.method,
+        "version": standing.method_version,
+        "params": dict(standing.params),
+        "roll": standing.roll_kind,
+        "quorum": dict(standing.quorum) or None,
+        "tie_mode": standing.tie_mode,
+        "tie_seed_source": standing.tie_seed_source or None,
+    }
+
+
+def _turnout(found: Choice) -> dict[str, Any]:
+    facts = found.facts
+    return {
+        "took_part": found.took_part,
+        "enrolled": found.enrolled,
+        "chose": found.chose,
+        "blank": found.blank,
+        "by_channel": dict(facts.by_channel) if facts.by_channel else None,
+        "shared_phones": facts.shared,
+    }
+
+
+def _option(option: Share, found: Choice) -> dict[str, Any]:
+    at = found.decided_at.get(option.number)
+    out: dict[str, Any] = {n: getattr(option, n) for n in ("number", "title", "short_title", "problem")}
+    if not found.published:
+        return out | dict.fromkeys(("votes", "percent", "chosen", "outcome", "reason", "next_step", "decided_at"))
+    return out | {
+        "votes": option.votes,
+        "percent": option.percent,
+        "chosen": option in found.facts.chosen,
+        "outcome": option.outcome or None,
+        "reason": option.reason or None,
+        "next_step": option.next_step or None,
+        "decided_at": moment(at, found.facts.contest.tz) if at else None,
+    }
+
+
+def _result(found: Choice) -> dict[str, Any]:
+    facts = found.facts
+    return {
+        "chosen": [option.number for option in facts.chosen],
+        "quorum_reached": facts.quorum,
+        "counts_shown": not facts.hidden,
+        "ties": [list(tie) for tie in facts.ties],
+        "tie_seed": facts.seed,
+        "apart": [_apart(part) for part in facts.apart],
+        "withdrawn": list(facts.withdrawn),
+        "told_by": found.told.code if found.told else None,
+    }
+
+
+def _apart(part: Apart) -> dict[str, Any]:
+    """A class that does not decide."""
+    votes = {str(number): n for number, n in part.votes.items()} if part.votes else None
+    return {"class": part.name, "took_part": part.took_part if part.took_part >= FEW else None, "votes": votes}
+
+
+def _promised(one: Promised) -> dict[str, Any]:
+    """A commitment, and each change with who says so."""
+    promise, counts = one.promise, one.counts
+    neighbours = ("asked", "yes", "partly", "no", "unknown")
+    return {
+        **{name: getattr(promise, name) for name in ("problem", "entity", "text", "status", "status_by")},
+        "due": promise.due_text or None,
+        "due_from": _day(promise.due_from),
+        "due_to": _day(promise.due_to),
+        "at": moment(promise.at, promise.tz),
+        "updates": [_update(update, promise.tz) for update in one.updates],
+        "neighbours": {name: getattr(counts, name) for name in neighbours} if counts else None,
+        "story": {name: one.story[name] for name in ("before", "after", "text")} if one.story else None,
+    }
+
+
+def _update(update: Update, tz: str) -> dict[str, Any]:
+    same = {name: getattr(update, name) for name in ("kind", "status", "text")}
+    return {**same, "by": update.by_role, "due": update.due_text, "at": moment(update.at, tz)}
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+# --- broadcasts ---------------------------------------------------------------------------------------------------
+
+
+def broadcast(unit: Unit, code: str) -> Found:
+    """Where everybody concerned by a broadcast stands, in numbers."""
+    found = public.ledger(unit, code)
+    return _broadcast(found) if found else None
+
+
+def _broadcast(found: Ledger) -> dict[str, Any]:
+    return {
+        "licence": LICENCE,
+        **{name: getattr(found, name) for name in ("code", "kind", "state", "lab")},
+        "session": found.session or None,
+        "contest": found.contest or None,
+        "created_at": moment(found.created_at, found.tz),
+        "due_at": moment(found.due_at, found.tz),
+        "audience": found.audience,
+        **found.people,
+        "reasons": {state: dict(why) for state, why in found.reasons.items()},
+    }
+
+
+def moment(at: datetime, tz: str) -> str:
+    """'2026-11-21T15:30:00-05:00'."""
+    return at.astimezone(ZoneInfo(tz)).isoformat(timespec="seconds")

@@ -1,0 +1,211 @@
+"""The page of one lab: what is read for it, and in which words. Its layout is templates/public/."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot import promised
+from bot.entrances import Entrance, entrances
+from bot.i18n import _
+from bot.results import NO_NEXT_STEP, OUTCOMES, Wording
+from bot.web import qr
+from bot.web.pages import sentence
+from bot.web.reader import Reader
+from storage import public
+from storage.contests import Apart, Share
+from storage.labs import Lab
+from storage.promises import Promise, Update
+from storage.public import Choice, Meeting, Promised
+from storage.store import Unit
+from storage.turnout import FEW
+
+CHOOSE = "ELEGIR"
+CHANNELS = {
+    "sms": _("Por SMS"),
+    "whatsapp": _("Por WhatsApp"),
+    "telegram": _("Por Telegram"),
+    "voice": _("Por teléfono"),
+    "assisted": _("En persona"),
+}
+CLASSES = {
+    "open": _("Otras personas"),
+    "attended": _("Quienes fueron a la reunión"),
+    "roll": _("Quienes están en la lista"),
+}
+HAPPENED = {
+    "promised": _("{who} lo prometió."),
+    "in_progress": _("{who} dijo que ya empezó."),
+    "done_office": _("{who} dijo que cumplió."),
+    "not_done": _("{who} dijo que no lo hará."),
+    "new_date": _("{who} dio otra fecha: {due}."),
+    "news": _("Novedad, según {who}."),
+    "overdue": _("Pasó la fecha y no cumplió."),
+    "counted": _("Se preguntó a los vecinos."),
+    "reopened": _("Se abrió otra vez: varias personas dicen que no se cumple."),
+}
+SAYS = {"team": _("el equipo"), "neighbours": _("los vecinos"), "verifier": _("quien vigila")}
+GOOD = ("adopted", "partly", "already_done")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """An entrance with its QR code."""
+
+    entrance: Entrance
+    code: qr.Code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One option as the page shows it."""
+
+    share: Share
+    decided_at: datetime | None
+    because: str  # reason and next step, as they were written
+    fate: str  # 'va adelante'; '' = not decided yet
+    good: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A promise as the page shows it."""
+
+    promised: Promised
+    status: str  # 'cumplido según los vecinos'
+    good: bool
+    said: str  # 'La oficina del agua prometió: repara el tanque. Plazo: fin de marzo.'
+    neighbours: str  # what they said when they were asked; '' = nothing that may be shown
+    line: Sequence[tuple[datetime, str, str]]  # (when, what happened, in whose words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One contest in the reader's words."""
+
+    choice: Choice
+    summary: str  # what was chosen, with its number; '' before it is published
+    options: Sequence[Option]  # on the ballot's order; once published from most to least
+    channels: Sequence[tuple[str, int]]
+    apart: Sequence[str]  # classes that do not decide
+    kept: Sequence[Kept]
+    decided: str  # the day on which all was decided; '' = not on one day
+    ways: Sequence[Entrance]  # to choose now
+
+    @property
+    def open(self) -> bool:
+        """Whether one can choose."""
+        return self.choice.facts.contest.state == "open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Everything on the page of a lab."""
+
+    lab: Lab
+    next: Meeting | None
+    meetings: Sequence[Meeting]  # all others
+    off: Sequence[Meeting]  # called off, and their day has not come yet
+    asked: Sequence[Asked]
+    ways: Sequence[Way]
+
+    @property
+    def comarca(self) -> bool:
+        """Whether it has to say that it is no prior consultation."""
+        return self.lab.setting == "comarca"
+
+
+def read(unit: Unit, lab: Lab, writable: Mapping[str, str], reader: Reader) -> Page:
+    """The page now. writable: kind of phone -> whom one writes to."""
+    meetings = public.meetings(unit, lab)
+    ahead = next((meeting for meeting in meetings if meeting.ahead), None)
+    return Page(
+        lab=lab,
+        next=ahead,
+        meetings=[meeting for meeting in meetings if meeting is not ahead],
+        off=[m for m in meetings if m.state == "cancelled" and m.starts_at > unit.now],
+        asked=[asked(choice, lab, writable, reader) for choice in public.choices(unit, lab)],
+        ways=ways(lab, writable),
+    )
+
+
+def ways(lab: Lab, writable: Mapping[str, str]) -> list[Way]:
+    """How one comes to this lab, while it is at work."""
+    found = entrances(writable, lab.keyword, f"lab-{lab.slug}") if lab.state == "published" else []
+    return [Way(entrance=way, code=qr.code(way.link)) for way in found]
+
+
+def asked(choice: Choice, lab: Lab, writable: Mapping[str, str], reader: Reader) -> Asked:
+    """A contest in words: those of the messages, from the same numbers."""
+    facts = choice.facts
+    is_open = facts.contest.state == "open"
+    wording = Wording(reader.catalogues, reader.voice, facts, lab.name)
+    return Asked(
+        choice=choice,
+        summary=wording.won() if choice.published else "",
+        options=[_option(share, choice, reader) for share in (facts.ranked if choice.published else facts.options)],
+        channels=[(reader.say(CHANNELS.get(name, name)), n) for name, n in (facts.by_channel or {}).items()],
+        apart=[_apart(part, reader) for part in facts.apart],
+        kept=[_kept(one, reader) for one in choice.promised],
+        decided=_one_day(choice, reader),
+        ways=entrances(writable, CHOOSE, f"v-{facts.contest.slug}") if is_open else [],
+    )
+
+
+def _one_day(choice: Choice, reader: Reader) -> str:
+    days = {reader.day(at, choice.facts.contest.tz) for at in choice.decided_at.values()}
+    return days.pop() if len(days) == 1 else ""
+
+
+def _apart(part: Apart, reader: Reader) -> str:
+    who = reader.say(CLASSES[part.name])
+    if part.took_part < FEW:
+        return reader.say(_("{who}, aparte y sin sumarse: menos de 5."), who=who)
+    return reader.say(_("{who}, aparte y sin sumarse: {n}."), who=who, n=part.took_part)
+
+
+def _option(share: Share, choice: Choice, reader: Reader) -> Option:
+    step = reader.say(NO_NEXT_STEP) if share.next_step == NO_NEXT_STEP else share.next_step
+    return Option(
+        because=" ".join(sentence(text) for text in (share.reason, step) if text),
+        share=share,
+        decided_at=choice.decided_at.get(share.number),
+        fate=reader.say(OUTCOMES[share.outcome]) if share.outcome else "",
+        good=share.outcome in GOOD,
+    )
+
+
+def _kept(one: Promised, reader: Reader) -> Kept:
+    promise = one.promise
+    said = _("{entity} prometió: {promise}. Plazo: {due}.") if promise.due_text else _("{entity} prometió: {promise}.")
+    due = promised.due_of(promise)
+    return Kept(
+        promised=one,
+        status=reader.say(promised.STATUS[promise.status]),
+        good=promise.status == "done_neighbours",
+        said=reader.say(said, entity=promised.capital(promise.entity), promise=promise.text, due=due),
+        neighbours=_neighbours(one, reader),
+        line=[(update.at, _happened(update, promise, reader), update.text) for update in one.updates],
+    )
+
+
+def _neighbours(one: Promised, reader: Reader) -> str:
+    counts = one.counts
+    if counts is None:
+        return ""
+    numbers = {"yes": counts.yes, "partly": counts.partly, "no": counts.no, "unknown": counts.unknown}
+    told = _("Preguntamos a {all} y contestaron {votes}. Sí: {yes}. En parte: {partly}. No: {no}. No saben: {unknown}.")
+    return reader.say(told, all=counts.asked, votes=counts.answered, **numbers)
+
+
+def _happened(update: Update, promise: Promise, reader: Reader) -> str:
+    who = reader.say(SAYS[update.by_role]) if update.by_role in SAYS else promise.entity
+    told = HAPPENED.get(update.kind, HAPPENED["news"])
+    return promised.capital(reader.say(told, who=who, due=update.due_text or ""))
+
+
+def context(reader: Reader, **more: Any) -> dict[str, Any]:
+    """What every public template is given."""
+    return {"_": reader.say, "n_": reader.count, "reader": reader, **more}

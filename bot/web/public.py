@@ -1,0 +1,105 @@
+"""The public pages: the front page and one page a lab. No script, no cookies, nothing from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot import recount
+from bot.actions import export
+from bot.channels import Channel
+from bot.entrances import KINDS, known
+from bot.web import errors, fresh, labpage
+from bot.web.engine import Engine
+from bot.web.labpage import context
+from bot.web.pages import render
+from bot.web.reader import Reader, reading
+from storage import exports, public
+from storage.labs import Lab
+from storage.public import Meeting
+from storage.store import Unit
+
+HTML, SVG = "text/html", "image/svg+xml"
+IN_YOUR_WORDS = {"vary": "Accept-Language"}
+
+
+class Public:
+    """The pages on this database. `channels` that are on tell how people begin."""
+
+    def __init__(self, app: Engine, channels: Mapping[str, Channel], *, demo: bool) -> None:
+        self._store, self._catalogues = app.store, app.parts.catalogues
+        self._channels, self._demo = channels, demo
+
+    def routes(self) -> list[Route]:
+        """All GET."""
+        return [
+            Route("/", self.home, methods=["GET"]),
+            Route("/l/{slug}", self.lab, methods=["GET"]),
+            Route("/l/{slug}/qr/{kind}.svg", self.qr, methods=["GET"]),
+            Route("/l/{slug}/{contest}.zip", self.recount, methods=["GET"]),
+        ]
+
+    def home(self, request: Request) -> Response:
+        """The labs that may be spoken of."""
+        return self._page(request, "public/home.html", lambda unit, _reader: {"labs": _listed(unit)})
+
+    def lab(self, request: Request) -> Response:
+        """One lab; 404 for a draft, and at once for a comarca's whose authorisation ends."""
+        slug = request.path_params["slug"]
+
+        def read(unit: Unit, reader: Reader) -> dict[str, object] | None:
+            found = public.lab_of(unit, slug)
+            return {"page": labpage.read(unit, found, known(unit, self._channels), reader)} if found else None
+
+        return self._page(request, "public/lab.html", read)
+
+    def qr(self, request: Request) -> Response:
+        """The QR code of one way in, as a picture for a poster."""
+        slug, kind = request.path_params["slug"], request.path_params["kind"]
+
+        def read(unit: Unit) -> list[labpage.Way]:
+            found = public.lab_of(unit, slug)
+            return labpage.ways(found, known(unit, self._channels)) if found and kind in KINDS else []
+
+        way = next((way for way in self._store.read(read) if way.entrance.kind == kind), None)
+        if way is None:
+            return errors.answer(404)
+        return fresh.answer(request, render("public/qr.svg", code=way.code), SVG)
+
+    def recount(self, request: Request) -> Response:
+        """The file from which anybody can count a published contest again; the same bytes every time."""
+        slug, name = request.path_params["slug"], request.path_params["contest"]
+
+        def read(unit: Unit) -> bytes | None:
+            found = public.choice(unit, name)
+            if found is None or found.lab != slug or not found.recountable:
+                return None
+            return recount.pack(export.files(exports.exported(unit, found.facts.contest)))
+
+        data = self._store.read(read)
+        if data is None:
+            return errors.answer(404)
+        named = {"content-disposition": f'attachment; filename="{name.lower()}.zip"'}
+        return fresh.answer(request, data, "application/zip", named)
+
+    def _page(
+        self, request: Request, template: str, read: Callable[[Unit, Reader], Mapping[str, object] | None]
+    ) -> Response:
+        def written(unit: Unit) -> tuple[Reader, Mapping[str, object] | None]:
+            reader = reading(request, self._catalogues, unit.now)
+            return reader, read(unit, reader)
+
+        reader, found = self._store.read(written)
+        if found is None:
+            return errors.answer(404)
+        text = render(template, **context(reader, path=request.url.path, demo=self._demo, **found))
+        return fresh.answer(request, text, HTML, {**IN_YOUR_WORDS, "content-language": reader.lang})
+
+
+def _listed(unit: Unit) -> list[tuple[Lab, Meeting | None]]:
+    """(lab, its next meeting)."""
+    found = [(lab, public.meetings(unit, lab)) for lab in public.listed(unit)]
+    return [(lab, next((meeting for meeting in meetings if meeting.ahead), None)) for lab, meetings in found]

@@ -1,0 +1,133 @@
+"""News of a promise: detail, or that it is not so; enough of a topic (conversations.md 4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.i18n import Label, When, _
+from bot.kinds import Choice
+from bot.promised import NEUTRAL_NEWS, SMS_PARTS, STATUS, Telling, capital, retold
+from bot.results import SEE, WHAT, WHAT_QUESTION, parts, sentence
+from bot.talk import Talk, conversation
+from bot.words import plain
+from conversations.casting import is_shared
+from conversations.household import speaker
+from conversations.objection import objection
+from conversations.places import the_lab
+from storage import followups, promises
+from storage.promises import Promise
+
+
+@conversation(offers=("see", "what"))
+def promise_news(talk: Talk) -> None:
+    """What happened stands in the message; on a shared phone it is asked for first. Then its story so far."""
+    about = talk.look(f"about.{talk.lang}", lambda: _about(talk))
+    if about["shared"] and not about["counted"]:
+        talk.ask("see", NEUTRAL_NEWS, SEE, lab=about["lab"])
+    wish = talk.ask("what", WHAT_QUESTION, WHAT, before=about["text"])
+    if wish == "wrong":
+        return objection(talk, "commitment")
+    return talk.say("{detail}", detail=about["detail"])
+
+
+def _about(talk: Talk) -> dict[str, Any]:
+    """The words of this news for this person, as JSON."""
+    promise = promises.the(talk.db, int(talk.args["commitment"]))
+    news = retold(talk.db, promise, str(talk.args.get("subject", "")))
+    telling = Telling(talk.scene.catalogues, talk.voice, news)
+    return {
+        "lab": promise.place,
+        "shared": is_shared(talk),
+        "counted": news.kind == "counted",
+        "text": telling.fact(),
+        "detail": detail(talk, promise),
+    }
+
+
+def detail(talk: Talk, promise: Promise) -> str:
+    """Who promised what, by when, how it stands and what the neighbours say; in a chat with each step and its day."""
+    history = promises.updates(talk.db, promise.id)
+    telling = Telling(talk.scene.catalogues, talk.voice, retold(talk.db, promise, "made"))
+    now = telling.text(_("Ahora: {fate}."), fate=Label(STATUS[promise.status]))
+    counts = followups.numbers(talk.db, promise.id)
+    said = telling.text(_("Sí: {yes}. En parte: {partly}. No: {no}. No saben: {unknown}."), **counts) if counts else ""
+    more = telling.text(_("Para decir si se cumplió, escribe SE CUMPLIO."))
+    steps = [_step(telling, promise, one) for one in history[1:] if one.kind in _STEPS]
+    if talk.voice.short:
+        ways = [
+            [telling.fact(), *steps[-1:], now, said, more],
+            [telling.fact(), *steps[-1:], now],
+            [telling.fact(), now],
+        ]
+        texts = [" ".join(part for part in way if part) for way in ways]
+        return next((text for text in texts if parts(text, talk.lang) <= SMS_PARTS), texts[-1])
+    return "\n".join(part for part in (telling.fact(), *steps, now, said, more) if part)
+
+
+_STEPS = {
+    "in_progress": _("{when}: ya empezó. {news}"),
+    "done_office": _("{when}: la oficina dice que cumplió. {news}"),
+    "not_done": _("{when}: la oficina dijo que no lo hará. {news}"),
+    "new_date": _("{when}: la oficina pidió otra fecha. {news}"),
+    "news": _("{when}: {news}"),
+    "overdue": _("{when}: pasó la fecha. {news}"),
+    "reopened": _("{when}: el tema se abrió otra vez. {news}"),
+}
+
+
+def _step(telling: Telling, promise: Promise, one: promises.Update) -> str:
+    when = When(one.at, promise.tz, "day")
+    return telling.text(_STEPS[one.kind], when=when, news=capital(sentence(one.text))).strip()
+
+
+# --- enough of a topic ---------------------------------------------------------------------------------------------
+
+
+@conversation(command="enough")
+def enough(talk: Talk) -> None:
+    """'ya no quiero saber del agua': no more of this topic, and all else stays."""
+    return _quiet(talk, "news")
+
+
+@conversation(command="enough_asking")
+def enough_asking(talk: Talk) -> None:
+    """'ya no me pregunten del agua': no more questions of this topic."""
+    return _quiet(talk, "questions")
+
+
+def _quiet(talk: Talk, what: str) -> None:
+    lab = the_lab(talk)
+    person_id = speaker(talk)
+    if person_id is None:
+        return talk.say(_("No te escribimos de ningún tema. Para dejar todo, escribe SALIR."))
+    known = talk.look("topics", lambda: _topics(talk, lab.id))
+    said = plain(str(talk.args.get("word", "")))
+    found = [one for one in known if about_topic(said, one)]
+    if len(found) != 1:
+        if not known:
+            return talk.say(_("No te escribimos de ningún tema. Para dejar todo, escribe SALIR."))
+        picked = talk.ask("topic", _("¿De cuál?"), Choice({f"topic {one[0]}": one[3] for one in known[:6]}))
+        found = [one for one in known if f"topic {one[0]}" == picked]
+    problem_id, title = int(found[0][0]), str(found[0][3])
+    talk.once("muted", lambda: promises.mute(talk.db, person_id, problem_id, what))
+    if what == "news":
+        return talk.say(
+            _("Listo. No te escribo más de {title}. Sigues en las invitaciones. Para dejar todo, escribe SALIR."),
+            title=title,
+        )
+    return talk.say(
+        _("Listo. No te pregunto más de {title}. Sigues en las invitaciones. Para dejar todo, escribe SALIR."),
+        title=title,
+    )
+
+
+def _topics(talk: Talk, lab_id: int) -> list[list[Any]]:
+    """[id, slug, title, short title], as JSON."""
+    return [list(one) for one in promises.topics(talk.db, lab_id)]
+
+
+def about_topic(said: str, topic: list[Any]) -> bool:
+    """Whether these words name the topic (id, slug, title, short title): whole words, 'el agua', 'agua potable'."""
+    names = {plain(str(name)) for name in topic[1:]}
+    words = said.removeprefix("el ").removeprefix("la ").removeprefix("los ").removeprefix("las ").removeprefix("the ")
+    return words in names

@@ -1,0 +1,114 @@
+"""Kinds of answer that only the team gives: a day with its hour, a place with its seats, the number that is a lock."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from bot import dates
+from bot.errors import Invalid
+from bot.i18n import When, _
+from bot.kinds import NO_WORDS, NOT_UNDERSTOOD, clean
+from bot.ladder import Shown
+from bot.words import plain
+
+_SEATS = re.compile(r"(?P<place>.*?)[\s,;:]*(?P<seats>\d{1,4})?(?:\s*(?:personas|lugares|people))?")
+PLACE = 30  # letters of a place: with them an invitation is one SMS
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A day with its hour: {'at': '2026-11-22T15:30', 'day': 5 or None}, on the wall clock of `tz`.
+
+    now  what the clock shows there, looked up by the conversation
+    """
+
+    now: datetime
+    tz: str
+
+    def options(self) -> list[tuple[str, str]]:
+        """It is typed."""
+        return []
+
+    def parse(self, reply: str, shown: Shown) -> dict[str, Any]:
+        """ "sábado 21 nov 3:30 pm", "sabado 22 3:30"."""
+        found = dates.read_moment(reply, self.now.date())
+        day = found.at.date() if found else dates.read_day(reply, self.now.date())
+        if day is None:
+            raise Invalid(_("No entendí la fecha. ¿Cuándo es? Ejemplo: sábado 21 nov 3:30 pm"))
+        if day < self.now.date() or (found and found.at <= self.now.replace(tzinfo=None)):
+            raise Invalid(_("El {date} ya pasó. ¿Cuándo es? Ejemplo: sábado 21 nov 3:30 pm"), date=self._told(day))
+        if found is None:
+            raise Invalid(_("Falta la hora. ¿Cuándo es? Ejemplo: sábado 21 nov 3:30 pm"))
+        return {"at": found.at.isoformat(timespec="minutes"), "day": found.weekday}
+
+    def _told(self, day: date) -> When:
+        return When(datetime(day.year, day.month, day.day, 12, tzinfo=self.now.tzinfo), self.tz, "date")
+
+    def holds(self, value: object) -> bool:
+        """What `parse` gives."""
+        return isinstance(value, dict) and isinstance(value.get("at"), str)
+
+
+@dataclass(frozen=True)
+class PlaceAndSeats:
+    """'Casa Comunal, 40': {'place', 'seats'}; seats None when only a place was said.
+
+    known  places of this lab, so that 'casa comunal' is written as it always was
+    """
+
+    known: tuple[str, ...] = ()
+
+    def options(self) -> list[tuple[str, str]]:
+        """It is typed."""
+        return []
+
+    def parse(self, reply: str, shown: Shown) -> dict[str, Any]:
+        """Words, then a number."""
+        found = _SEATS.fullmatch(clean(reply))
+        place = found["place"].strip(" ,;:.") if found else ""
+        if not any(c.isalpha() for c in place):
+            raise Invalid(_("Falta el lugar. Ejemplo: Casa Comunal, 40"))
+        if len(place) > PLACE:
+            raise Invalid(_("El lugar es muy largo: {most} letras o menos."), most=PLACE)
+        seats = int(found["seats"]) if found and found["seats"] else None
+        if seats == 0:
+            raise Invalid(_("Caben 1 o más personas. Ejemplo: Casa Comunal, 40"))
+        return {"place": self.spelled(place), "said": place, "seats": seats}
+
+    def spelled(self, place: str) -> str:
+        """As it was written before, else with a capital."""
+        return next((one for one in self.known if plain(one) == plain(place)), place[:1].upper() + place[1:])
+
+    def holds(self, value: object) -> bool:
+        """What `parse` gives."""
+        return isinstance(value, dict) and isinstance(value.get("place"), str) and "seats" in value
+
+
+@dataclass(frozen=True)
+class Lock:
+    """The number of people typed behind its word: 'ENVIAR 149' is true, 'NO' false, another number is refused."""
+
+    word: str
+    people: int
+
+    def options(self) -> list[tuple[str, str]]:
+        """It is typed."""
+        return []
+
+    def parse(self, reply: str, shown: Shown) -> bool:
+        """The word and the number, or no."""
+        said = plain(reply)
+        if said in NO_WORDS:
+            return False
+        if said == f"{plain(self.word)} {self.people}":
+            return True
+        if re.fullmatch(rf"(?:{plain(self.word)} )?\d+", said):
+            raise Invalid(_("El número no coincide. Son {people}."), people=self.people)
+        raise Invalid(NOT_UNDERSTOOD)
+
+    def holds(self, value: object) -> bool:
+        """true or false."""
+        return isinstance(value, bool)

@@ -1,0 +1,180 @@
+"""ABRIR and CERRAR a choice, DECIDIR with its reason. Who chose what is shown to nobody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.actions import contest as act
+from bot.actions import decide as deciding
+from bot.i18n import And, _
+from bot.kinds import Choice, Text, YesNo
+from bot.results import OUTCOMES
+from bot.talk import Talk, conversation
+from conversations.staff import team
+from conversations.staff.answers import Lock
+from storage import overview
+
+MOST = 6
+
+
+def _contest(talk: Talk, *states: str) -> dict[str, Any] | None:
+    """The choice she names, the only one, or the one she takes from the list."""
+    found = talk.look("contests", lambda: _found(talk, str(talk.args.get("word", "")), states))
+    if not found:
+        talk.say(_("No hay una elección así en tus comunidades."))
+        return None
+    which = found[0]["slug"]
+    if len(found) > 1:
+        which = talk.ask("which", _("¿Cuál elección?"), Choice({one["slug"]: one["title"] for one in found}))
+    return next(one for one in found if one["slug"] == which)
+
+
+def _found(talk: Talk, word: str, states: tuple[str, ...]) -> list[dict[str, Any]]:
+    mine = team.reach(talk, "contest")
+    rows = [row for row in overview.contests(talk.db) if row.lab_id in mine and row.state in states]
+    named = [row for row in rows if row.slug == word.lower()] if word else rows
+    return [{"slug": row.slug, "title": row.title, "lab_id": row.lab_id} for row in named[-MOST:]]
+
+
+@conversation("abrir", "open", act="contest")
+def open_choice(talk: Talk) -> None:
+    """Whom it asks and in which words; the typed number opens it and freezes its options."""
+    about = _contest(talk, "draft")
+    if about is None:
+        return None
+    slug = about["slug"]
+    seen = talk.look("seen", lambda: team.read(talk, lambda words: _seen(talk, words, slug)))
+    if "refused" in seen:
+        return team.say(talk, seen["refused"])
+    go = talk.ask(
+        "go",
+        _("Para abrir, escribe: ABRIR {people}"),
+        Lock("ABRIR", seen["people"]),
+        before=talk.text(
+            _("{title} {options}. Son {people} personas. Opciones y reglas ya no cambian. «{text}»"),
+            title=about["title"], options=And(seen["options"]), people=seen["people"], text=seen["sample"],
+        ),
+        again=_("Escribe ABRIR {people} o NO."),
+        people=seen["people"],
+    )  # fmt: skip
+    if not go:
+        return talk.say(_("No abrí nada."))
+    done = talk.once("opened", lambda: _open(talk, about, seen["people"]))
+    if "refused" in done:
+        return team.say(talk, done["refused"])
+    return talk.say(_("Abierta. La pregunta está en camino: {people}."), people=done["people"])
+
+
+def _seen(talk: Talk, words: Any, slug: str) -> dict[str, Any]:
+    seen = act.preview(talk.db, words, slug)
+    sample = seen.samples.get("sms") or next(iter(seen.samples.values()), "")
+    return {"people": seen.people, "options": list(seen.options), "sample": sample}
+
+
+def _open(talk: Talk, about: dict[str, Any], people: int) -> team.Result:
+    def work(words: Any, me: Any) -> team.Result:
+        return {"people": act.open_(talk.db, words, about["slug"], me.by, people).pending}
+
+    return team.tried(talk, "contest", about["lab_id"], work)
+
+
+@conversation("cerrar", "close", act="contest")
+def close_choice(talk: Talk) -> None:
+    """Close it now and count; later choices do not count."""
+    about = _contest(talk, "open")
+    if about is None:
+        return None
+    if not talk.ask("sure", _("¿Cierro ahora {title}?"), YesNo(), title=f"«{about['title']}»"):
+        return talk.say(_("Sigue abierta."))
+    done = talk.once("closed", lambda: _close(talk, about))
+    if "refused" in done:
+        return team.say(talk, done["refused"])
+    told = _("Cerrada. Participaron {count}. Falta decidir con su razón: {titles}. Escribe DECIDIR y el tema.")
+    return talk.say(told, count=done["took_part"], titles=And(done["options"]))
+
+
+def _close(talk: Talk, about: dict[str, Any]) -> team.Result:
+    def work(words: Any, me: Any) -> team.Result:
+        facts = act.close_(talk.db, words, about["slug"], me.by)
+        return {"took_part": facts.took_part, "options": [o.problem for o in facts.options]}
+
+    return team.tried(talk, "contest", about["lab_id"], work)
+
+
+@conversation("decidir", "decide", act="decide")
+def decide(talk: Talk) -> None:
+    """What becomes of a problem, and why; with the last one the result is told, by the typed number."""
+    about = _problem(talk)
+    if about is None:
+        return talk.say(_("No hay un tema así por decidir. Escribe DECIDIR y el tema. Ejemplo: DECIDIR agua"))
+    outcomes = dict(OUTCOMES)
+    outcome = talk.ask("outcome", _("¿Qué se decidió de {problem}?"), Choice(outcomes), problem=about["problem"])
+    why = talk.ask("why", _("¿Por qué? Escríbelo en una frase. La gente lo va a leer."), Text(max=deciding.MAX_REASON))
+    step = ""
+    if outcome == "not_now":
+        step = talk.ask("step", _("¿Qué sigue y cuándo? Si no hay nada, escribe NADA."), Text(max=deciding.MAX_STEP))
+        step = "" if step.strip().lower() in ("nada", "nothing") else step
+    said = (about["key"], why, outcome, step)
+    seen = talk.look("seen", lambda: team.read(talk, lambda words: _judged(talk, words, *said)))
+    if "refused" in seen:
+        return team.say(talk, seen["refused"])
+    if seen["publishes"] and not _last(talk, seen):
+        return talk.say(_("No guardé la decisión."))
+    done = talk.once("decided", lambda: _decide(talk, about["lab_id"], *said, seen["people"]))
+    if "refused" in done:
+        return team.say(talk, done["refused"])
+    if seen["publishes"]:
+        return talk.say(_("Publicado. El resultado está en camino: {people}."), people=done["people"])
+    return talk.say(_("Anotado. Falta decidir: {titles}."), titles=And(done["left"]))
+
+
+def _problem(talk: Talk) -> dict[str, Any] | None:
+    found = talk.look("problems", lambda: _undecided(talk))
+    word = str(talk.args.get("word", ""))
+    named = [one for one in found if one["problem"] == word.lower()] if word else found
+    if not named:
+        return None
+    if len(named) == 1:
+        return named[0]
+    labels = {one["key"]: f"{one['problem']} ({one['lab']})" for one in named[:MOST]}
+    key = talk.ask("problem", _("¿Cuál tema?"), Choice(labels))
+    return next(one for one in named if one["key"] == key)
+
+
+def _undecided(talk: Talk) -> list[dict[str, Any]]:
+    mine, waiting = team.reach(talk, "decide"), overview.undecided(talk.db)
+    rows = [row for row in overview.contests(talk.db) if row.lab_id in mine and row.state == "closed"]
+    return [
+        {"key": f"{row.lab}/{slug}", "problem": slug, "lab": row.lab, "lab_id": row.lab_id}
+        for row in rows
+        for slug in waiting.get(row.id, ())
+    ]
+
+
+def _judged(talk: Talk, words: Any, key: str, why: str, outcome: str, step: str) -> dict[str, Any]:
+    seen = deciding.preview(talk.db, words, key, why, outcome, step)
+    sample = seen.samples.get("sms") or next(iter(seen.samples.values()), "")
+    return {"publishes": seen.publishes, "people": seen.people, "sample": sample}
+
+
+def _last(talk: Talk, seen: dict[str, Any]) -> bool:
+    return talk.ask(
+        "go",
+        _("Para publicar, escribe: PUBLICAR {people}"),
+        Lock("PUBLICAR", seen["people"]),
+        before=talk.text(
+            _("Es la última: el resultado se cuenta a {people} personas. «{text}»"),
+            people=seen["people"], text=seen["sample"],
+        ),
+        again=_("Escribe PUBLICAR {people} o NO."),
+        people=seen["people"],
+    )  # fmt: skip
+
+
+def _decide(talk: Talk, lab_id: int, key: str, why: str, outcome: str, step: str, people: int) -> team.Result:
+    def work(words: Any, me: Any) -> team.Result:
+        expect = people if people else None
+        done = deciding.decide(talk.db, words, key, why, outcome, step, by=me.by, expect=expect)
+        return {"people": done.told.pending if done.told else 0, "left": list(done.verdict.left)}
+
+    return team.tried(talk, "decide", lab_id, work)

@@ -1,0 +1,123 @@
+"""EDITAR SANMARTIN: another hour, place or number of places. Who was invited or is coming is told once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.actions import changed
+from bot.actions.changed import Change
+from bot.i18n import Count, When, _, n_
+from bot.kinds import Choice, Number, Text, YesNo
+from bot.talk import Talk, conversation
+from conversations.staff import team
+from conversations.staff.answers import PLACE
+from conversations.staff.nueva import ask_when
+from storage import checkins, registrations
+from storage.labs import Session
+
+WHAT = Choice(
+    {"when": _("Fecha u hora"), "place": _("Lugar"), "places": _("Cupo"), "other": _("Otra cosa")},
+)
+
+
+@conversation("editar", "edit", act="session")
+def edit(talk: Talk) -> None:
+    """What changes; then whom it is told to."""
+    meeting = team.the_session(talk, "session")
+    if meeting is None:
+        return None
+    what = talk.ask("what", _("¿Qué cambias?"), WHAT)
+    if what == "places":
+        return _places(talk, meeting)
+    if what == "other":
+        return talk.say(_("Eso se cambia en el archivo del plan: pídelo a quien lo lleva."))
+    if what == "when":
+        at = ask_when(talk, meeting.tz, 0)
+        return _change(talk, meeting, at.isoformat(), None)
+    place = talk.ask("place", _("¿Lugar exacto? Ejemplo: Casa Comunal"), Text(max=PLACE))
+    return _change(talk, meeting, None, place)
+
+
+def _change(talk: Talk, meeting: Session, at: str | None, place: str | None) -> None:
+    what = Change(starts_at=datetime.fromisoformat(at) if at else None, place=place)
+    seen = talk.look("seen", lambda: team.read(talk, lambda words: _seen(talk, words, meeting, what)))
+    if "refused" in seen:
+        return team.say(talk, seen["refused"])
+    tell = True
+    if seen["people"]:
+        before = f"{_news(talk, meeting, what)} «{seen['sample']}»"
+        others = seen["people"] - seen["going"] - seen["unsure"]
+        asked = _("¿Aviso a los {going} inscritos, a los {unsure} que no saben y a {others} más?")
+        if others <= 0:
+            asked = _("¿Aviso a los {going} inscritos y a los {unsure} que no saben?")
+        whom = {"going": seen["going"], "unsure": seen["unsure"], "others": others}
+        tell = talk.ask("tell", asked, YesNo(), before=before, **whom)
+    if not tell:
+        return talk.say(_("No cambié nada: si cambia, la gente tiene que saberlo."))
+    done = talk.once("changed", lambda: _do(talk, meeting, what, seen["people"]))
+    if "refused" in done:
+        return team.say(talk, done["refused"])
+    if not done["people"]:
+        return talk.say(_("Cambiado. Todavía no había a quién avisar."))
+    return talk.say(_("Cambiado. Aviso en camino: {people}. Para detener, escribe ALTO ENVIO."), people=done["people"])
+
+
+def _seen(talk: Talk, words: Any, meeting: Session, what: Change) -> dict[str, Any]:
+    seen = changed.preview(talk.db, words, meeting.code, what)
+    sample = seen.samples.get("sms") or next(iter(seen.samples.values()), "")
+    told = meeting.state == "published"
+    states = checkins.by_state(talk.db, meeting.id)
+    people = seen.people if told else 0
+    return {"people": people, "sample": sample, "going": states.get("registered", 0), "unsure": states.get("unsure", 0)}
+
+
+def _news(talk: Talk, meeting: Session, what: Change) -> str:
+    if what.starts_at is None:
+        return talk.text(_("Cambió el lugar: {place}."), place=what.place or "")
+    zone = ZoneInfo(meeting.tz)
+    if what.starts_at.astimezone(zone).date() == meeting.starts_at.astimezone(zone).date():
+        return talk.text(_("Cambió la hora a las {hour}."), hour=When(what.starts_at, meeting.tz, "hour"))
+    return talk.text(_("Cambió la fecha: {when}."), when=When(what.starts_at, meeting.tz))
+
+
+def _do(talk: Talk, meeting: Session, what: Change, people: int) -> team.Result:
+    def work(words: Any, me: Any) -> team.Result:
+        told = changed.change(talk.db, words, meeting.code, what, by=me.by, expect=people if people else None)
+        return {"people": told.pending if told else 0}
+
+    return team.tried(talk, "session", meeting.lab_id, work)
+
+
+def _places(talk: Talk, meeting: Session) -> None:
+    places = talk.ask("places", _("¿Cuántas personas caben?"), Number(1, 9999))
+    taken = talk.look("taken", lambda: registrations.taken(talk.db, meeting.id))
+    if places < taken:
+        keep = talk.text(_("Dejar {count}"), count=taken)
+        which = talk.ask(
+            "fewer",
+            _("¿Qué hago?"),
+            Choice({"keep": keep, "choose": _("Escoger en la consola")}),
+            before=talk.text(
+                _("Hay {count} inscritos. No puedo bajar de {count} sin avisar a {over}."),
+                count=taken,
+                over=taken - places,
+            ),
+        )
+        if which == "choose":
+            return talk.say(_("No cambié nada."))
+        places = taken
+    done = talk.once("resized", lambda: _resize(talk, meeting, places))
+    if "refused" in done:
+        return team.say(talk, done["refused"])
+    return talk.say(_("Listo: {places}."), places=Count(*n_("{n} lugar", "{n} lugares"), places))
+
+
+def _resize(talk: Talk, meeting: Session, places: int) -> team.Result:
+    return team.tried(
+        talk,
+        "session",
+        meeting.lab_id,
+        lambda words, me: {"places": changed.resize(talk.db, words, meeting.code, places, by=me.by)},
+    )

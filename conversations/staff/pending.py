@@ -1,0 +1,131 @@
+"""PENDIENTES: what waits for the team. RESPONDER n: the words go to a neighbour who asked for a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.actions import answer as answering
+from bot.actions.staff import pending as act
+from bot.i18n import Label, When, _
+from bot.kinds import Choice, Text
+from bot.talk import Talk, conversation
+from conversations.staff import team
+from storage import handovers, labs
+
+MOST = 10
+LINES = {
+    "handover": _("{about} espera a una persona, hasta el {day}."),
+    "unread": _("{count} mensajes que no entendí, sin leer."),
+    "undecided": _("{about}, en {lab}: falta la decisión con su razón."),
+    "result": _("La elección {about} debió cerrar."),
+    "unclosed": _("La sesión {about} no está terminada."),
+    "promise": _("Compromiso sin novedad en {lab}: {about}."),
+    "unpromised": _("{about}, en {lab}: nadie se comprometió todavía."),
+    "failed": _("{about}: {count} sin llegar o sin saber."),
+}
+REASONS = {
+    "asked": _("Pidió hablar con una persona."),
+    "idea": _("Quiere proponer una idea."),
+    "voice": _("Mandó un audio."),
+    "call": _("Pidió que la llamen."),
+}
+
+
+@conversation("pendientes", "pending", act="pending", passing=True)
+def pending(talk: Talk) -> None:
+    """The list, what is late first, each with the words that do something about it."""
+    items = talk.look("items", lambda: _items(talk))
+    if not items:
+        return talk.say(_("No hay nada pendiente."))
+    lines = [_line(talk, item) for item in items[:MOST]]
+    if len(items) > MOST:
+        lines.append(talk.text(_("Y {count} más."), count=len(items) - MOST))
+    return team.say(talk, "\n".join(lines))
+
+
+def _items(talk: Talk) -> list[dict[str, Any]]:
+    names = team.reach(talk, "answer")
+    found = act.read(talk.db, team.reach(talk, "pending"))
+    return [
+        {
+            "kind": one.kind,
+            "about": one.about if one.kind != "handover" or names else "",
+            "due": one.due.isoformat() if one.due else "",
+            "late": one.late,
+            "lab": one.lab,
+            "tz": one.tz,
+            "say": one.say,
+            "count": one.count,
+        }
+        for one in found
+    ]
+
+
+def _line(talk: Talk, item: dict[str, Any]) -> str:
+    day = When(team.moment(item["due"]), item["tz"], "day") if item["due"] else ""
+    about = item["about"] or Label(_("Alguien"))
+    text = talk.text(LINES[item["kind"]], about=about, lab=item["lab"], day=day, count=item["count"])
+    return " ".join(part for part in ("(!)" if item["late"] else "", text, item["say"]) if part)
+
+
+@conversation("responder", "answer", act="answer", numbers=True)
+def answer(talk: Talk) -> None:
+    """Who waits, what she wrote, and what is said to her."""
+    found = talk.look("waiting", lambda: _waiting(talk, str(talk.args.get("word", ""))))
+    if not found:
+        return talk.say(_("Nadie espera con ese número. Para ver la lista, escribe PENDIENTES."))
+    one = found[0]
+    if len(found) > 1:
+        labels = {str(w["id"]): f"{w['name'] or '?'} ({w['id']})" for w in found[:6]}
+        which = talk.ask("who", _("¿A quién respondes?"), Choice(labels))
+        one = next(w for w in found if str(w["id"]) == which)
+    words = talk.ask(
+        "words",
+        _("¿Qué le digo? Se envía así, con la firma del equipo. Para dejarlo, escribe NADA."),
+        Text(max=answering.LONGEST if one["channel"] == "sms" else 500),
+        before=_about(talk, one),
+    )
+    if words.strip().lower() in ("nada", "nothing"):
+        return talk.say(_("No envié nada."))
+    done = talk.once("answered", lambda: _answer(talk, one, words))
+    if "refused" in done:
+        return team.say(talk, done["refused"])
+    return talk.say(_("Enviado: «{text}»"), text=done["text"])
+
+
+def _waiting(talk: Talk, word: str) -> list[dict[str, Any]]:
+    open_ = handovers.open_in(talk.db, team.reach(talk, "answer"))
+    named = [one for one in open_ if str(one.id) == word] if word else open_
+    return [
+        {
+            "id": one.id,
+            "name": one.name,
+            "reason": one.reason,
+            "said": handovers.last_words(talk.db, one.address_id),
+            "channel": handovers.channel_of(talk.db, one.address_id),
+            "lab_id": home.id if (home := labs.home(talk.db, one.address_id)) else 0,
+        }
+        for one in named
+    ]
+
+
+def _about(talk: Talk, one: dict[str, Any]) -> str:
+    why = Label(REASONS.get(one["reason"], _("No la entendí dos veces.")))
+    if not one["said"]:
+        return talk.text(_("{person}. {why}"), person=one["name"] or "?", why=why)
+    return talk.text(_("{person}. {why} Escribió: «{said}»"), person=one["name"] or "?", why=why, said=one["said"])
+
+
+def _answer(talk: Talk, one: dict[str, Any], said: str) -> team.Result:
+    def work(words: Any, me: Any) -> team.Result:
+        text = answering.worded(talk.db, words, one["id"], said)
+        answering.answer(talk.db, words, one["id"], said, by=me.by)
+        return {"text": text}
+
+    mine = one["lab_id"] or next(iter(talk_labs(talk)), 0)
+    return team.tried(talk, "answer", mine, work)
+
+
+def talk_labs(talk: Talk) -> list[int]:
+    """Where she may answer; who belongs to no lab yet is everybody's."""
+    return team.reach(talk, "answer")

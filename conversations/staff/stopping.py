@@ -1,0 +1,50 @@
+"""ALTO ENVIO and SEGUIR: what is going out stops within one lot, and goes on when she says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.actions.staff import stop as act
+from bot.i18n import _
+from bot.talk import Talk, conversation
+from conversations.staff import team
+from storage import sendings
+
+
+@conversation("alto envio", "stop sending", act="stop")
+def stop(talk: Talk) -> None:
+    """The newest broadcast of her labs; else the invitation that waits its ten minutes or an approval."""
+    found = talk.look("code", lambda: sendings.going(talk.db, team.reach(talk, "stop"), "sending"))
+    if not found:
+        waited = talk.once("waiting", lambda: _stop_waiting(talk))
+        return talk.say(_("Detenido. No salió ninguno.") if waited else _("No hay un envío en camino."))
+    done = talk.once("stopped", lambda: _turn(talk, found, act.stop))
+    if "refused" in done:
+        return team.say(talk, done["refused"])
+    told = _("Detenido. Salieron {sent}, no salieron {pending}. Para seguir, escribe SEGUIR.")
+    return talk.say(told, sent=done["sent"], pending=done["pending"])
+
+
+def _stop_waiting(talk: Talk) -> bool:
+    me, mine = team.me(talk), team.reach(talk, "stop")
+    return me is not None and act.stop_waiting(talk.db, mine, by=me.by)
+
+
+@conversation("seguir", "go on", act="stop")
+def go_on(talk: Talk) -> None:
+    """The rest of what was stopped last goes."""
+    found = talk.look("code", lambda: sendings.going(talk.db, team.reach(talk, "stop"), "stopped"))
+    if not found:
+        return talk.say(_("No hay un envío detenido."))
+    done = talk.once("resumed", lambda: _turn(talk, found, act.resume))
+    if "refused" in done:
+        return team.say(talk, done["refused"])
+    return talk.say(_("Sigue. Faltan {pending} por salir."), pending=done["pending"])
+
+
+def _turn(talk: Talk, code: str, turn: Any) -> team.Result:
+    def work(words: Any, me: Any) -> team.Result:
+        now = turn(talk.db, words, code, by=me.by)
+        return {"sent": now.sent, "pending": now.pending}
+
+    return team.tried(talk, "stop", sendings.lab_of(talk.db, code) or 0, work)

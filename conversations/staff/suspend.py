@@ -1,0 +1,60 @@
+"""SUSPENDER SANMARTIN: the reason, as people will read it; then the typed number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.actions import suspend as act
+from bot.i18n import _
+from bot.kinds import Text
+from bot.talk import Talk, conversation
+from conversations.staff import team
+from conversations.staff.answers import Lock
+from storage import checkins
+from storage.labs import Session
+
+
+@conversation("suspender", "suspend", act="session")
+def suspend(talk: Talk) -> None:
+    """Who was coming, waiting or unsure is told once, with the reason."""
+    meeting = team.the_session(talk, "session")
+    if meeting is None:
+        return None
+    why = talk.ask("why", _("¿Por qué? Escríbelo en una frase. La gente lo va a leer."), Text(max=act.LONGEST))
+    seen = talk.look("seen", lambda: team.read(talk, lambda words: _seen(talk, words, meeting, why)))
+    if "refused" in seen:
+        return team.say(talk, seen["refused"])
+    states = seen["states"]
+    go = talk.ask(
+        "go",
+        _("Para enviar, escribe: SUSPENDER {people}"),
+        Lock("SUSPENDER", seen["people"]),
+        before=talk.text(
+            _("Se avisará a {going} inscritos, {waiting} en espera y {unsure} que no saben: «{text}»"),
+            going=states.get("registered", 0),
+            waiting=states.get("waiting", 0) + states.get("offered", 0),
+            unsure=states.get("unsure", 0),
+            text=seen["sample"],
+        ),
+        again=_("Escribe SUSPENDER {people} o NO."),
+        people=seen["people"],
+    )
+    if not go:
+        return talk.say(_("No suspendí nada."))
+    done = talk.once("suspended", lambda: _do(talk, meeting, why, seen["people"]))
+    if "refused" in done:
+        return team.say(talk, done["refused"])
+    return talk.say(_("Suspendida. Aviso en camino: {people}."), people=done["people"])
+
+
+def _seen(talk: Talk, words: Any, meeting: Session, why: str) -> dict[str, Any]:
+    seen = act.preview(talk.db, words, meeting.code, why)
+    sample = seen.samples.get("sms") or next(iter(seen.samples.values()), "")
+    return {"people": seen.people, "sample": sample, "states": checkins.by_state(talk.db, meeting.id)}
+
+
+def _do(talk: Talk, meeting: Session, why: str, people: int) -> team.Result:
+    def work(words: Any, me: Any) -> team.Result:
+        return {"people": act.suspend(talk.db, words, meeting.code, why, by=me.by, expect=people).pending}
+
+    return team.tried(talk, "session", meeting.lab_id, work)

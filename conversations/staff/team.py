@@ -1,0 +1,115 @@
+"""Who of the team writes, where she may act, and what an act that is refused says. No conversation of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.errors import Refused
+from bot.i18n import Catalogues, _
+from bot.kinds import Choice
+from bot.roles import MAY
+from bot.talk import Talk
+from bot.words import plain
+from storage import labs, sessions, staff
+from storage.labs import Session
+from storage.staff import Member
+
+Result = dict[str, Any]  # JSON; {'refused': text} when the act was not allowed
+
+
+def reach(talk: Talk, act: str) -> list[int]:
+    """The labs in which she may do this now; only inside look and once."""
+    return staff.labs_of(talk.db, talk.address_id, MAY[act])
+
+
+def me(talk: Talk) -> Member | None:
+    """Who of the team writes; only inside look and once."""
+    return staff.member(talk.db, talk.address_id)
+
+
+def tried(talk: Talk, act: str, lab_id: int, work: Callable[[Catalogues, Member], Result]) -> Result:
+    """Do an act of hers: the permission is looked up again, and a refusal undoes the act alone."""
+    who = me(talk)
+    if who is None or lab_id not in reach(talk, act):
+        return {"refused": talk.text(_("Para eso te falta el permiso."))}
+    try:
+        with talk.db.part():
+            return work(talk.scene.catalogues, who)
+    except Refused as no:
+        return {"refused": str(no)}
+
+
+def read(talk: Talk, work: Callable[[Catalogues], Result]) -> Result:
+    """Look at something that may be refused."""
+    try:
+        return work(talk.scene.catalogues)
+    except Refused as no:
+        return {"refused": str(no)}
+
+
+def say(talk: Talk, text: str) -> None:
+    """Say what was worded already."""
+    talk.out.append(text)
+
+
+def nonce(talk: Talk) -> str:
+    """What makes a message of hers one act."""
+    return ":".join(talk.provider)[-80:]
+
+
+def moment(kept: str) -> datetime:
+    """A moment that was kept as text; aware."""
+    return datetime.fromisoformat(kept)
+
+
+# --- which session ---------------------------------------------------------------------------------------------------
+
+
+def the_session(talk: Talk, act: str) -> Session | None:
+    """The session she names by code, keyword or community, else the only one, else the one she chooses."""
+    found = talk.look("sessions", lambda: _named(talk, act, str(talk.args.get("word", ""))))
+    if not found:
+        talk.say(_("No encontré esa reunión. Escribe la palabra del cartel o el código."))
+        return None
+    code = found[0]["code"]
+    if len(found) > 1:
+        labels = {one["code"]: one["label"] for one in found}
+        code = talk.ask("session", _("¿De cuál reunión?"), Choice(labels))
+    return session_of(talk, code)
+
+
+def session_of(talk: Talk, code: str, round: str = "") -> Session | None:
+    """The session of this code as it is in this round of the talk."""
+    kept = talk.look(f"of.{code}.{round}", lambda: _kept(labs.session_by_code(talk.db, code)))
+    return Session(**{**kept, "starts_at": datetime.fromisoformat(kept["starts_at"])}) if kept else None
+
+
+def _kept(found: Session | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    values = {name: getattr(found, name) for name in Session.__slots__}
+    return values | {"starts_at": found.starts_at.isoformat()}
+
+
+def _named(talk: Talk, act: str, word: str) -> list[dict[str, str]]:
+    mine = reach(talk, act)
+    code = labs.session_by_code(talk.db, word) if word and " " not in word else None
+    if code is not None and code.lab_id in mine:
+        return [{"code": code.code, "label": code.code}]
+    ahead = [one for one in sessions.ahead(talk.db, mine) if not word or _is(talk, one, word)]
+    if word:  # the next one of the lab that was named
+        ahead = list({one.lab_id: one for one in reversed(ahead)}.values())
+    return [{"code": one.code, "label": _label(talk, one)} for one in ahead[:6]]
+
+
+def _is(talk: Talk, one: Session, word: str) -> bool:
+    lab = labs.lab_by_id(talk.db, one.lab_id)
+    return plain(word).replace(" ", "") in (plain(lab.keyword), plain(lab.name).replace(" ", ""))
+
+
+def _label(talk: Talk, one: Session) -> str:
+    lab, local = labs.lab_by_id(talk.db, one.lab_id), one.starts_at.astimezone(ZoneInfo(one.tz))
+    return f"{lab.name} ({lab.area}), {local:%d/%m}, {one.code}"

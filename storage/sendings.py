@@ -1,0 +1,172 @@
+"""Invitations that facilitators asked for by chat: approved by another person, awaited, sent, told back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+
+from storage.audiences import Who
+from storage.store import Unit
+from storage.tables import address, broadcast, outbox, person, recipient, registration, session, staff_sending
+
+ASKED_FOR = timedelta(hours=24)  # without an approval by then it lapses
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One of them."""
+
+    id: int
+    session_id: int
+    audience: Who
+    revision: int
+    people: int
+    staff_id: int
+    address_id: int
+    approver_id: int | None
+    state: str
+    at: datetime
+    due_at: datetime
+    wait_until: datetime | None
+    broadcast_id: int | None
+
+
+def _one(row: Any) -> Sending:
+    return Sending(**{name: getattr(row, name) for name in Sending.__slots__})
+
+
+def add(unit: Unit, values: dict[str, Any]) -> int:
+    """Note one; its id."""
+    made = staff_sending.insert().values(**values, at=unit.now).returning(staff_sending.c.id)
+    return int(unit.db.execute(made).scalar_one())
+
+
+def hold(unit: Unit, sending_id: int) -> Sending | None:
+    """The sending, locked: two who approve take turns."""
+    row = unit.db.execute(select(staff_sending).where(staff_sending.c.id == sending_id).with_for_update()).first()
+    return _one(row) if row else None
+
+
+def change(unit: Unit, sending_id: int, **values: object) -> None:
+    """Change columns of one."""
+    unit.db.execute(update(staff_sending).where(staff_sending.c.id == sending_id).values(**values))
+
+
+def waiting(unit: Unit, session_id: int, audience: str) -> Sending | None:
+    """One for this session and audience that is asked for or awaited now."""
+    same = staff_sending.c.session_id == session_id, staff_sending.c.audience == audience
+    return next(iter(_those(unit, *same, _open())), None)
+
+
+def open_in(unit: Unit, lab_ids: list[int]) -> Sending | None:
+    """The newest that waits in these labs."""
+    of_labs = staff_sending.c.session_id.in_(select(session.c.id).where(session.c.lab_id.in_(lab_ids)))
+    return next(iter(reversed(_those(unit, of_labs, _open()))), None)
+
+
+def _open() -> ColumnElement[bool]:
+    return staff_sending.c.state.in_(("asked", "waiting"))
+
+
+def to_ask(unit: Unit) -> list[Sending]:
+    """Those whose approver has not been asked yet, claimed by this process."""
+    return _those(unit, staff_sending.c.state == "asked", staff_sending.c.asked_at.is_(None))
+
+
+def awaited(unit: Unit) -> list[Sending]:
+    """Those whose ten minutes are over, claimed."""
+    return _those(unit, staff_sending.c.state == "waiting", staff_sending.c.wait_until <= unit.now)
+
+
+def lapsed(unit: Unit) -> list[Sending]:
+    """Those that nobody approved in time, claimed."""
+    return _those(unit, staff_sending.c.state == "asked", staff_sending.c.at <= unit.now - ASKED_FOR)
+
+
+def to_tell(unit: Unit) -> list[Sending]:
+    """Those that another person decided and whose asker does not know yet, claimed."""
+    decided = staff_sending.c.approver_id.is_not(None), staff_sending.c.told_at.is_(None)
+    return _those(unit, staff_sending.c.state.in_(("sent", "refused")), *decided)
+
+
+def to_report(unit: Unit) -> list[Sending]:
+    """Those whose hour to be told back has come, claimed."""
+    open_ = staff_sending.c.reported_at.is_(None), staff_sending.c.report_at <= unit.now
+    return _those(unit, staff_sending.c.state == "sent", *open_)
+
+
+def _those(unit: Unit, *where: ColumnElement[bool]) -> list[Sending]:
+    query = select(staff_sending).where(*where).order_by(staff_sending.c.id).with_for_update(skip_locked=True)
+    return [_one(row) for row in unit.db.execute(query)]
+
+
+def sent_before(unit: Unit, staff_id: int, by: str) -> bool:
+    """Whether this person has sent something to many people before."""
+    own = exists().where(broadcast.c.by == by)
+    approved = exists().where(staff_sending.c.staff_id == staff_id, staff_sending.c.state == "sent")
+    return bool(unit.db.execute(select(or_(own, approved))).scalar())
+
+
+# --- broadcasts that go out -----------------------------------------------------------------------------------------
+
+
+def going(unit: Unit, lab_ids: list[int], state: str) -> str | None:
+    """Code of the newest broadcast of these labs in this state with somebody pending."""
+    left = exists().where(recipient.c.broadcast_id == broadcast.c.id, recipient.c.state == "pending")
+    query = select(broadcast.c.code).where(broadcast.c.lab_id.in_(lab_ids), broadcast.c.state == state, left)
+    return unit.db.execute(query.order_by(broadcast.c.id.desc()).limit(1)).scalar()
+
+
+def lab_of(unit: Unit, code: str) -> int | None:
+    """The lab of a broadcast."""
+    return unit.db.execute(select(broadcast.c.lab_id).where(broadcast.c.code == code)).scalar()
+
+
+def try_unknown_again(unit: Unit, broadcast_id: int) -> int:
+    """Send once more what nobody knows whether it arrived, because a person asks for it; how many."""
+    lost = and_(recipient.c.broadcast_id == broadcast_id, recipient.c.state == "unknown")
+    theirs = list(unit.db.execute(select(recipient.c.id).where(lost)).scalars())
+    fresh = {"state": "pending", "claimed_by": None, "lease_until": None, "started_at": None, "due_at": unit.now}
+    rows = update(outbox).where(outbox.c.recipient_id.in_(theirs), outbox.c.state == "unknown")
+    again = rows.values(**fresh, uncertain=0).returning(outbox.c.recipient_id)
+    back = list(unit.db.execute(again).scalars())
+    unit.db.execute(update(recipient).where(recipient.c.id.in_(back)).values(state="pending", at=unit.now))
+    unit.db.execute(update(broadcast).where(broadcast.c.id == broadcast_id, broadcast.c.state == "done")
+                    .values(state="sending"))  # fmt: skip
+    return len(set(back))
+
+
+def delivered(unit: Unit, broadcast_id: int) -> dict[str, tuple[int, int]]:
+    """Channel -> (delivered, sent). Telegram never tells what was delivered."""
+    arrived = func.count().filter(outbox.c.rank >= 5)
+    query = (
+        select(address.c.channel, arrived, func.count())
+        .join_from(outbox, recipient, outbox.c.recipient_id == recipient.c.id)
+        .join(address, address.c.id == outbox.c.address_id)
+        .where(recipient.c.broadcast_id == broadcast_id, outbox.c.state == "sent")
+    )
+    return {row[0]: (row[1], row[2]) for row in unit.db.execute(query.group_by(address.c.channel))}
+
+
+def answers(unit: Unit, broadcast_id: int, session_id: int) -> dict[str, int]:
+    """State -> how those who were invited by this broadcast have answered."""
+    mine = select(recipient.c.person_id).where(recipient.c.broadcast_id == broadcast_id, recipient.c.state != "skipped")
+    query = select(registration.c.state, func.count()).where(
+        registration.c.session_id == session_id, registration.c.person_id.in_(mine)
+    )
+    return {row[0]: row[1] for row in unit.db.execute(query.group_by(registration.c.state))}
+
+
+def facts(unit: Unit, placed: Any) -> dict[str, int]:
+    """What is known of those whom `reach.placed` reaches: came before, share a phone, without a community."""
+    seen = placed.subquery("seen")
+    came = exists().where(registration.c.person_id == seen.c.person_id, registration.c.state == "attended")
+    shared = seen.c.variant.like("%/shared/%")
+    nowhere = exists().where(person.c.id == seen.c.person_id, person.c.territory_id.is_(None))
+    counted = [func.count().filter(one).label(name) for name, one in (("came", came), ("shared", shared),
+               ("nowhere", nowhere))]  # fmt: skip
+    row = unit.db.execute(select(*counted).where(seen.c.state == "pending")).one()
+    return dict(row._mapping)

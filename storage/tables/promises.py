@@ -1,0 +1,142 @@
+"""What an office promised and what came of it: commitments, what was told of them, "was it done?", stories.
+
+Not to be confused with `storage/commitments.py`, which holds the ballots to their word by cryptography.
+"""
+
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, String, Table, UniqueConstraint, text
+
+from storage.sealed import Sealed
+from storage.tables.base import Instant, metadata, one_of, pk, ref, word
+
+STATUSES = (
+    *("linked", "promised", "in_progress", "done_office"),
+    *("done_neighbours", "partly_neighbours", "disputed", "not_done"),
+)
+ROLES = ("office", "team", "neighbours", "verifier")
+KINDS = ("promised", "in_progress", "done_office", "not_done", "new_date", "news", "overdue", "counted", "reopened")
+PRECISIONS = ("day", "days", "week", "part", "month", "months", "quarter", "half", "year", "none")
+ANSWERS = ("yes", "partly", "no", "unknown")
+PROMISE, DUE, REASON, WORDS = 50, 30, 90, 140  # letters: as promised; the date as said; a reason; a piece of news
+
+commitment = Table(  # accountability.md 2.4: never without who answers for it
+    "commitment",
+    metadata,
+    pk(),
+    ref("lab_id", "lab", index=True),
+    ref("problem_id", "problem", index=True),
+    ref("decision_id", "decision"),
+    ref("entity_id", "organisation"),
+    Column("text", String(PROMISE), nullable=False),  # as promised: 'repara el tanque'
+    Column("due_text", String(DUE), nullable=False, server_default=""),  # as said: 'fin de marzo'
+    Column("due_from", Date, nullable=True),
+    Column("due_to", Date, nullable=True),  # the last day of it
+    word("precision", default="none"),
+    Column("new_dates", Integer, nullable=False, server_default="0"),  # how often the office moved it
+    word("status"),
+    word("status_by"),
+    Column("status_at", Instant, nullable=False),
+    word("by"),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("problem_id", "entity_id", "text"),
+    one_of("status", STATUSES),
+    one_of("status_by", ROLES),
+    one_of("precision", PRECISIONS),
+    CheckConstraint("length(trim(text)) > 0", name="text"),
+    CheckConstraint("due_from <= due_to", name="due"),
+    CheckConstraint("(due_from IS NULL) = (due_to IS NULL) AND (due_to IS NULL) = (precision = 'none')", name="range"),
+    CheckConstraint(
+        "status NOT IN ('done_neighbours', 'partly_neighbours') OR status_by = 'neighbours'", name="neighbours"
+    ),
+    CheckConstraint("status <> 'done_office' OR status_by = 'office'", name="office"),
+)
+
+commitment_update = Table(  # each change shows its author; what asks for a reason has one
+    "commitment_update",
+    metadata,
+    pk(),
+    ref("commitment_id", "commitment", index=True),
+    word("kind"),
+    word("status"),  # after it
+    Column("text", String(WORDS), nullable=False, server_default=""),
+    Column("due_text", String(DUE), nullable=True),  # a new date, as said
+    Column("due_to", Date, nullable=True),
+    word("by_role"),
+    word("by"),
+    Column("at", Instant, nullable=False),
+    one_of("kind", KINDS),
+    one_of("status", STATUSES),
+    one_of("by_role", ROLES),
+    CheckConstraint("kind NOT IN ('not_done', 'new_date', 'news') OR length(trim(text)) > 0", name="reason"),
+)
+
+asking = Table(  # one round of "was it done?", and the count it came to
+    "asking",
+    metadata,
+    pk(),
+    ref("commitment_id", "commitment"),
+    Column("round", Integer, nullable=False),
+    word("why"),  # 'done' | 'date:2027-03-31': the same reason asks once
+    Column("at", Instant, nullable=False),
+    Column("counted_at", Instant, nullable=True),
+    *(Column(name, Integer, nullable=True) for name in ("asked", *ANSWERS)),
+    UniqueConstraint("commitment_id", "round"),
+    UniqueConstraint("commitment_id", "why"),
+)
+
+followup = Table(  # who is asked, and the answer; a later one is a row of its own, and one counts
+    "followup",
+    metadata,
+    pk(),
+    ref("commitment_id", "commitment"),
+    ref("person_id", "person", null=True, index=True),
+    Column("round", Integer, nullable=False),  # 0: before anybody was asked
+    Column("asked_at", Instant, nullable=True),  # NULL without an answer: still to be asked; with one: said unasked
+    word("answer", null=True),
+    Column("text", Sealed("followup.text"), nullable=True),
+    Column("first_time", Boolean, nullable=True),
+    Column("again_at", Instant, nullable=True),  # the person wants to be asked once more
+    Column("current", Boolean, nullable=False, server_default="1"),
+    Column("at", Instant, nullable=False),
+    one_of("answer", ANSWERS),
+)
+Index(
+    "uq_followup_current",
+    followup.c.commitment_id,
+    followup.c.round,
+    followup.c.person_id,
+    unique=True,
+    sqlite_where=text("current"),
+    postgresql_where=text("current"),
+)
+
+muted = Table(  # enough of this topic: no news of it, or only no more questions
+    "muted",
+    metadata,
+    pk(),
+    ref("person_id", "person"),
+    ref("problem_id", "problem"),
+    word("what"),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("person_id", "problem_id"),
+    one_of("what", ("news", "questions")),
+)
+
+story = Table(  # before, after, who did what; told first to those who took part
+    "story",
+    metadata,
+    pk(),
+    ref("commitment_id", "commitment"),
+    Column("before", String(WORDS), nullable=False),
+    Column("after", String(WORDS), nullable=False),
+    Column("text", String(WORDS), nullable=False),
+    Column("picture", String(200), nullable=False, server_default=""),  # a reference, never the bytes
+    Column("alt", String(WORDS), nullable=False, server_default=""),
+    Column("consent", String(200), nullable=False, server_default=""),  # of those shown, and where it is kept
+    Column("video", String(200), nullable=False, server_default=""),
+    word("by"),
+    Column("published_at", Instant, nullable=False),
+    UniqueConstraint("commitment_id"),
+    CheckConstraint("length(trim(before)) > 0 AND length(trim(after)) > 0", name="before_and_after"),
+    CheckConstraint("picture = '' OR length(trim(alt)) > 0", name="alt"),
+    CheckConstraint("(picture = '' AND video = '') OR length(trim(consent)) > 0", name="consent"),
+)

@@ -1,0 +1,76 @@
+"""After BORRAR: no file, log, export, page or link holds anything of her (people.md 14, 7)."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+
+import pytest
+from starlette.testclient import TestClient
+
+from bot.actions import export
+from bot.web import make_app
+from storage import site
+from storage import tables as t
+from storage.store import Store
+from tests.kit import Town
+from tests.people.places import in_the_database, traces
+from tests.people.test_erasing import NAME, PERSONAL, forgotten, joined
+from tests.script import ACTS
+
+SITE = "https://convoca.example.org"
+
+
+def everywhere_else(town: Town, path: str) -> bytes:
+    """What leaves the house for others: the file of a choice, the open data, the pages, the link to the copy."""
+    made = town.store.do(lambda unit: export.export(unit, town.app.catalogues, "sm", "test"))
+    with zipfile.ZipFile(io.BytesIO(made.data)) as packed:
+        inside = b"".join(packed.read(name) for name in packed.namelist())
+    client = TestClient(make_app(town.app, demo=False), base_url=SITE)
+    read = ("/", "/l/san-martin", "/api/v1/labs", "/metrics", path, f"{path}/datos.json", f"{path}/datos.txt")
+    return made.data + inside + b"".join(client.get(one).content for one in read)
+
+
+@pytest.mark.parametrize("channel", ["sms", "telegram"])
+def test_after_borrar_she_is_in_no_file_no_log_no_export_and_no_link(
+    lines: io.StringIO, store: Store, channel: str
+) -> None:
+    town = Town.on(store)
+    store.do(lambda unit: site.remember(unit, SITE))
+    phone = joined(town, channel)
+    ACTS["open"](town, "sm")
+    for reply in ("ELEGIR", "2 5" if channel == "sms" else "2", "COPIA"):
+        phone.say(reply)
+    found = re.search(rf"{SITE}(/copia/\w+)", phone.screen[-1].text)
+    assert found
+    client = TestClient(make_app(town.app, demo=False), base_url=SITE)
+    assert NAME in client.get(f"{found[1]}/datos.json").text
+    assert traces(store, *PERSONAL, found[1][7:]) == []
+    for reply in ("BORRAR", "BORRAR"):
+        phone.say(reply)
+    forgotten(town)
+    ACTS["close"](town, "sm")
+    held = everywhere_else(town, found[1]).lower()
+    assert [word for word in PERSONAL if word.lower().encode() in held] == []
+    assert traces(store, *PERSONAL, found[1][7:]) == []
+    assert store.dialect != "sqlite" or dict(sizes(store))["convoca.db-wal"] > 0  # the search reads it, too
+    ours = [line for line in lines.getvalue().lower().splitlines() if "http request: get" not in line]  # our browser's
+    assert not [word for word in (*PERSONAL, found[1][7:]) if word.lower() in "".join(ours)]
+    assert pointing_at(town) == {}
+
+
+def sizes(store: Store) -> list[tuple[str, int]]:
+    return [(place, len(held)) for place, held in in_the_database(store)]
+
+
+def pointing_at(town: Town) -> dict[str, int]:
+    """table.column -> rows that still name a person, in a database whose only person is erased."""
+    columns = [
+        column
+        for table in t.metadata.sorted_tables
+        for column in table.columns
+        if any(key.column.table is t.person for key in column.foreign_keys)
+    ]
+    left = {str(c): len([r for r in town.rows(c.table, c.name) if r[0] is not None]) for c in columns}
+    return {name: rows for name, rows in left.items() if rows}

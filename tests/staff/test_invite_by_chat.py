@@ -1,0 +1,202 @@
+"""Invitations by chat: once however many ask, the second person, the wait, and a process that dies in between."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from bot import turn
+from bot.actions.staff import invite
+from bot.message import Message
+from storage import broadcasts, clock
+from storage import tables as t
+from storage.store import Store, Unit
+from tests.staff.crew import Crew
+from tests.talk.test_turn import Crash, dying
+
+
+def ready(store: Store, *names: str, people: int = 4, seasoned: bool = True) -> Crew:
+    crew = Crew(store)
+    for n in range(people):
+        crew.town.neighbour(f"Vecina {n}")
+    for name in names:
+        crew.said(crew.join(name, seasoned=seasoned), "INVITAR sm1", "2")
+    return crew
+
+
+def test_two_facilitators_at_once_send_it_once(store: Store) -> None:
+    crew = ready(store, "F", "G")
+    phones = [crew.town.phones[name] for name in ("F", "G")]
+    with ThreadPoolExecutor(2) as pool:
+        told = list(pool.map(lambda phone: crew.said(phone, "ENVIAR 4"), phones))
+    assert sorted("En camino" in text for text in told) == [False, True]
+    assert any("ya está en camino" in text for text in told)
+    assert [row.audience for row in crew.sent()] == [4]
+    assert crew.town.count(t.recipient) == 4
+
+
+def test_the_number_is_the_lock(store: Store) -> None:
+    crew = ready(store, "F")
+    phone = crew.town.phones["F"]
+    assert "El número no coincide. Son 4." in crew.said(phone, "ENVIAR 5")
+    crew.town.neighbour("Nueva")  # somebody more gave permission meanwhile
+    told = crew.said(phone, "ENVIAR 4")
+    assert told.startswith("El número no coincide. Son 5.")
+    assert "ENVIAR 5" in told
+    assert crew.sent() == []
+    assert "En camino" in crew.said(phone, "ENVIAR 5")
+
+
+def test_who_got_one_invitation_gets_no_other(store: Store) -> None:
+    crew = ready(store, "F")
+    phone = crew.town.phones["F"]
+    crew.said(phone, "ENVIAR 4")
+    crew.town.neighbour("Nueva")
+    assert "Son 1 personas" in crew.said(phone, "INVITAR sm1", "3")
+    assert "En camino" in crew.said(phone, "ENVIAR 1")
+    assert sorted(row.audience for row in crew.sent()) == [1, 4]
+
+
+def test_the_first_broadcast_needs_another_person(store: Store) -> None:
+    crew = ready(store, "F", seasoned=False)
+    other = crew.join("G")
+    crew.said(other, "hola")
+    assert "Le pedí a G" in crew.said(crew.town.phones["F"], "ENVIAR 4")
+    crew.town.tick()
+    crew.town.tick()
+    assert "¿Apruebas el envío?" in other.read()[-1].text
+    assert crew.sent() == []
+    assert crew.said(other, "1") == "Aprobado. Está en camino."
+    crew.town.tick()
+    assert "G aprobó" in crew.town.phones["F"].read()[-1].text
+    actors = {row.kind: row.actor for kind in ("sending.asked", "sending.approved") for row in crew.audit(kind)}
+    assert len(set(actors.values())) == 2
+    assert all(actor.startswith("staff:F-") for actor in actors.values())
+    assert crew.sent()[0].by == actors["sending.asked"]
+
+
+def test_a_no_sends_nothing(store: Store) -> None:
+    crew = ready(store, "F", seasoned=False)
+    other = crew.join("G")
+    crew.said(other, "hola")
+    crew.said(crew.town.phones["F"], "ENVIAR 4")
+    crew.town.tick()
+    crew.said(other, "2")
+    crew.town.tick()
+    assert "no aprobó" in crew.town.phones["F"].read()[-1].text
+    assert crew.sent() == []
+
+
+def test_nobody_approves_her_own_and_the_database_says_so(store: Store) -> None:
+    crew = ready(store, "F", seasoned=False)
+    crew.said(crew.town.phones["F"], "ENVIAR 4")
+    row = crew.town.rows(t.staff_sending, *t.staff_sending.c.keys())[0]
+    values = dict(row._mapping) | {"id": 99, "state": "refused", "approver_id": row.staff_id}
+    with pytest.raises(IntegrityError):
+        store.do(lambda unit: unit.db.execute(insert(t.staff_sending).values(values)))
+
+
+def test_alone_it_waits_ten_minutes_and_goes_once(store: Store) -> None:
+    crew = ready(store, "F", seasoned=False)
+    assert "Sale en 10 minutos, a las 10:10 am" in crew.said(crew.town.phones["F"], "ENVIAR 4")
+    now = store.read(lambda unit: unit.now)
+    crew.town.at(now + timedelta(minutes=9))
+    assert crew.sent() == []
+    crew.town.at(now + timedelta(minutes=11))
+    crew.town.tick()
+    assert [row.audience for row in crew.sent()] == [4]
+    assert [row.payload["minutes"] for row in crew.audit("sending.alone")] == [10]
+
+
+def test_more_than_500_need_another_person_too(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invite, "MANY", 3)
+    crew = ready(store, "F")
+    assert "No hay otra persona que apruebe" in crew.said(crew.town.phones["F"], "ENVIAR 4")
+    assert crew.sent() == []
+
+
+def test_stopped_and_gone_on_the_ledger_adds_up(store: Store) -> None:
+    crew = ready(store, "F")
+    phone = crew.town.phones["F"]
+    crew.said(phone, "ENVIAR 4")
+    assert crew.said(phone, "ALTO ENVIO").startswith("Detenido. Salieron 0, no salieron 4.")
+    assert crew.town.count(t.outbox, state="held") == 4
+    assert crew.said(phone, "SEGUIR") == "Sigue. Faltan 4 por salir."
+    assert crew.town.count(t.outbox, state="held") == 0
+    assert [len(crew.audit(kind)) for kind in ("broadcast.stopped", "broadcast.resumed")] == [1, 1]
+
+
+def test_two_hours_later_she_reads_how_it_went_and_repeats_only_if_she_says_so(store: Store) -> None:
+    crew = ready(store, "F")
+    phone = crew.town.phones["F"]
+    crew.said(phone, "ENVIAR 4")
+
+    def lost(unit: Unit) -> None:
+        one = unit.db.execute(select(t.recipient.c.id).limit(1)).scalar_one()
+        unit.db.execute(t.recipient.update().where(t.recipient.c.id == one).values(state="unknown"))
+        unit.db.execute(t.outbox.update().where(t.outbox.c.recipient_id == one).values(state="unknown"))
+
+    store.do(lost)
+    crew.town.at(store.read(lambda unit: unit.now) + timedelta(hours=2, minutes=1))
+    told = phone.read()[-1].text
+    assert "4 personas: 0 enviados, 0 fallidos, 0 no reciben, 1 sin saber, 3 por salir" in told
+    assert crew.said(phone, "1") == "Van otra vez: 1."
+    ledger = store.read(lambda unit: broadcasts.ledger(unit, crew.town.rows(t.recipient, "broadcast_id")[0][0]))
+    assert (ledger.unknown, ledger.pending) == (0, 4)
+
+
+def test_broken_off_at_every_step_it_is_sent_once(store: Store) -> None:
+    crew = ready(store, "F")
+    heard = Message(
+        channel="telegram",
+        sender="simulator:telegram",
+        provider_id="m1",
+        address=crew.town.phones["F"].number,
+        text="ENVIAR 4",
+    )
+
+    def broken(stop_at: int) -> bool:
+        def work(unit: Unit) -> None:
+            with dying(unit, stop_at):
+                turn.receive(unit, heard, crew.town.app.parts)
+
+        try:
+            store.do(work)
+        except Crash:
+            return True
+        return False
+
+    crashes = next(n for n in range(1, 400) if not broken(n)) - 1
+    assert crashes > 20
+    crew.town.app.receive(heard).result()
+    assert [row.audience for row in crew.sent()] == [4]
+    assert crew.town.count(t.staff_sending) == 1
+    assert len(crew.audit("session_announced")) == 1
+
+
+def test_a_comarca_without_authorisation_stays_a_draft(store: Store) -> None:
+    crew = Crew(store)
+    store.do(
+        lambda unit: unit.db.execute(t.lab.update().where(t.lab.c.slug == "san-martin-bocas").values(setting="comarca"))
+    )
+    phone = crew.join("F", lab="san-martin-bocas")
+    told = crew.said(phone, "/nueva", "1", "28 nov 3 pm", "Escuela 20", "va a la junta", "2")
+    assert told == "Falta la autorización de la comunidad. El borrador queda guardado."
+    assert crew.town.count(t.session, state="draft") == 1
+
+
+def test_asked_for_and_never_approved_it_lapses(store: Store) -> None:
+    crew = ready(store, "F", seasoned=False)
+    other = crew.join("G")
+    crew.said(other, "hola")
+    crew.said(crew.town.phones["F"], "ENVIAR 4")
+    crew.town.tick()
+    store.do(lambda unit: clock.to(unit, unit.now + timedelta(hours=25)))
+    crew.town.tick()
+    assert "no salió" in crew.town.phones["F"].read()[-1].text
+    assert crew.said(other, "1") == "Ese envío ya se decidió o se detuvo."
+    assert crew.sent() == []

@@ -1,0 +1,69 @@
+"""What waits for the team, and the answer to a neighbour who asked for a person."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from bot.actions import answer
+from bot.actions.staff import pending
+from bot.errors import Refused
+from storage import tables as t
+from storage.store import Store
+from tests.kit import parts
+from tests.staff.crew import Crew
+
+WORDS = parts().catalogues
+
+
+def asked(store: Store, channel: str = "telegram") -> Crew:
+    crew = Crew(store)
+    crew.said(crew.town.phone(channel, "C"), "SANMARTIN", "1", "Ana", "1", "1", "PERSONA")
+    return crew
+
+
+def test_a_neighbour_who_asked_is_in_the_list_and_gone_once_answered(store: Store) -> None:
+    crew = asked(store)
+    phone = crew.join("F")
+    number = crew.town.rows(t.handover, "id")[0].id
+    assert f"Ana espera a una persona, hasta el viernes 13 nov. RESPONDER {number}" in crew.said(phone, "PENDIENTES")
+    crew.said(phone, f"RESPONDER {number}", "El bus sale a las 2.")
+    assert crew.town.phones["C"].read()[-1].text == "El bus sale a las 2. (El equipo de la Junta Comunal de Ejemplo)"
+    assert crew.said(phone, "PENDIENTES") == "No hay nada pendiente."
+    assert [row.actor[:8] for row in crew.audit("handover.answered")] == ["staff:F-"]
+
+
+def test_two_answer_at_once_and_one_is_sent(store: Store) -> None:
+    crew = asked(store)
+    phones = [crew.join(name) for name in ("F", "G")]
+    for phone in phones:
+        crew.said(phone, "RESPONDER")
+    with ThreadPoolExecutor(2) as pool:
+        told = list(pool.map(lambda phone: crew.said(phone, "Hola."), phones))
+    assert sorted("Enviado" in text for text in told) == [False, True]
+    assert "Esa persona ya tiene respuesta." in told
+    assert len(crew.town.phones["C"].read()) == 1
+
+
+def test_by_sms_an_answer_is_one_segment(store: Store) -> None:
+    crew = asked(store, "sms")
+    number = crew.town.rows(t.handover, "id")[0].id
+    with pytest.raises(Refused, match="Por SMS caben 100 letras"):
+        store.do(lambda unit: answer.answer(unit, WORDS, number, "x" * 140, by="t"))
+    assert crew.audit("handover.answered") == []
+
+
+def test_a_lab_sees_its_own_and_a_stranger_is_everybodys(store: Store) -> None:
+    crew = asked(store)
+    other = crew.join("F", lab="san-martin-bocas")
+    assert crew.said(other, "PENDIENTES") == "No hay nada pendiente."
+    crew.said(crew.town.phone("telegram", "X"), "PERSONA")
+    assert "espera a una persona" in crew.said(other, "PENDIENTES")
+
+
+def test_a_session_that_nobody_closed_waits(store: Store) -> None:
+    crew = Crew(store)
+    crew.town.at(store.read(lambda unit: unit.now).replace(day=22))
+    found = {(item.kind, item.about) for item in store.read(pending.read)}
+    assert ("unclosed", "sm1") in found

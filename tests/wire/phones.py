@@ -1,0 +1,155 @@
+"""Phones at the far end of the wire: what a script says goes through the provider, what it shows came from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.kinds import button_labels
+from bot.message import Media, Option
+from bot.player import Phone, Shown
+from fakes.provider import Delivered
+from fakes.provider import Shown as Seen
+from fakes.telegram import Telegram
+from tests.kit import CHANNELS, Town
+from tests.wire.house import House
+from tests.wire.providers import Providers
+
+FILE = b"a small file"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a channel comes to phones: by which provider, and what a person does there."""
+
+    channel: str
+    provider: str
+    write: Callable[[Providers, str, str, str, Media | None], Delivered]
+    more: tuple[tuple[str, str], ...] = ()  # settings
+
+
+def _by_telegram(fakes: Providers, at: str, text: str, profile: str, media: Media | None) -> Delivered:
+    if media is None:
+        return fakes.telegram.write(at, text, name=profile)
+    if media.kind == "voice":
+        return fakes.telegram.write(at, text, name=profile, voice=media.seconds)
+    if media.kind == "photo":
+        return fakes.telegram.write(at, text, name=profile, photo=FILE)
+    return fakes.telegram.write(at, text, name=profile, sticker=FILE)
+
+
+def _by_android(fakes: Providers, at: str, text: str, profile: str, media: Media | None) -> Delivered:
+    assert media is None, "an SMS has letters only"
+    return fakes.android.write(at, text)
+
+
+def _by_twilio(channel: str) -> Callable[[Providers, str, str, str, Media | None], Delivered]:
+    kinds = {"voice": "audio/ogg", "photo": "image/jpeg", "sticker": "image/webp"}
+
+    def write(fakes: Providers, at: str, text: str, profile: str, media: Media | None) -> Delivered:
+        files = [(kinds[media.kind], FILE)] if media else ()
+        return fakes.twilio.write(at, text, channel=channel, profile=profile, media=files)
+
+    return write
+
+
+WAYS = {
+    "sim": Way("sms", "android", _by_android),
+    "twilio": Way("sms", "twilio", _by_twilio("sms")),
+    "whatsapp": Way("whatsapp", "twilio", _by_twilio("whatsapp")),
+    "telegram": Way("telegram", "telegram", _by_telegram),
+    "telegram-polled": Way("telegram", "telegram", _by_telegram, (("public_url", ""),)),
+}
+
+
+def way_of(channel: str) -> Way:
+    """Twilio's."""
+    return WAYS["whatsapp" if channel == "whatsapp" else "twilio"]
+
+
+@dataclass(slots=True)
+class WirePhone(Phone):
+    """One phone, whose messages travel."""
+
+    house: House = field(kw_only=True)
+    way: Way = field(kw_only=True)
+    known: set[str] = field(default_factory=set)  # ids of what was read already
+
+    def _send(
+        self,
+        *,
+        text: str = "",
+        button: str = "",
+        media: Media | None = None,
+        id: str = "",
+        sent_at: datetime | None = None,
+    ) -> list[Shown]:
+        fakes = self.house.fakes
+        now = fakes.time.ahead
+        if sent_at is not None:  # the provider had it a while before it told us
+            fakes.leap(now + sent_at.timestamp() - fakes.time())
+        told = self._press(button) if button else self.way.write(fakes, self.number, text, self.profile, media)
+        fakes.leap(now)
+        assert told.status == 200 or told.body == "waits for getUpdates", told
+        return self.read()
+
+    def _press(self, data: str) -> Delivered:
+        provider = self.house.fakes.every[self.way.provider]
+        if isinstance(provider, Telegram) and not any(data in pair for one in self._seen() for pair in one.buttons):
+            return provider.forge(self.number, data)  # the question was closed: only an old screen still has it
+        return provider.tap(self.number, data)
+
+    def read(self) -> list[Shown]:
+        """What has come since, once nothing moves any more."""
+        self.house.rest()
+        new = [one for one in self._seen() if one.id not in self.known]
+        self.known |= {one.id for one in new}
+        shown = [_shown(one) for one in new]
+        self.screen += shown
+        return shown
+
+    def _seen(self) -> list[Seen]:
+        wire = f"whatsapp:{self.number}" if self.channel == "whatsapp" else self.number
+        return self.house.fakes.every[self.way.provider].phone(wire).shown
+
+
+def _shown(seen: Seen) -> Shown:
+    """As the player has it: labels without the numbers that buttons carry on the wire."""
+    labels = [label.partition(" ")[2] for label, _ in seen.buttons]
+    assert button_labels(labels) == [label for label, _ in seen.buttons]
+    options = tuple(
+        Option(n, label, data) for n, (label, (_, data)) in enumerate(zip(labels, seen.buttons, strict=True), 1)
+    )
+    return Shown(seen.text, options)
+
+
+@dataclass(slots=True)
+class WireTown(Town):
+    """San Martín, on a house over the wire."""
+
+    house: House = field(kw_only=True)
+    way: Way = field(kw_only=True)
+
+    @classmethod
+    def over(cls, house: House, way: Way) -> WireTown:
+        """The plan loaded; channels that no provider carries have the simulator's senders, whose queues stay."""
+        town = cls(house.app, house=house, way=way)
+        carried = {identity.channel for channel in house.channels.values() for identity in channel.identities()}
+        missing = [channel for channel in CHANNELS if channel not in carried]
+        house.store.do(lambda unit: town._build(unit, missing))
+        return town
+
+    def phone(self, channel: str = "sms", name: str = "C", profile: str = "") -> Phone:
+        """The phone of this name, at the provider."""
+        assert channel == self.way.channel
+        if name not in self.phones:
+            number = f"6{next(self.house.fakes.numbers):07d}"
+            number = number if channel == "telegram" else f"+507{number}"
+            self.phones[name] = WirePhone(self.app, channel, number, profile, house=self.house, way=self.way)
+        return self.phones[name]
+
+    def at(self, moment: datetime) -> None:
+        """It is this moment now, everywhere, and the clock has ticked."""
+        self.house.leap(moment)
+        self.tick()

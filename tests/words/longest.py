@@ -1,0 +1,191 @@
+"""The longest values that an SMS is worded for, and whole messages as a turn puts them together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from bot.i18n import And, Count, Label, When
+
+NOON = When(datetime(2026, 9, 30, 17, 0, tzinfo=UTC), "America/Panama")  # mie 30 sept, 12 mediodia
+DAY = When(NOON.at, NOON.tz, "day")
+NAME = "Maximiliana del Mar."
+assert len(NAME) == 20
+# The longest values that an SMS is worded for. Whoever lets a longer one in (a plan, a name) is told by its own check.
+LONGEST: Mapping[str, object] = {
+    "name": NAME,
+    "link": "https://t.me/ConvocaSanMartinBot?start=lab-san-martin",
+    **{"reason": "fuertes lluvias y el puente cerrado otra", "longest": 40},  # bot.actions.suspend.LONGEST
+    "person": NAME,
+    "later": Label("El resultado se cuenta el {day}.", {"day": DAY}),
+    "prefix": NAME.upper(),
+    "lab": "San Martin de",
+    "organiser": "la Junta Comunal de San Martín",
+    "place": "Casa Comunal de Alto Caballero",
+    "use": "va a la junta comunal",
+    "when": NOON,
+    "until": NOON,
+    "closes": NOON,
+    "day": DAY,
+    "code": "7KTQ",
+    "receipt": "K7TQ-6XF2-4MRD",
+    "proof": "K7F9RM",
+    "keyword": "SANMARTINDEALTO",
+    "typed": "SANMARTNDEALTO1",
+    "phone": "+507 500-0000",
+    "hours": "lun a vie, de 8 am a 5 pm",
+    "processor": "Twilio (EE.UU.)",
+    "count": 6,
+    "n": 6,
+    "k": 3,
+    "min": 1,
+    "max": 500,
+    "reply": 99,
+    "age": Label("de 14 a 17"),
+    "picks": And(["2 Camino", "5 Basura", "1 Agua"]),
+    "before": And(["2", "5", "1"]),
+    "options": "1 Agua, 2 Camino, 3 Salud, 4 Señal, 5 Basura",
+    "title": "Acueducto1",  # a short title has 10 letters at the most
+    "number": 5,
+    "answer": "El bus sale a las 2 pm de la plaza y vuelve a las 6. Si no puedes, llama a la oficina el lunes sin",
+    "left": 2,
+    "numbers": Count("{n} número", "{n} números", 3),
+    "example": "3 1",
+    "winner": "Acueducto1",
+    "winners": And(["Agua (88)", "Salud (63)", "Camino (59)"]),
+    "titles": And(["Camino", "Basura", "Agua"]),
+    "tied": And(["Camino", "Basura"]),
+    "fate": Label("le toca a otra oficina"),
+    "all": 1200,
+    "percent": 100,
+    "label": And(["2 Camino", "5 Basura", "1 Agua"]),
+    "source": "la lista del laboratorio de San Martin..",
+    "entity": "La oficina regional del agua..",  # a short name has 30 letters at the most
+    "promise": "repara el tanque y la toma de agua de la escuela..",  # storage.tables.promises.PROMISE
+    "due": "primera quincena de septiembre",  # DUE
+    "because": "falta una bomba que viene de otra provincia y el camino no deja pasar al camion. Es asi.",  # REASON
+    "news": "La oficina del agua visito la toma el martes 12 de enero con dos vecinas y anoto lo que falta.",
+    "noted": Label("Anotado: en parte. Ya cuenta."),
+    **dict.fromkeys(("yes", "partly", "no", "unknown", "votes", "position", "capacity"), 120),
+    "question": "¿Vas el mie 30 sept? 1 Si 2 No 3 Aun no se",
+}
+SI_NO = ("Sí", "No")
+GOING = ("Sí", "No", "Aún no sé")
+AGES = ("18 o más", "de 14 a 17", "menos de 14")
+# Whole messages as a turn puts them together: texts, then the options of the question.
+WHOLE: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
+    (
+        (
+            "Hola. Soy Convoca, el bot de {organiser}. Guardamos tu nombre y tu número para invitarte y contarte"
+            " resultados. Más: PRIVACIDAD.",
+            "¿Aceptas?",
+        ),
+        SI_NO,
+    ),
+    (
+        (
+            "Es una reunión de vecinos para elegir qué arreglar primero. Es gratis. Para hablar con alguien, escribe"
+            " PERSONA.",
+            "¿Aceptas?",
+        ),
+        SI_NO,
+    ),
+    (
+        (
+            "Que conteste esa persona. Convoca guarda su nombre y este número para invitarle y contarle resultados."
+            " Más: PRIVACIDAD.",
+            "¿Acepta?",
+        ),
+        SI_NO,
+    ),
+    (("Gracias.", "Con tu primer nombre basta.", "¿Cómo te llamas?"), ()),
+    (("Gracias.", "¿Te llamo {name}?"), ("Sí", "Otro nombre")),
+    (
+        (
+            "Ya hay una persona con ese nombre en este teléfono. Escribe tu nombre y una letra más.",
+            "¿Cómo te llamas?",
+        ),
+        (),
+    ),
+    (("Hola, {name}.", "¿Cuántos años tienes?"), AGES),
+    (("Volvemos.", "¿Cuántos años tienes?"), AGES),
+    (("Laboratorio en {lab}: {when}, {place}. Lo que elijan {use}.", "¿Vas?"), GOING),
+    (("Laboratorio en {lab}: {when}, {place}. Se cuenta el resultado y se decide qué sigue.", "¿Vas?"), GOING),
+    (("No entendí {reply}.", "¿Vas el {day}?"), GOING),
+    (
+        (
+            "Convoca ({organiser}) te invita al laboratorio de {lab}: {when}, {place}. Lo que elijas {use}."
+            " Para salir, escribe SALIR.",
+            "¿Vas?",
+        ),
+        SI_NO,
+    ),
+    (
+        (
+            "Convoca ({organiser}) te invita al laboratorio de {lab}: {when}, {place}. Se cuenta el resultado y se"
+            " decide qué sigue. Para salir, escribe SALIR.",
+            "¿Vas?",
+        ),
+        SI_NO,
+    ),
+    (
+        (
+            "{name}, el cupo está lleno: {capacity} de {capacity}. En la lista de espera serías la persona {position}."
+            " Si se abre un lugar te escribo.",
+            "¿Te anoto?",
+        ),
+        SI_NO,
+    ),
+    (("{person}, se abrió un lugar para el {when}. Tienes hasta el {until}.", "¿Lo tomas?"), SI_NO),
+    (("Convoca, de {organiser}. Tu número está en {source}. Queremos contarte qué pasó.", "¿Aceptas?"), SI_NO),
+    (("Gracias por avisar, {name}.", "Le damos tu lugar a otra persona.", "¿Quieres elegir desde tu casa?"), SI_NO),
+    (("Mañana, {when}, es el laboratorio. Lugar: {place}. Código: {code}.", "¿Vienes?"), ("Sí", "No puedo")),
+    (("Hoy, {when}, es el laboratorio. Lugar: {place}. Código: {code}.", "¿Vienes?"), ("Sí", "No puedo")),
+    (
+        (
+            "Convoca, para el código {code}: el laboratorio es {when}. Lugar: {place}.",
+            "¿Vienes?",
+        ),
+        ("Sí", "No puedo"),
+    ),
+    (
+        (
+            "Cambió el laboratorio de {lab}. Ahora es {when}. Lugar: {place}. Si tenías lugar, sigue guardado.",
+            "¿Vas?",
+        ),
+        SI_NO,
+    ),
+    (("Te pregunto otra vez. Laboratorio de {lab}: {when}, {place}.", "¿Vas?"), GOING),
+    (("¿Qué quieres?",), ("No ir a la reunión", "Dejar esta pregunta", "No recibir más")),
+    (("No tengo una pregunta pendiente.", "¿Qué quieres?"), ("Reuniones", "Elegir", "Mi idea", "Hablar")),
+    (("El laboratorio de {lab} terminó el {day}.", "¿Qué quieres?"), ("Ver el resultado", "Ir a la próxima reunión")),
+    (("No conozco {typed}.", "¿Querías decir {keyword}?"), SI_NO),
+    (("Hola. Soy Convoca, de {organiser}. Aviso de reuniones de vecinos.", "¿Qué comunidad buscas?"), ()),
+    (
+        (
+            "Voy a borrar tu nombre, tu número y tu lugar. Tu elección queda en el total, sin tu nombre.",
+            "De tu permiso queda 3 años una clave, sin tu nombre.",
+            "Para confirmar, escribe BORRAR.",
+        ),
+        (),
+    ),
+)
+# These may take two: the ballot and what we hold of a person.
+LONG_WHOLE: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
+    (
+        (
+            "Ahora toca elegir en {lab}, hasta {k}. Termina el {closes}. Es confidencial, no secreto: PRIVACIDAD.",
+            "¿Qué debe ir primero? Escribe hasta {numbers} o manda un audio. Ejemplo: {example}",
+        ),
+        ("Acueducto1", "Alumbrado2", "Transporte", "Basurero12", "Hospital12", "Telefonos1"),
+    ),
+    (
+        (
+            "Tengo de ti: nombre {name}, edad {age}, permiso del {when}.",
+            "Reunión: {day}, código {code}.",
+            "Elecciones: {count}.",
+            "¿Qué quieres?",
+        ),
+        ("Corregir", "Borrar todo", "No recibir más"),
+    ),
+)
