@@ -25,8 +25,10 @@ Work = Callable[[Unit], object]
 
 def works(news: News) -> Iterator[tuple[str, Work]]:
     """(lane, work) of each thing told: a transaction each. What has one lane happens in its order."""
+    first = news.reaches[0] if news.reaches else None  # told at once with a receipt, it is the newer truth
     for receipt in news.receipts:
-        yield f"receipt|{receipt.outbox_id or receipt.provider_id}", lambda unit, told=receipt: settle(unit, told)  # type: ignore[misc]
+        own = f"receipt|{receipt.outbox_id or receipt.provider_id}"
+        yield f"{first.channel}|{first.address}" if first else own, lambda unit, told=receipt: settle(unit, told)  # type: ignore[misc]
     for reach in news.reaches:
         yield f"{reach.channel}|{reach.address}", lambda unit, told=reach: reached(unit, told)  # type: ignore[misc]
     for unread in news.unread:

@@ -134,6 +134,28 @@ def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     server.drop(name)
 
 
+# Where PostgreSQL differs in kind: the store, the sending, and each transcript once. `make test` plays these on both
+# databases and the rest on SQLite, to stay under five minutes; `make test-all` plays everything on both (ADR 17).
+BOTH = ("tests/storage/", "tests/sending/", "tests/wire/", "tests/test_")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the second database to `make test-all`, where the first one speaks for it."""
+    if os.environ.get("CONVOCA_TEST_EVERY_WAY"):
+        return
+    later = [item for item in items if "postgres" in item.name and not item.nodeid.startswith(BOTH)]
+    if later:
+        config.hook.pytest_deselected(items=later)
+        items[:] = [item for item in items if item not in set(later)]
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the machine, or of another test, reaches a test."""
+    for name in [name for name in os.environ if name.startswith("CONVOCA_") and not name.startswith("CONVOCA_TEST_")]:
+        monkeypatch.delenv(name)
+
+
 @pytest.fixture
 def secret() -> str:
     """The secret key of every test's store."""

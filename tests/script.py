@@ -115,7 +115,7 @@ class _Stage:
     def tapped(self, phone: Phone, number: int) -> list[Shown]:
         """The button of that number; on a phone without buttons the number is typed."""
         newest = next((s for s in reversed(phone.screen) if s.options), None)
-        if newest is None or not LIMITS[self.channel].buttons:
+        if newest is None or not LIMITS[self.channel].buttons or phone.offers_numbers():
             return phone.say(str(number))
         return phone.tap(newest.options[number - 1].label)
 

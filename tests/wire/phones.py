@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -99,6 +100,11 @@ class WirePhone(Phone):
         if isinstance(provider, Telegram) and not any(data in pair for one in self._seen() for pair in one.buttons):
             return provider.forge(self.number, data)  # the question was closed: only an old screen still has it
         return provider.tap(self.number, data)
+
+    def offers_numbers(self) -> bool:
+        """WhatsApp takes no title of more than 20 or 24 letters: then the numbers stand in the text only."""
+        newest = self.screen[-1] if self.screen else None
+        return newest is not None and not newest.options and re.search(r"\? 1:? \S.* 2:? \S", newest.text) is not None
 
     def read(self) -> list[Shown]:
         """What has come since, once nothing moves any more."""
