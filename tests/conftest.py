@@ -134,16 +134,24 @@ def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     server.drop(name)
 
 
-# Where PostgreSQL differs in kind: the store, the sending, and each transcript once. `make test` plays these on both
-# databases and the rest on SQLite, to stay under five minutes; `make test-all` plays everything on both (ADR 17).
-BOTH = ("tests/storage/", "tests/sending/", "tests/wire/", "tests/test_")
+# Where PostgreSQL differs in kind: the store, the queue, the first talk over the wire, and each transcript once. `make
+# test` plays these on both databases and the rest on SQLite, and leaves the fakes' own tests, to stay under five
+# minutes; `make test-all` plays everything on both (ADR 17).
+BOTH = ("tests/storage/", "tests/sending/test_outbox", "tests/sending/test_rates", "tests/wire/", "tests/test_story")
+
+
+def _by_test_all(item: pytest.Item) -> bool:
+    second = "postgres" in item.name and not item.nodeid.startswith(BOTH)
+    first = item.nodeid.startswith("tests/test_scripts") and item.name.endswith("sms-es]")  # each transcript once
+    wire = item.nodeid.startswith("tests/wire/test_wire_scripts") and "01_register" not in item.name
+    return (second and not first) or wire or item.nodeid.startswith("tests/fakes/")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the second database to `make test-all`, where the first one speaks for it."""
     if os.environ.get("CONVOCA_TEST_EVERY_WAY"):
         return
-    later = [item for item in items if "postgres" in item.name and not item.nodeid.startswith(BOTH)]
+    later = [item for item in items if _by_test_all(item)]
     if later:
         config.hook.pytest_deselected(items=later)
         items[:] = [item for item in items if item not in set(later)]
