@@ -31,8 +31,13 @@ FIRST = "01_register"
 ENGLISH = "telegram"  # where the first conversation is had in English too
 
 _HELD = "the sender keeps a broadcast from an SMS phone with an open question; the simulator's player takes it at once"
+_LEFT = "it stops a broadcast under way, which over the wire has left by then"
 LEFT_OUT = {  # (script's number, way) -> why it makes sense in the simulator only
     ("13", "sim"): "a SIM card carries letters: no voice notes, no pictures",
+    ("51", "sim"): "a SIM card carries letters: no voice notes",
+    ("61", "whatsapp"): _LEFT,
+    ("61", "telegram"): _LEFT,
+    ("61", "telegram-polled"): _LEFT,
     ("34", "sim"): _HELD,
     ("34", "twilio"): _HELD,
     ("40", "sim"): _HELD,
