@@ -57,7 +57,8 @@ def test_a_chain_holds_and_ends_in_its_head(log: Store) -> None:
 def test_the_hash_is_the_one_that_was_promised(log: Store) -> None:
     """Recomputed here by hand, as an outsider would."""
     prev = bytes(32)
-    for row in log.read(lambda unit: unit.db.execute(select(audit_event).where(audit_event.c.scope == SCOPE)).all()):
+    chained = select(audit_event).where(audit_event.c.scope == SCOPE).order_by(audit_event.c.seq)
+    for row in log.read(lambda unit: unit.db.execute(chained).all()):
         event = {
             "at": row.at.isoformat(timespec="microseconds"),
             "actor": "bot",
