@@ -43,6 +43,14 @@ class Machine:
         finally:
             fcntl.flock(self._queue, fcntl.LOCK_UN)
 
+    def alone(self) -> bool:
+        """Whether no other process has a share now. One may come the next moment."""
+        with suppress(BlockingIOError):
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._file, fcntl.LOCK_SH)
+            return True
+        return False
+
     def leave(self) -> None:
         """Let go; the last one takes the file away, so that the database may move."""
         with suppress(BlockingIOError):  # another process is still here

@@ -14,6 +14,7 @@ from sqlalchemy import URL, Connection, Engine, make_url
 
 from storage import postgres, sqlite
 from storage.machine import Machine
+from storage.sealed import KeyRing
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x4D69677261  # 'Migra': the advisory lock on PostgreSQL
@@ -33,7 +34,7 @@ def upgrade(url: str, revision: str = "head", *, scripts: Path = MIGRATIONS) -> 
 
     Two processes may call it at once: the second waits, then finds nothing to do. Raises MigrationError.
     """
-    with _changing(make_url(url)) as db:
+    with changing(make_url(url)) as db:
         config = config_of(scripts)
         config.attributes["connection"] = db
         command.upgrade(config, revision)
@@ -71,23 +72,25 @@ def config_of(scripts: Path) -> Config:
     return config
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, ring: KeyRing | None = None) -> Engine:
     if url.get_backend_name() == "sqlite":
-        return sqlite.engine_of(url, None, f"busy_timeout = {_WAIT}", "foreign_keys = OFF", "synchronous = FULL")
-    return postgres.engine_of(url, None, size=1)
+        return sqlite.engine_of(url, ring, f"busy_timeout = {_WAIT}", "foreign_keys = OFF", "synchronous = FULL")
+    return postgres.engine_of(url, ring, size=1)
 
 
-def _changing(url: URL) -> AbstractContextManager[Connection]:
-    return _changing_sqlite(url) if url.get_backend_name() == "sqlite" else _changing_postgres(url)
+def changing(url: URL, ring: KeyRing | None = None) -> AbstractContextManager[Connection]:
+    """One transaction that has the whole database for itself: everything in it is kept, or nothing."""
+    kind = _changing_sqlite if url.get_backend_name() == "sqlite" else _changing_postgres
+    return kind(url, ring)
 
 
 @contextmanager
-def _changing_sqlite(url: URL) -> Iterator[Connection]:
+def _changing_sqlite(url: URL, ring: KeyRing | None) -> Iterator[Connection]:
     """Foreign keys are off before the transaction begins: a batch change drops the parent table, and with them on
     SQLite would quietly empty its children. So they are checked as a whole before the commit."""
     path = sqlite.file_of(url)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    machine, engine = Machine(path), _engine(url)
+    machine, engine = Machine(path), _engine(url, ring)
     try:
         with engine.connect() as db:
             db.exec_driver_sql("PRAGMA journal_mode = WAL")
@@ -112,8 +115,8 @@ def _check_foreign_keys(db: Connection) -> None:
 
 
 @contextmanager
-def _changing_postgres(url: URL) -> Iterator[Connection]:
-    engine = _engine(url)
+def _changing_postgres(url: URL, ring: KeyRing | None) -> Iterator[Connection]:
+    engine = _engine(url, ring)
     try:
         with engine.begin() as db:
             db.exec_driver_sql("SET LOCAL statement_timeout = 0")  # a big table may take its time

@@ -1,0 +1,48 @@
+"""Commands that keep what is there: backup, restore, move. Joined to `convoca` by bot/cli.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+KEPT = 35  # days: what was erased has left every backup by then (people.md, rights)
+
+
+def backup(
+    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where backups are kept.")] = Path("backups"),
+    days: Annotated[int, typer.Option("--days", min=1, help="Older ones in that folder are removed.")] = KEPT,
+) -> None:
+    """Write everything into one file, beside the running service."""
+    from bot.terminal import keeping
+
+    keeping.backup(to, days)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup: backups/convoca-20261121T140500Z.zip")],
+    look: Annotated[bool, typer.Option("--look", help="Only look whether it is whole, and what it needs.")] = False,
+) -> None:
+    """Make an empty database of a backup: the one that CONVOCA_DATABASE_URL names."""
+    from bot.terminal import keeping
+
+    if look:
+        keeping.look(file)
+    else:
+        keeping.restore(file)
+
+
+def move(
+    to: Annotated[str, typer.Argument(metavar="URL", help="An empty database: postgresql://user@host/convoca")],
+) -> None:
+    """Take everything from SQLite to PostgreSQL, and compare every table. Broken off, say it again."""
+    from bot.terminal import keeping
+
+    keeping.move(to)
+
+
+def join(app: typer.Typer) -> None:
+    """Make these commands part of `convoca`."""
+    for command in (backup, restore, move):
+        app.command()(command)

@@ -1,0 +1,127 @@
+"""From SQLite to PostgreSQL: equal table by table, broken off and gone on, and refused where it would do harm."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import make_url, select
+
+from bot.app import App
+from storage import moving, rows
+from storage.moving import CannotMove
+from storage.rows import Shape
+from storage.snapshot import snapshot
+from storage.store import Store
+from storage.tables import lease
+from tests.conftest import Postgres
+from tests.keep.conftest import lived_in
+from tests.kit import Town, parts
+
+
+@pytest.fixture
+def here(sqlite_template: Path, tmp_path: Path, secret: str) -> str:
+    """A SQLite database that was lived in."""
+    path = tmp_path / "here.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    lived_in(f"sqlite:///{path}", secret)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def there(postgres: Postgres) -> Iterator[str]:
+    """An empty PostgreSQL database."""
+    name = postgres.create()
+    yield postgres.url(name)
+    postgres.drop(name)
+
+
+def sums(url: str) -> dict[str, rows.Sum]:
+    with snapshot(make_url(url)) as db:
+        return {shape.name: rows.summed(rows.lines(db, shape)) for shape in rows.shapes()}
+
+
+def test_every_table_is_equal_and_life_goes_on(here: str, there: str, secret: str) -> None:
+    told: dict[str, int] = {}
+    before = sums(here)
+    count = moving.move(here, there, lambda name, n: told.update({name: n}))
+    assert sums(there) == before == sums(here)
+    assert told == {name: one.rows for name, one in before.items()}
+    assert count == sum(told.values())
+    with Store(there, secret, rng=random.Random(8)) as store:
+        town = Town(App(store, parts()))
+        assert "Ya estas en la lista, Maria" in town.phone().say("1")[-1].text
+        assert town.neighbour("Nueva")  # its number is free
+
+
+def test_broken_off_it_goes_on(here: str, there: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "PAGE", 2)
+    fill = rows.fill
+    pages: list[str] = []
+
+    def breaks(db: Any, shape: Shape, lines: list[bytes]) -> int:
+        if len(pages) == 40:
+            raise ConnectionError("the network is gone")
+        pages.append(shape.name)
+        return fill(db, shape, lines)
+
+    monkeypatch.setattr(rows, "fill", breaks)
+    with pytest.raises(ConnectionError):
+        moving.move(here, there, lambda _name, _n: None)
+    with pytest.raises(CannotMove, match="half moved"):
+        moving.require_whole(there)
+    done = len(pages)
+    pages.clear()
+
+    def counts(db: Any, shape: Shape, lines: list[bytes]) -> int:
+        pages.append(shape.name)
+        return fill(db, shape, lines)
+
+    monkeypatch.setattr(rows, "fill", counts)
+    moving.move(here, there, lambda _name, _n: None)
+    assert sums(there) == sums(here)
+    assert done
+    assert "sender" not in pages  # what was there was not copied twice
+    moving.require_whole(there)
+    with snapshot(make_url(there)) as db:
+        assert db.execute(select(lease.c.name)).all() == []
+
+
+def test_what_was_written_in_between_is_noticed(
+    here: str, there: str, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill = rows.fill
+
+    def breaks(db: Any, shape: Shape, lines: list[bytes]) -> int:
+        if shape.name == "recipient":
+            raise ConnectionError("the network is gone")
+        return fill(db, shape, lines)
+
+    monkeypatch.setattr(rows, "fill", breaks)
+    with pytest.raises(ConnectionError):
+        moving.move(here, there, lambda _name, _n: None)
+    monkeypatch.undo()
+    with Store(here, secret) as store:
+        Town(App(store, parts())).phone().say("CORREGIR")
+    with pytest.raises(CannotMove, match="was the old database used"):
+        moving.move(here, there, lambda _name, _n: None)
+
+
+def test_not_while_it_is_used(here: str, there: str, secret: str) -> None:
+    with Store(here, secret), pytest.raises(CannotMove, match="still uses this database"):
+        moving.move(here, there, lambda _name, _n: None)
+
+
+def test_not_over_other_data(here: str, there: str, secret: str) -> None:
+    moving.move(here, there, lambda _name, _n: None)
+    with pytest.raises(CannotMove, match="There is data in the new database"):
+        moving.move(here, there, lambda _name, _n: None)
+
+
+def test_only_this_way_round(here: str, there: str, tmp_path: Path) -> None:
+    for source, target in ((there, here), (here, f"sqlite:///{tmp_path / 'x.db'}")):
+        with pytest.raises(CannotMove, match="from SQLite to PostgreSQL"):
+            moving._check(source, target)
