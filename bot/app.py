@@ -11,15 +11,16 @@ from typing import Any
 import structlog
 
 from bot import metrics, router, turn
-from bot.actions import alert, ask, contest, nudge, overdue, promote, remind, remind_choice, tell_closed
+from bot.actions import alert, ask, contest, ideas, nudge, overdue, promote, remind, remind_choice, tell_closed
 from bot.actions.staff import invite
 from bot.channels import News
 from bot.clock import Tick
 from bot.i18n import Catalogues
 from bot.message import Message
 from bot.news import works
+from bot.prices import NONE, Prices
 from bot.turn import Parts
-from storage import audit, broadcasts, contest_states
+from storage import audit, broadcasts, contest_states, onward, silent
 from storage.store import Store
 from storage.trouble import TROUBLE
 
@@ -35,12 +36,13 @@ class App:
         self.store, self.parts, self.alert_to = store, parts, alert_to
 
     @classmethod
-    def on(cls, store: Store, alert_to: str = "") -> App:
+    def on(cls, store: Store, alert_to: str = "", prices: Prices = NONE) -> App:
         """Everything that is found in the house, on this database.
 
         alert_to  who is told when a sender stops: 'sms:+507...,telegram:123'
+        prices    what sending costs, as the operator wrote it down
         """
-        return cls(store, Parts(Catalogues.load(), router.discover()), alert_to)
+        return cls(store, Parts(Catalogues.load(), router.discover(), prices), alert_to)
 
     @property
     def catalogues(self) -> Catalogues:
@@ -57,9 +59,12 @@ class App:
             Tick("choices told", 30, lambda unit: tell_closed.due(unit, self.catalogues)),
             Tick("missed dates", 60, lambda unit: overdue.due(unit, self.catalogues)),
             Tick("was it done", 60, lambda unit: ask.due(unit, self.catalogues)),
+            Tick("ideas not read", 60, lambda unit: ideas.due(unit, self.catalogues)),
             Tick("invitations by chat", 2, lambda unit: invite.due(unit, self.parts)),
             Tick("stopped senders", 10, lambda unit: alert.due(unit, self.catalogues, self.alert_to)),
             Tick("open questions", 60, lambda unit: nudge.due(unit, self.parts)),
+            Tick("channels switched off", 10, onward.leave_switched_off),
+            Tick("silent phones", 3600, silent.close),
             Tick("broadcasts", 2, broadcasts.finish),
             Tick("choices to unlink", 3600, contest_states.unlink_due),
             Tick("audit chain", 5, audit.chain),

@@ -119,7 +119,7 @@ def worded(
     if question:
         asked = numbered(say(question), [label for _key, label in labels[:listed]])
         own_line = LIMITS[variant.channel].breaks and len(said) > LONG
-        said += ("\n" if own_line else " ") + asked
+        said = said + ("\n" if own_line else " ") + asked if text else asked
     data = [buttons.for_broadcast(variant.broadcast_id, name, key) for key, _label in labels]
     shown = tuple(Option(n, label, data[n - 1]) for n, (_k, label) in enumerate(labels, 1))
     return Reply(text=said, options=shown, template=template)

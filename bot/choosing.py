@@ -21,6 +21,7 @@ LEAD = _("Ahora toca elegir en {lab}, hasta {k}. Termina el {closes}. Es confide
 REMINDER = _("Todavía puedes elegir en {lab}, hasta {k}. Termina el {closes}. Es confidencial, no secreto.")
 BY_TEXT = _("¿Qué debe ir primero? Escribe hasta {numbers} o manda un audio. Ejemplo: {example}")
 BY_TAPS = _("¿Qué debe ir primero en {lab}?")
+NOTHING = "---"  # stands for an option that was withdrawn, in every language
 NUMBERS = n_("{n} número", "{n} números")
 
 
@@ -35,21 +36,25 @@ class Ballot:
     closes_at: datetime
     tz: str
     options: tuple[tuple[int, str, str], ...]  # number, title, short title
+    gone: tuple[int, ...] = ()  # withdrawn: they keep their place, so that no number moves, and can not be chosen
 
     @classmethod
     def of(cls, contest: Contest, lab: Lab, listed: Iterable[Listed]) -> Ballot:
         """The ballot of an open contest."""
         if contest.closes_at is None:
             raise ValueError(f"{contest.slug} has no close")
-        rows = tuple((o.number, o.title, o.short_title) for o in listed if not o.withdrawn)
+        known = list(listed)
+        gone = tuple(o.number for o in known if o.withdrawn)
+        rows = tuple((o.number, NOTHING, NOTHING) if o.withdrawn else (o.number, o.title, o.short_title) for o in known)
         return cls(
             contest=contest.id,
             slug=contest.slug,
             lab=lab.name,
-            k=min(contest.params["k"], len(rows)),
+            k=min(contest.params["k"], len(rows) - len(gone)),
             closes_at=contest.closes_at,
             tz=contest.tz,
             options=rows,
+            gone=gone,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -61,7 +66,8 @@ class Ballot:
     def from_json(cls, kept: Mapping[str, Any]) -> Ballot:
         """The ballot that `to_json` kept."""
         rows = tuple((int(n), str(title), str(short)) for n, title, short in kept["options"])
-        return cls(**{**kept, "closes_at": datetime.fromisoformat(kept["closes_at"]), "options": rows})
+        closes, gone = datetime.fromisoformat(kept["closes_at"]), tuple(kept.get("gone", ()))
+        return cls(**{**kept, "closes_at": closes, "options": rows, "gone": gone})
 
     def by_taps(self, limits: Limits) -> bool:
         """Every option has a button, and there is one left to end with."""
@@ -78,12 +84,25 @@ class Ballot:
 
     def titles(self) -> dict[str, tuple[str, ...]]:
         """number -> every name of it."""
-        return {str(number): (title, short) for number, title, short in self.options}
+        return {str(number): (title, short) for number, title, short in self.options if number not in self.gone}
+
+    @property
+    def closed(self) -> frozenset[str]:
+        """The numbers that can not be chosen any more."""
+        return frozenset(str(number) for number in self.gone)
+
+    def listed(self) -> str:
+        """'1 Agua, 2 Camino': those that can still be chosen."""
+        return ", ".join(f"{number} {short}" for number, _title, short in self.options if number not in self.gone)
+
+    def standing(self, picks: Iterable[int]) -> list[int]:
+        """Of these numbers those that can still be chosen."""
+        return [number for number in picks if number not in self.gone]
 
     def named(self, picks: Iterable[int], limits: Limits) -> And:
         """'2 Camino, 5 Basura y 1 Agua', as an argument of a text."""
         labels = self.labels(limits)
-        return And(f"{n} {labels[str(n)]}" for n in picks)
+        return And(f"{n} {labels[str(n)]}" for n in self.standing(picks))
 
     def args(self) -> dict[str, Any]:
         """The arguments of LEAD, BY_TEXT and BY_TAPS, and of the echoes: {closes} {day}."""
@@ -98,24 +117,25 @@ class Ballot:
 
     def _example(self) -> str:
         """Two numbers out of order, so that nobody takes them for a ranking."""
-        if self.k == 1 or len(self.options) == 1:
-            return str(min(2, len(self.options)))
-        return "3 1" if len(self.options) > 2 else "2 1"
+        left = self.standing(number for number, _title, _short in self.options)
+        if self.k == 1 or len(left) == 1:
+            return str(left[min(1, len(left) - 1)])
+        return f"{left[min(2, len(left) - 1)]} {left[0]}"
 
     def question(self, limits: Limits) -> tuple[str, str]:
         """The name of the question in the conversation, and its msgid."""
         return ("pick.1", BY_TAPS) if self.by_taps(limits) else ("picks", BY_TEXT)
 
 
-def words(catalogues: Catalogues, variant: Variant, ballot: Ballot, lead: str = LEAD) -> Reply:
+def words(catalogues: Catalogues, variant: Variant, ballot: Ballot, lead: str = LEAD, **more: object) -> Reply:
     """The ballot as a broadcast sends it: what the conversation `vote` asks first, to the letter.
 
-    lead: msgid of what stands before the question
+    lead: msgid of what stands before the question; more: what it says besides the ballot's own
     """
     limits = LIMITS[variant.channel]
     name, question = ballot.question(limits)
     labels = ballot.labels(limits)
-    before = catalogues.text(variant.voice, lead, **ballot.args())
+    before = catalogues.text(variant.voice, lead, **ballot.args(), **more)
     asked = numbered(
         catalogues.text(variant.voice, question, **ballot.args()), list(labels.values()), ballot.rows(limits)
     )

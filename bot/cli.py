@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bot import cli_staff
+from bot import cli_ideas, cli_keep, cli_staff
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "panama.toml"
 
@@ -25,6 +25,9 @@ app = typer.Typer(
 contest_app = typer.Typer(help="Open or close a choice.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(contest_app, name="contest")
 
+Code = Annotated[str, typer.Argument(metavar="SESSION", help="Code of the session: sm1.")]
+Slug = Annotated[str, typer.Argument(metavar="SLUG", help="The contest: sm.")]
+About = Annotated[str, typer.Argument(metavar="PROBLEM|NUMBER", help="A problem, or the number of a commitment.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Answer the questions with yes.")]
 
 
@@ -173,9 +176,7 @@ def status(json: Annotated[bool, typer.Option("--json", help="As JSON.")] = Fals
 
 
 @app.command()
-def announce(
-    session: Annotated[str, typer.Argument(metavar="SESSION", help="Code of the session: sm1.")], yes: Yes = False
-) -> None:
+def announce(session: Code, yes: Yes = False) -> None:
     """Invite the people of the community who gave permission to a session."""
     from bot.terminal import acting, opening
 
@@ -185,7 +186,7 @@ def announce(
 
 @app.command()
 def suspend(
-    session: Annotated[str, typer.Argument(metavar="SESSION", help="Code of the session: sm1.")],
+    session: Code,
     because: Annotated[str, typer.Option(help="The reason, in a word or two: people read it.")],
     yes: Yes = False,
 ) -> None:
@@ -213,9 +214,7 @@ def import_people(
 
 
 @contest_app.command("open")
-def contest_open(
-    slug: Annotated[str, typer.Argument(metavar="SLUG", help="The contest: sm.")], yes: Yes = False
-) -> None:
+def contest_open(slug: Slug, yes: Yes = False) -> None:
     """Freeze a contest and ask the people of its lab."""
     from bot.terminal import acting, opening
 
@@ -225,7 +224,7 @@ def contest_open(
 
 @contest_app.command("close")
 def contest_close(
-    slug: Annotated[str, typer.Argument(metavar="SLUG", help="The contest: sm.")],
+    slug: Slug,
     seed: Annotated[str | None, typer.Option(help="The public numbers that break a tie, once they are drawn.")] = None,
     yes: Yes = False,
 ) -> None:
@@ -234,6 +233,20 @@ def contest_close(
 
     with opening.database() as store:
         acting.close_contest(store, slug, seed, yes=yes)
+
+
+@contest_app.command("withdraw")
+def contest_withdraw(
+    slug: Slug,
+    option: Annotated[str, typer.Argument(metavar="OPTION", help="The option: its number, or its problem: basura.")],
+    because: Annotated[str, typer.Option(help="The reason, in a few words: those who chose it read it.")],
+    yes: Yes = False,
+) -> None:
+    """Take an option off an open choice: those who chose it are told and asked again, no choice is moved."""
+    from bot.terminal import acting, opening
+
+    with opening.database() as store:
+        acting.withdraw_option(store, slug, option, because, yes=yes)
 
 
 @app.command()
@@ -273,7 +286,7 @@ def promise(
 
 @app.command()
 def update(
-    name: Annotated[str, typer.Argument(metavar="PROBLEM|NUMBER", help="A problem, or the number of a commitment.")],
+    name: About,
     status: Annotated[str, typer.Option(help="in_progress, done_office, not_done, new_date or news.")],
     because: Annotated[str, typer.Option(help="The reason, or the news: people read it.")] = "",
     due: Annotated[str, typer.Option(help="The new date, with new_date: martes 15 jun.")] = "",
@@ -288,7 +301,7 @@ def update(
 
 @app.command()
 def story(
-    name: Annotated[str, typer.Argument(metavar="PROBLEM|NUMBER", help="A problem, or the number of a commitment.")],
+    name: About,
     before: Annotated[str, typer.Option(help="How it was.")],
     after: Annotated[str, typer.Option(help="How it is now: it stands in the message.")],
     text: Annotated[str, typer.Option(help="Who did what.")] = "",
@@ -346,6 +359,8 @@ def talk(
 
 
 cli_staff.join(app)
+cli_ideas.join(app)
+cli_keep.join(app)
 
 # --- the way in ---------------------------------------------------------------------------------------------------
 

@@ -39,6 +39,17 @@ def staff_list() -> None:
         staffing.listed(store)
 
 
+@staff_app.command("code")
+def staff_code(
+    whom: Annotated[str, typer.Argument(metavar="WHO", help="The token of `staff list`, or the first name.")],
+) -> None:
+    """Show the six digits that a phone is asked for, after 12 silent hours, before it writes to many people."""
+    from bot.terminal import opening, staffing
+
+    with opening.database() as store:
+        staffing.code(store, whom)
+
+
 @staff_app.command("remove")
 def staff_remove(
     whom: Annotated[str, typer.Argument(metavar="WHO", help="The token of `staff list`, or CHANNEL:ADDRESS.")],
@@ -146,6 +157,17 @@ def pending() -> None:
         staffing.pending(store)
 
 
+def heard(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="Of `convoca pending`: RESPONDER 3 is 3.")],
+    words: Annotated[str, typer.Argument(metavar="WORDS", help='What you understood: "primero el agua".')],
+) -> None:
+    """Ask a neighbour whether this is what her voice note says. Her yes makes it words of hers."""
+    from bot.terminal import opening, staffing
+
+    with opening.database() as store:
+        staffing.heard(store, number, words)
+
+
 def join(app: typer.Typer) -> None:
     """Make these commands part of `convoca`."""
     app.add_typer(staff_app, name="staff")
@@ -153,3 +175,4 @@ def join(app: typer.Typer) -> None:
     app.add_typer(broadcast_app, name="broadcast")
     app.command()(checkin)
     app.command()(pending)
+    app.command()(heard)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from bot import ties
 from bot.i18n import Label, When, _
 from bot.kinds import YesNo
 from storage import rolls
+from storage.contests import Facts
 from storage.labs import Session
 
 COUNTED = _("{person}: terminó la elección en {lab}. Contamos tu elección. {later} Si no elegiste, escribe PERSONA.")
+TIED = _("Contamos tu elección. {tie}")
 LATE = _("{person}: terminó la elección en {lab}. Tu elección llegó después y no se contó. {later}")
 NO_CHOICE = _("Terminó la elección en {lab}. No tenemos elección tuya. {later}")
 SEE_MINE = _("Terminó la elección en {lab}. Responde 1 para saber si contamos la tuya.")
@@ -26,8 +29,10 @@ def ends(group: str) -> str:
     return _ENDS[group]
 
 
-def later(meeting: Session | None) -> Label:
-    """When one hears what came out: at the lab's next meeting, where there is one."""
+def later(meeting: Session | None, facts: Facts | None = None) -> Label:
+    """When one hears what came out: at the lab's next meeting, where there is one; or why nothing is decided yet."""
+    if facts is not None and (instead := ties.instead(facts)) is not None:
+        return instead
     if meeting is None:
         return Label(_("Te cuento cuando haya resultado."))
     return Label(_("El resultado se cuenta el {day}."), {"day": When(meeting.starts_at, meeting.tz, "day")})

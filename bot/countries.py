@@ -9,6 +9,8 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
+import phonenumbers
+
 from bot.errors import ConvocaError
 from bot.i18n import LOCALES
 
@@ -63,3 +65,11 @@ def _country(code: str, row: Mapping[str, object]) -> Country:
 def profile(code: str) -> Country:
     """The profile of a country; an unknown one has the careful answers."""
     return countries().get(code.upper(), Country(code=code.upper()))
+
+
+def country_of(number: str) -> str:
+    """The country of a number with its +: 'PA'; '' when it can not be told."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""
+    except phonenumbers.NumberParseException:
+        return ""

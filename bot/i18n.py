@@ -10,6 +10,7 @@ import gettext
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -122,6 +123,7 @@ class Catalogues:
 
     def __init__(self, languages: Mapping[str, Language], files: Mapping[str, polib.POFile]) -> None:
         self.languages = languages
+        self.actor = Voice()  # who acts: reads why an act is refused
         self.faults: list[str] = []  # entries left out: their placeholders differ from the Spanish
         self._texts: dict[tuple[str, str, str], str | Mapping[int, str]] = {}
         self._plural: dict[str, Callable[[int], int]] = {BASE: lambda n: int(n != 1)}
@@ -148,6 +150,16 @@ class Catalogues:
         if isinstance(template, Mapping):
             template = template[0]
         return self._filled(_in(voice, tag), template, args)
+
+    def heard_by(self, actor: Voice) -> Catalogues:
+        """The same, for acts of this person: `told` speaks to her."""
+        mine = copy(self)
+        mine.actor = actor
+        return mine
+
+    def told(self, msgid: str, **args: object) -> str:
+        """The text in the words of who acts: why an act is refused."""
+        return self.text(self.actor, msgid, **args)
 
     def count(self, voice: Voice, count: Count) -> str:
         """A text by number that stands alone."""

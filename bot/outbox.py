@@ -64,14 +64,19 @@ class Held:
 
 
 def ensure_senders(store: Store, channels: Mapping[str, Channel]) -> None:
-    """A row for each of our identities, with its limit: at the start of every process, before anything comes in."""
+    """A row for each of our identities, with its limit: at the start of every process, before anything comes in.
+
+    Those that no setting names any more are switched off.
+    """
     every = identities(channels)
 
-    def work(unit: Unit) -> None:
-        for via, who in every:
-            senders.ensure(unit, who.name, who.channel, via, who.rate)
+    def work(unit: Unit) -> list[str]:
+        return senders.switch_off(
+            unit, [senders.ensure(unit, who.name, who.channel, via, who.rate) for via, who in every]
+        )
 
-    store.do(work)
+    for name in store.do(work):
+        log.warning("a sender is switched off: what waits for it goes another way, or waits", sender=name)
 
 
 class Outbox:

@@ -17,7 +17,8 @@ from bot.words import plain
 
 YOU_CHOSE = _("¿Elegiste {label}?")
 ONE_FIRST = _("Todo importa. Hay que empezar por algo. ¿Qué te hace más falta hoy? Escribe un número del 1 al {n}.")
-_BEFORE = frozenset({"elegir", "elijo", "voto", "votar", "quiero", "choose", "vote", "i"})
+_COMMAND = frozenset({"elegir", "voto", "votar", "choose", "vote"})
+_BEFORE = _COMMAND | {"elijo", "quiero", "i"}
 _JOINING = frozenset({"y", "e", "and", "el", "la", "los", "las", "opcion", "opciones", "numero", "numeros", "the"})
 _SMALL = frozenset({"de", "del", "a", "al", "en", "para", "con", "of", "to", "in", "for"})
 _ALL = frozenset({"todo", "todos", "todas", "todo todo", "all", "everything", "all of them"})
@@ -42,6 +43,7 @@ class Picks:
     labels   value -> label as it is shown (short where the channel has no room)
     most     how many count
     titles   value -> other names of it: the long title, the title in other languages
+    closed   values withdrawn since
     rows     in a chat each option stands on a line of its own
     """
 
@@ -49,6 +51,7 @@ class Picks:
     most: int = 3
     titles: Mapping[str, Iterable[str]] = field(default_factory=dict)
     rows: bool = False
+    closed: frozenset[str] = frozenset()  # values that keep their place and can not be chosen
 
     def options(self) -> list[tuple[str, str]]:
         """The list, in its order."""
@@ -114,10 +117,17 @@ class Picks:
         if any(not 1 <= n <= len(shown) for n in numbers):
             raise Invalid(_("Hay {n} opciones, del 1 al {n}. ¿Cuál quisiste decir?"), n=len(shown))
         values = [shown[n - 1][0] for n in numbers]
+        if gone := [n for n, value in zip(numbers, values, strict=True) if value in self.closed]:
+            raise Invalid(_("El {number} se retiró de la lista. ¿Cuál quieres?"), number=gone[0])
         chosen = list(dict.fromkeys(values))
         if len(chosen) > self.most:
             raise Invalid(_("Se pueden elegir hasta {k}. ¿Cuáles {k}?"), k=self.most)
         return Picked(chosen=chosen, blank="", twice=[v for v in chosen if values.count(v) > 1])
+
+
+def commanded(reply: str) -> bool:
+    """Whether it begins with ELEGIR: then any number after it is the whole choice (voting.md 5)."""
+    return bare(reply).partition(" ")[0] in _COMMAND
 
 
 def digits(word: str, options: int) -> list[int]:

@@ -31,6 +31,18 @@ class Shown:
     options: tuple[Option, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What the person did at the phone."""
+
+    text: str = ""
+    button: str = ""
+    media: Media | None = None
+    location: tuple[float, float] | None = None
+    id: str = ""  # the provider's, to send one message twice
+    sent_at: datetime | None = None  # as the provider dates it
+
+
 @dataclass(slots=True)
 class Phone:
     """One phone on one channel."""
@@ -45,7 +57,11 @@ class Phone:
         self, text: str = "", *, media: Media | None = None, id: str = "", sent_at: datetime | None = None
     ) -> list[Shown]:
         """Write a message; what comes back. sent_at: the provider's date of it."""
-        return self._send(text=text, media=media, id=id, sent_at=sent_at)
+        return self._send(Said(text=text, media=media, id=id, sent_at=sent_at))
+
+    def point(self, latitude: float, longitude: float) -> list[Shown]:
+        """Send a place; what comes back."""
+        return self._send(Said(location=(latitude, longitude)))
 
     def offers_numbers(self) -> bool:
         """The newest message has its options as numbers alone, since they fit on no button here."""
@@ -54,27 +70,20 @@ class Phone:
     def tap(self, label: str) -> list[Shown]:
         """Tap the newest button with this label."""
         buttons = (o for shown in reversed(self.screen) for o in shown.options if o.label == label and o.data)
-        return self._send(button=next(buttons).data)
+        return self._send(Said(button=next(buttons).data))
 
-    def _send(
-        self,
-        *,
-        text: str = "",
-        button: str = "",
-        media: Media | None = None,
-        id: str = "",
-        sent_at: datetime | None = None,
-    ) -> list[Shown]:
+    def _send(self, said: Said) -> list[Shown]:
         message = Message(
             channel=self.channel,
             sender=f"simulator:{self.channel}",
-            provider_id=id or f"phone-{next(_numbers)}",
+            provider_id=said.id or f"phone-{next(_numbers)}",
             address=self.number,
-            text=text,
-            button=button,
-            media=media,
+            text=said.text,
+            button=said.button,
+            media=said.media,
+            location=said.location,
             profile=self.profile,
-            sent_at=sent_at,
+            sent_at=said.sent_at,
         )
         self.app.receive(message).result()
         return self.read()

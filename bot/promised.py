@@ -19,7 +19,7 @@ from bot.results import NAME, SEE, WHAT, WHAT_QUESTION, parts, sentence
 from bot.talk import LONG, numbered
 from storage import contests, followups, promise_rules, promises, turnout
 from storage.promise_rules import Counts
-from storage.promises import CAME, CHOSE, MINE, OTHER, Promise
+from storage.promises import CAME, CHOSE, MINE, OTHER, WROTE, Promise
 from storage.store import Unit
 
 SMS_PARTS = 2
@@ -114,13 +114,12 @@ def retold(unit: Unit, promise: Promise, subject: str) -> News:
 
 
 def _choice(unit: Unit, promise: Promise) -> tuple[bool, int | None]:
-    """Whether the topic was chosen, and by how many besides the reader."""
+    """Whether the topic was chosen, and how many chose besides the reader: of those whose result was told."""
     if promise.contest is None:
         return False, None
     facts = contests.facts(unit, promise.contest)
     won = any(share.problem == promise.problem for share in facts.chosen)
-    people = turnout.participants(unit, facts.contest.id)
-    return won, people - 1 if people >= turnout.FEW else None
+    return won, facts.chose - 1 if facts.chose >= turnout.FEW else None
 
 
 def noon(day: date, tz: str) -> datetime:
@@ -181,6 +180,9 @@ class Telling:
 
     def leads(self, group: str, titles: Sequence[str] = ()) -> list[str]:
         """Why it goes to these people, the fullest first; empty where nothing is known of it."""
+        if group.startswith(WROTE):
+            number = int(group.removeprefix(WROTE))
+            return [self.text(_("{name}: tu idea {number} está en «{title}»."), number=number)]
         if group == MINE:
             return [self.text(_("{name}: pediste {titles}."), titles=And([self.title]))]
         if group.startswith(OTHER) and titles:

@@ -1,25 +1,26 @@
-"""Quiet hours: what we start waits from 20:00 to 08:00 where it is read; nothing is dropped. Pure."""
+"""Quiet hours: what we start waits from 20:00 to 08:00 where it is read; nothing is dropped. Pure.
+
+What is delayed on its way is held by storage/nights.py.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-OPENS, CLOSES = time(8), time(20)
+from storage import waking
+
+OPENS = time(waking.DAY_STARTS)
 
 
 def quiet(at: datetime, tz: str) -> bool:
     """Whether people sleep at that moment in that time zone (20:00 does, 08:00 does not)."""
-    return not OPENS <= at.astimezone(ZoneInfo(tz)).time() < CLOSES
+    return waking.asleep(at, ZoneInfo(tz))
 
 
 def held(at: datetime, tz: str) -> datetime:
     """When something of ours may go that is ready at that moment: then, or at 08:00 local. Aware, UTC."""
-    if not quiet(at, tz):
-        return at
-    here = at.astimezone(ZoneInfo(tz))
-    morning = here.date() + timedelta(days=1) if here.time() >= CLOSES else here.date()
-    return datetime.combine(morning, OPENS, ZoneInfo(tz)).astimezone(UTC)
+    return waking.morning(at, ZoneInfo(tz)) if quiet(at, tz) else at
 
 
 def held_change(at: datetime, tz: str, starts_at: datetime) -> datetime:

@@ -199,7 +199,7 @@ def receipts(export: Export) -> Iterator[str]:
         yield "the options are not those whose fingerprint was written down at the opening"
 
 
-# --- the totals ---------------------------------------------------------------------------------------------------
+# --- the totals and the result --------------------------------------------------------------------------------------
 
 
 def picks(payload: str) -> list[int]:
@@ -243,16 +243,15 @@ def _ballots(export: Export, group: Roll) -> Iterator[str]:
         yield "the sums can not be those of so many ballots"
     if group.ballots != seen.get("choice"):
         yield f"{group.ballots} ballots, but {seen.get('choice')} choices in the totals"
-    if sum(seen.get(kind) or 0 for kind in ("choice", "blank", "abstain")) != seen.get("took_part"):
+    kinds, whole = [seen.get(kind) for kind in ("choice", "blank", "abstain")], seen.get("took_part")
+    known = sum(filter(None, kinds))  # some of them, or all, may be too few to be shown
+    if known > (whole or export.totals["took_part"] or 0) or (None not in (*kinds, whole) and known != whole):
         yield "choices, blank ones and abstentions are not all who took part"
     scores = group.scores(numbers)
     if {n: seen.get(f"option {n}") for n in numbers} != scores:
         yield "the totals by option are not those of the ballots"
     if group.ballots < FEW or any(n >= group.ballots for n in scores.values()):
         yield "numbers by option stand here that may not be shown"
-
-
-# --- the result ---------------------------------------------------------------------------------------------------
 
 
 def results(export: Export) -> Iterator[str]:
@@ -301,9 +300,12 @@ def approval(export: Export, name: str) -> dict[str, Any]:
 
 
 def quorum(export: Export) -> bool:
-    """Whether enough people took part, in whole numbers."""
-    rule, seen = export.contest["quorum"], export.classes[export.contest["decides"]].totals
-    took_part, base = seen["took_part"] or 0, rule.get("base", seen["enrolled"])
+    """Whether enough people took part, in whole numbers; as the file says where these may not be shown."""
+    decides = export.classes[export.contest["decides"]]
+    rule, took_part = export.contest["quorum"], decides.totals["took_part"]
+    base = rule.get("base", decides.totals["enrolled"]) if "percent" in rule else 0
+    if took_part is None or base is None:
+        return bool(decides.result.get("quorum", True))
     return bool(took_part >= rule.get("count", 0) and 100 * took_part >= rule.get("percent", 0) * base)
 
 
@@ -367,8 +369,8 @@ def told(data: bytes) -> str:
         f"root {contest['root']} over {len(export.commitments)} ballots",
     ]
     for name, group in sorted(export.classes.items()):
-        decides = "decides" if name == contest["decides"] else "counted apart"
-        lines.append(f"class {name} ({decides}): {group.totals.get('took_part')} took part")
+        decides, seen = "decides" if name == contest["decides"] else "counted apart", group.totals.get("took_part")
+        lines.append(f"class {name} ({decides}): {'too few to be shown' if seen is None else f'{seen} took part'}")
         if not _shown(group):
             lines.append("  no numbers by option are published: they would tell what persons chose")
             continue

@@ -5,14 +5,14 @@ Everything said comes from `storage.contests.facts`, so that a message, the comm
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bot.i18n import And, Catalogues, Voice, _
 from bot.kinds import Choice
 from bot.sms import segments, sms_text
 from bot.talk import numbered
-from storage.accountability import BLANK, CHOSE, LATE, TOOK_PART
+from storage.accountability import BLANK, CHOSE, FOLLOWS, IDEAS, LATE, TOOK_PART, WROTE
 from storage.contests import FEW, Facts, Share
 
 OUTCOMES = {
@@ -146,10 +146,13 @@ class Wording:
 
     def _shorter_and_shorter(self, group: str) -> Iterator[tuple[str, bool]]:
         """(text, whether the reason of everything they asked for is in it)."""
-        mine = [o for o in self.facts.options if o.number in picks_of(group)]
+        heard, ideas = ideas_of(group)
+        chose = [o for o in self.facts.options if o.number in picks_of(heard)]
+        mine = [o for o in self.facts.options if o in chose or o.number in ideas.values()]
         asked_for_it = any((o,) == self.facts.chosen for o in mine)
-        # The winner alone has its number and its reason said already.
-        lead, rest = self._lead(group, mine), [o for o in mine if (o,) != self.facts.chosen]
+        # The winner alone has its number and its reason said already; what an idea stands in, its number.
+        lead, others = self._lead(heard, chose, ideas), [o for o in mine if (o,) != self.facts.chosen]
+        rest = [replace(o, votes=None) if o.number in ideas.values() else o for o in others]
         yield _joined(lead, self.won(why=True), *(self.fate(o) for o in rest)), True
         yield _joined(lead, self.won(why=True, then=False), *(self.fate(o, then=False) for o in rest)), True
         for reasons in range(len(rest), -1, -1):
@@ -157,7 +160,24 @@ class Wording:
             yield _joined(lead, self.won(why=asked_for_it, then=False), *fates), reasons == len(rest)
         yield _joined(lead, self.won(), *(self.fate(o, why=False) for o in rest)), not mine
 
-    def _lead(self, group: str, mine: Sequence[Share]) -> str:
+    def _lead(self, group: str, mine: Sequence[Share], ideas: Mapping[int, int]) -> str:
+        """Why it comes to her: what she chose, and the ideas she gave; an SMS names one of them."""
+        wrote = [*ideas.items()][: 1 if self.voice.short else None]
+        known = [(number, o) for number, place in wrote for o in self.facts.options if o.number == place]
+        lead = [] if group == WROTE and known else [self._heard(group, mine)]
+        return _joined(
+            *lead, *(self._wrote(number, o, first=not lead and n == 0) for n, (number, o) in enumerate(known))
+        )
+
+    def _wrote(self, number: int, share: Share, *, first: bool) -> str:
+        """ "Tu idea 27 está en «Camino a la escuela». La eligieron 59 de 144 personas." """
+        counted = share.votes is not None and (share,) != self.facts.chosen
+        text = _WROTE[first, counted]
+        return self.say(
+            text, name=NAME, number=number, title=self.title(share), votes=share.votes, all=self.facts.chose
+        )
+
+    def _heard(self, group: str, mine: Sequence[Share]) -> str:
         if mine:
             titles = And(self.title(o) for o in mine)
             return self.say(_("{name}: pediste {titles}."), name=NAME, titles=titles)
@@ -170,9 +190,24 @@ class Wording:
         return self.say(_("Ya hay resultado en {lab}. No tenemos elección tuya."), lab=self.lab)
 
 
+_WROTE = {  # (begins the message, its number may be said)
+    (True, True): _("{name}: tu idea {number} está en «{title}». La eligieron {votes} de {all} personas."),
+    (True, False): _("{name}: tu idea {number} está en «{title}»."),
+    (False, True): _("Tu idea {number} está en «{title}». La eligieron {votes} de {all} personas."),
+    (False, False): _("Tu idea {number} está en «{title}»."),
+}
+
+
+def ideas_of(group: str) -> tuple[str, dict[int, int]]:
+    """A group without its ideas, and these: number -> number of the option it is in."""
+    heard, _mark, wrote = group.partition(IDEAS)
+    pairs = [one.split(":") for one in wrote.split(",") if one]
+    return heard, dict(sorted((int(a), int(b)) for a, b in pairs))
+
+
 def picks_of(group: str) -> tuple[int, ...]:
-    """The numbers that the people of a group chose."""
-    chose = group.removeprefix(CHOSE) if group.startswith(CHOSE) else ""
+    """The numbers that the people of a group chose, or follow."""
+    chose = group[2:] if group.startswith((CHOSE, FOLLOWS)) else ""
     return tuple(int(n) for n in chose.split(",")) if chose else ()
 
 

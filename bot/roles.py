@@ -20,4 +20,5 @@ MAY: Mapping[str, frozenset[str]] = {
     "decide": frozenset({"facilitator"}),
     "pending": frozenset({"facilitator", "admin", "auditor"}),
     "answer": frozenset({"facilitator"}),  # a neighbour who asked for a person
+    "ideas": frozenset({"facilitator"}),  # read them, join them, answer them with a reason
 }

@@ -113,12 +113,15 @@ def by_word(registry: Registry, text: str, command: Command | None) -> Begin | N
 
 
 def staff_word(registry: Registry, text: str) -> Begin | None:
-    """A word of the team, with at most two words after it: 'LLEGO 7KTQ'. Who may say it is the caller's to know."""
-    typed = plain(text).split()
+    """A word of the team, with at most two words after it: 'LLEGO 7KTQ'. Who may say it is the caller's to know.
+
+    'centro-de-salud', as the plan names it, is one word.
+    """
+    typed, spaced = plain(text).split(), len(text.split())
     for count in range(min(len(typed), STAFF_WORDS), 0, -1):
         name = registry.by_staff_word.get(" ".join(typed[:count]))
         after = typed[count:]
-        if name is None or len(after) > STAFF_AFTER:
+        if name is None or min(len(after), spaced - count) > STAFF_AFTER:
             continue
         only_number = len(after) == 1 and after[0].isdecimal()
         if only_number and not registry.by_name[name].numbers:

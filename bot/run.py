@@ -22,6 +22,7 @@ from typing import Any
 import structlog
 import uvicorn
 
+from bot import doubts
 from bot.channels import Channel, Closed
 from bot.clock import Clock, Tick
 from bot.outbox import Outbox
@@ -139,9 +140,17 @@ def sender(store: Store, channels: Mapping[str, Channel], ticks: Iterable[Tick])
     """Send and tick until a signal, then finish what is being sent and give back the rest."""
     sys.setswitchinterval(SWITCH)
     with suppress(asyncio.CancelledError):
-        asyncio.run(send(Outbox(store, channels), Clock(store, ticks), channels.values()))
+        asyncio.run(_sender(store, channels, Clock(store, ticks)))
         return
     raise SystemExit(1)
+
+
+async def _sender(store: Store, channels: Mapping[str, Channel], clock: Clock) -> None:
+    looking = asyncio.create_task(doubts.keep(store, channels))
+    try:
+        await send(Outbox(store, channels), clock, channels.values())
+    finally:
+        looking.cancel()
 
 
 async def send(outbox: Outbox, clock: Clock, channels: Iterable[Channel] = ()) -> None:

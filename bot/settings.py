@@ -14,8 +14,10 @@ from pydantic import AfterValidator, Field, SecretStr, StringConstraints, Valida
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from rapidfuzz import process
 
+from bot import prices as price_rules
 from bot import values
 from bot.errors import BadSettings
+from bot.prices import Prices
 
 PREFIX, FILE = "CONVOCA_", "_FILE"
 TWILIO, TWILIO_CONTENT = "https://api.twilio.com", "https://content.twilio.com"
@@ -46,6 +48,9 @@ class Settings(BaseSettings):
     )
     public_url: Annotated[str, AfterValidator(values.site)] = Field(
         "", description="the address people reach this site at; empty while there is none"
+    )
+    lang: Annotated[str, AfterValidator(values.lang)] = Field(
+        "es", description="the language in which commands say why an act is refused: es, en"
     )
     timezone: Annotated[str, AfterValidator(values.zone)] = Field(
         "America/Panama", description="the time zone of a territory that names none"
@@ -98,6 +103,9 @@ class Settings(BaseSettings):
     sms_by_country: Annotated[str, AfterValidator(values.by_country)] = Field(
         "", description="who sends SMS where: PA=android,CO=twilio,*=twilio; empty: whoever is on"
     )
+    prices: Annotated[str, AfterValidator(values.prices)] = Field(
+        "", repr=False, description="what your providers charge: the path of a TOML file like examples/prices.toml"
+    )
     alert_to: Annotated[str, AfterValidator(values.addresses)] = Field(
         "", repr=False, description="who is told when a sender stops: sms:+507...,telegram:123, parted by commas"
     )
@@ -126,6 +134,11 @@ class Settings(BaseSettings):
     def templates(self) -> values.Templates:
         """Approved WhatsApp templates."""
         return values.templates(self.twilio_content)
+
+    @property
+    def price_table(self) -> Prices:
+        """What sending costs; empty without a file."""
+        return price_rules.read(self.prices) if self.prices else price_rules.NONE
 
     @property
     def zone(self) -> ZoneInfo:

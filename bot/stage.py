@@ -12,6 +12,7 @@ from typing import Any
 from bot import buttons, router, words
 from bot.i18n import Catalogues, Voice, _
 from bot.message import LIMITS, Closing, Message, Option, Reply
+from bot.prices import NONE, Prices
 from bot.sms import segments, sms_text
 from bot.talk import Conversation, Heard, Outcome, Scene, State, numbered, play
 from storage import contests, labs, people, talks
@@ -29,6 +30,7 @@ class Parts:
 
     catalogues: Catalogues
     registry: router.Registry
+    prices: Prices = NONE  # what sending costs
 
 
 class Stage:
@@ -97,6 +99,7 @@ class Stage:
             provider=(self.message.sender, self.message.provider_id),
             sent_at=self.message.sent_at,
             args=args,
+            prices=self.parts.prices,
         )
 
     def voice(self, args: Mapping[str, Any], person_id: int | None) -> Voice:
@@ -115,11 +118,31 @@ class Stage:
         if outcome.next:
             talks.end(self.unit, talk.id)
             return self.begin(router.Begin(*outcome.next), self._person(outcome.person_id))
+        if outcome.words:
+            talks.end(self.unit, talk.id)
+            return self.write(*outcome.words)
         if outcome.open:
             person_id = outcome.person_id
             talks.keep(self.unit, talk.id, state=state.dump(), pending=state.pending, person_id=person_id)
+            if heard is not None and state.pending in self._conversation(talk.conversation).offers:
+                self._answered(talk, outcome, heard)
             return self.put(outcome.text, self.buttons(talk.id, state.pending, outcome.options), talk.id, person_id)
         return self._ended(talk, outcome, heard)
+
+    def _answered(self, talk: OpenTalk, outcome: Outcome, heard: Heard) -> None:
+        """What it was about is over, and only what nobody needs to answer is left of it."""
+        if not outcome.missed:
+            self._remember(talk, outcome, heard)
+        self._still_open(talk)
+
+    def write(self, talk_id: int, words: str) -> None:
+        """These words come to this talk as if they were written now: a voice note that a human heard. Else an idea."""
+        talk = next((t for t in talks.open_talks(self.unit, self.at.id) if t.id == talk_id), None)
+        state, heard = State.load(talk.state if talk else None), Heard(text=words, inbound_id=self.inbound_id)
+        outcome = self.play(talk, state, heard) if talk else None
+        if talk is None or outcome is None or outcome.missed:
+            return self.begin(router.Begin(self.parts.registry.by_command["idea"], {"word": words}))
+        return self.settle(talk, state, outcome, heard)
 
     def close_question(self, talk: OpenTalk, state: State, heard: Heard) -> None:
         """Where a message can be changed, the one that asked shows the answer from now on, and its buttons go."""
@@ -148,26 +171,33 @@ class Stage:
             self.closing = None  # it would show, and keep, what is to be forgotten
         elif heard is not None:
             self._remember(talk, outcome, heard)
-        return self.say_then_next(outcome.text, self._still_open(talk), outcome.person_id)
+        waiting = [] if self._conversation(talk.conversation).alone else self._still_open(talk)
+        return self.say_then_next(outcome.text, waiting, outcome.person_id)
 
     def _remember(self, talk: OpenTalk, outcome: Outcome, heard: Heard) -> None:
         said = self.message.button or words.plain(heard.text)
         kept = {"said": said, "conversation": talk.conversation, "args": talk.args, "person": outcome.person_id}
+        kept["question"] = talk.pending
         people.keep_last_reply(self.unit, self.at.id, kept)
 
     def _still_open(self, ended: OpenTalk) -> list[OpenTalk]:
         """Other open questions; those about the session or the contest just answered need no answer any more."""
         rest: list[OpenTalk] = []
         for talk in talks.open_talks(self.unit, self.at.id):
+            if talk.pending in self._conversation(talk.conversation).offers:
+                continue  # it may be answered as long as it stands, and is not asked again
             if _same_matter(ended, talk) or self.over(talk):
                 talks.end(self.unit, talk.id)
-            elif talk.pending not in self._conversation(talk.conversation).offers:
+            else:
                 rest.append(talk)
         return rest
 
     def over(self, talk: OpenTalk) -> bool:
         """It asks for a choice where nobody can choose any more: a late answer is heard, but it is not asked again."""
-        slug = str(talk.args.get("contest", "")) if talk.conversation == "vote" else ""
+        if talk.conversation != "vote":
+            return False
+        seen = State.load(talk.state).looks.get("contest") or {}  # ELEGIR alone does not name it
+        slug = str(talk.args.get("contest", "") or seen.get("slug", ""))
         contest = contests.by_slug(self.unit, slug) if slug else None
         return contest is not None and not contest.takes(self.unit.now)
 

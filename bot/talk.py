@@ -11,12 +11,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from bot.errors import ConvocaError, Invalid, Unsure
 from bot.i18n import Catalogues, Voice
 from bot.kinds import NOT_UNDERSTOOD, Kind, YesNo, by_button, number_label
 from bot.message import Limits, Option
+from bot.prices import NONE, Prices
 
 if TYPE_CHECKING:
     from storage.store import Unit
@@ -77,7 +78,16 @@ class Heard:
     text: str = ""
     question: str = ""  # of a button
     value: str = ""  # of a button
+    media: str = ""  # 'voice', 'photo', 'place': what came, with or without words
     inbound_id: int | None = None
+
+
+@runtime_checkable
+class Seeing(Protocol):
+    """A kind of answer that a voice note, a picture or a place gives, too."""
+
+    def seen(self, media: str, words: str) -> Any:
+        """The value; `words` are those that stood beside it. Raises Invalid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +107,7 @@ class Scene:
     provider: tuple[str, str] = ("", "")  # (sender name, provider id) of the message being answered
     sent_at: datetime | None = None  # the provider's date of that message, aware
     args: Mapping[str, Any] = field(default_factory=dict)
+    prices: Prices = NONE  # what sending costs
 
 
 @dataclass(slots=True)
@@ -110,6 +121,7 @@ class Outcome:
     forget: bool = False  # she said no: wipe
     person_id: int | None = None
     next: tuple[str, Mapping[str, Any]] | None = None  # another conversation goes on from here
+    words: tuple[int, str] | None = None  # a talk, and the words that it now hears as if she had written them
     rows: bool = False  # the options stand one under the other
 
 
@@ -127,6 +139,7 @@ class Talk:
         self._heard = heard
         self._inbound_id = heard.inbound_id if heard else None
         self._next: tuple[str, Mapping[str, Any]] | None = None
+        self._words: tuple[int, str] | None = None
         self._names: set[str] = set()
         self._rows = False
 
@@ -215,6 +228,10 @@ class Talk:
         """Go on in another conversation: this one is over, its words are not said."""
         self._next = (conversation, args)
 
+    def write(self, talk_id: int, words: str) -> None:
+        """Have this talk hear these words as if the person wrote them now; if it is over, they are an idea."""
+        self._words = (talk_id, words)
+
     def answered(self, name: str) -> dict[str, Any]:
         """Evidence of an answer: the text that was shown, the message that answered, its time."""
         return dict(self.state.evidence[name])
@@ -243,6 +260,8 @@ class Talk:
         asked, self.state.unsure = self.state.unsure, None
         reader: Kind[Any] = kind if asked is None else YesNo()
         shown = self.state.shown
+        if heard.media and isinstance(reader, Seeing):
+            return reader.seen(heard.media, heard.text)
         said = by_button(reader, heard.value, shown) if heard.question else reader.parse(heard.text, shown)
         if asked is None:
             return said
@@ -304,12 +323,13 @@ class Talk:
         return numbered(asked, [label for _key, label in self.state.shown], self._rows and self.scene.limits.breaks)
 
     def _join(self, parts: Sequence[str]) -> str:
-        """What was said, then the question: on a line of its own in a chat when much was said."""
+        """What was said, then the question: on a line of its own in a chat when much was said, or in several lines."""
         *said, question = [p for p in parts if p]
         before = " ".join(said)
         if not before:
             return question
-        return before + ("\n" if self.scene.limits.breaks and len(before) > LONG else " ") + question
+        apart = self.scene.limits.breaks and (len(before) > LONG or "\n" in before)
+        return before + ("\n" if apart else " ") + question
 
 
 def numbered(asked: str, labels: Sequence[str], rows: bool = False) -> str:
@@ -328,7 +348,8 @@ def play(function: Callable[[Talk], None], scene: Scene, state: State, heard: He
         rows = talk._rows and scene.limits.breaks
         return Outcome(" ".join(talk.out), options, True, talk.missed, person_id=talk.person_id, rows=rows)
     state.pending = ""
-    return Outcome(" ".join(talk.out), (), False, forget=talk.forgotten, person_id=talk.person_id, next=talk._next)
+    said, who = " ".join(talk.out), talk.person_id
+    return Outcome(said, (), False, forget=talk.forgotten, person_id=who, next=talk._next, words=talk._words)
 
 
 # --- what a conversation is called by ----------------------------------------------------------------------------
@@ -349,6 +370,8 @@ class Conversation:
     offers: tuple[str, ...] = ()  # questions that nobody needs to answer: not repeated after another one
     act: str = ""  # of bot/roles.py: only who may do this reaches it; for everybody else its words mean nothing
     numbers: bool = False  # what its word is followed by may be a number alone
+    sees: tuple[str, ...] = ()  # questions that a voice note, a picture or a place answers
+    alone: bool = False  # nothing else is asked behind its end
 
     def __call__(self, talk: Talk) -> None:
         self.function(talk)
@@ -362,14 +385,13 @@ def conversation(
     offers: tuple[str, ...] = (),
     act: str = "",
     numbers: bool = False,
+    sees: tuple[str, ...] = (),
+    alone: bool = False,
 ) -> Callable[[Function], Conversation]:
-    """Declare a conversation; its file's presence in `conversations/` registers it under the function's name.
-
-    One of the team, which names its `act`, is called 'staff.<name>'.
-    """
+    """Declare a conversation: its file registers it under the function's name; with an `act`, 'staff.<name>'."""
 
     def declared(function: Function) -> Conversation:
         name = STAFF + function.__name__ if act else function.__name__
-        return Conversation(name, words, function, command, passing, again, offers, act, numbers)
+        return Conversation(name, words, function, command, passing, again, offers, act, numbers, sees, alone)
 
     return declared

@@ -16,14 +16,17 @@ from bot.message import Message
 from bot.roles import MAY
 from bot.stage import MAX_TEXT, Parts, Stage
 from bot.talk import Heard, State, play
-from storage import audit, broadcasts, leaving, people, staff, talks
+from bot.upset import contains, upset
+from storage import audit, broadcasts, help_lines, labs, leaving, people, staff, talks
 from storage.store import Unit
 from storage.talks import OpenTalk
 
 __all__ = ["Parts", "apologise", "receive"]
 
-RIGHTS = ("erase", "data", "copy", "correct", "privacy", "wrong_number", "person")  # conversations and their commands
+# conversations and their commands
+RIGHTS = ("erase", "data", "copy", "correct", "privacy", "wrong_number", "person", "danger")
 SAME_REPLY = timedelta(minutes=10)
+COMMUNITY = "community"  # the question "which community?"
 AFTER_LEAVING = ("again_in", *RIGHTS)  # who left may come back, and keeps every right over what is stored
 
 
@@ -88,6 +91,8 @@ class Turn(Stage):
         if talks.in_a_loop(self.unit, self.at.id):
             return audit.record(self.unit, "loop_guard", subject=self.at.channel)
         text = self._addressed(self.message.text.strip())
+        if self._in_danger(text):
+            return None
         command = words.command(text, self.parts.catalogues.words)
         if self.at.opted_out_at and not (command and command.name in AFTER_LEAVING):
             return self._left(text)
@@ -96,6 +101,24 @@ class Turn(Stage):
         if not text or len(text) > MAX_TEXT:
             return self._not_words()
         return self._words(text, command)
+
+    def _in_danger(self, text: str) -> bool:
+        """Words of danger, where specialists have given a list: before everything else, and not kept."""
+        home = labs.home(self.unit, self.at.id) or next(iter(labs.spoken_of(self.unit)), None)
+        found = help_lines.of_country(self.unit, home.country) if home else None
+        if found is None or not contains(text, found.words):
+            return False
+        talks.wipe(self.unit, self.message.sender, self.message.provider_id)
+        self.begin(router.Begin("danger", {"line": found.line}))
+        return True
+
+    def _angry(self, text: str, waiting: list[OpenTalk]) -> bool:
+        """An insult where no words are asked for: in an idea or a name it is what she wants to say."""
+        asked = State.load(waiting[0].state) if waiting else None
+        if (asked and not asked.shown) or not upset(text):
+            return False
+        self.begin(router.Begin("angry"))
+        return True
 
     def _in_group(self) -> None:
         """Everybody reads along there: no answer but the way to the private chat."""
@@ -120,7 +143,7 @@ class Turn(Stage):
         if command and command.before_answer and not (direct and text.startswith("/")):
             return self._command(command)  # "/start" is a deep link, "start" comes back after leaving
         if direct:
-            return None if self._answers_team(text, direct) else self._begin_or_repeat(direct)
+            return None if self._names_community(text, direct) else self._begin_or_repeat(direct)
         if of_team := self._of_team(text):
             return self._begin_or_repeat(of_team)
         least = 1 if self.named else 2  # "LUIS 2" is Luis's choice where he has no question of his own
@@ -128,13 +151,20 @@ class Turn(Stage):
         waiting = self._waiting()
         if waiting and self._older_than(waiting[0]):
             return self.say_then_next(self.text(_("Cambiaste un mensaje de antes. Para cambiar: ATRAS.")), waiting)
-        if other is None and not (waiting and waiting[0].conversation == "vote"):
+        if other is None and not (waiting and self._takes_numbers(waiting[0])):
             other = router.choice(self.unit, self.at.id, text, least)
-        if waiting and self._answer(waiting[0], Heard(text=text, inbound_id=self.inbound_id), other=other):
+        heard = Heard(text=text, media=self._media(), inbound_id=self.inbound_id)
+        if other is None and self._angry(text, waiting):
+            return None
+        if waiting and self._answer(waiting[0], heard, other=other):
             return None
         if other:
             return self.begin(other)
         return self._nothing_waits(text)
+
+    def _takes_numbers(self, talk: OpenTalk) -> bool:
+        """It asks for a choice; what it offers afterwards ("shall I tell you?") takes one number, not several."""
+        return talk.conversation == "vote" and not self._offered(talk)
 
     def _of_team(self, text: str) -> router.Begin | None:
         """A word of the team, from who has the role; from everybody else it is a word like any other."""
@@ -144,10 +174,11 @@ class Turn(Stage):
         may = MAY[self.parts.registry.by_name[begin.conversation].act]
         return begin if staff.labs_of(self.unit, self.at.id, may) else None
 
-    def _answers_team(self, text: str, direct: router.Begin) -> bool:
-        """A lab's keyword may answer the question of a conversation of the team: "which community?"."""
+    def _names_community(self, text: str, direct: router.Begin) -> bool:
+        """A lab's keyword may answer the question "which community?", of the team or of an idea."""
         waiting = [] if text.startswith("/") else talks.open_talks(self.unit, self.at.id)
-        if not waiting or not self.parts.registry.by_name[waiting[0].conversation].act:
+        asked = waiting and (waiting[0].pending == COMMUNITY or self._conversation(waiting[0].conversation).act)
+        if not asked:
             return False
         return self._answer(waiting[0], Heard(text=text, inbound_id=self.inbound_id), other=direct)
 
@@ -203,7 +234,7 @@ class Turn(Stage):
         name = self.parts.registry.by_command.get(command.name)
         if name is None:
             raise LookupError(f"no conversation answers the command {command.name!r}")
-        if waiting and waiting[0].conversation == name:
+        if waiting and waiting[0].conversation == name and not command.arg:
             # BORRAR confirms the erasure that BORRAR began: the word is an answer to its own question.
             self._answer(waiting[0], Heard(text=self.message.text, inbound_id=self.inbound_id))
             return None
@@ -271,17 +302,23 @@ class Turn(Stage):
         return talk.id == button.id if button.asker == "t" else talk.args.get("broadcast") == button.id
 
     def _answer(self, talk: OpenTalk, heard: Heard, other: router.Begin | None = None) -> bool:
-        """Give the reply to this talk. False when it was no answer, and a word that begins something else."""
+        """Give the reply to this talk. False when it was no sure answer, and a word that begins something else."""
         if self.named and self.speaker and "broadcast" in talk.args:
             talk = replace(talk, person_id=self.speaker.id)  # the phone was asked; this one of its people answers
         state = State.load(talk.state)
         outcome = self.play(talk, state, heard)
-        if outcome.missed and other is not None:
-            return False
+        if other is not None and (outcome.missed or state.unsure is not None):
+            return False  # "ELEGIR 4" is no near miss of the menu's "Elegir"
+        if outcome.missed and self._offered(talk) and self._said_again(words.plain(heard.text)):
+            return True
         if not outcome.missed:
             self.close_question(talk, State.load(talk.state), heard)
         self.settle(talk, state, outcome, heard)
         return True
+
+    def _offered(self, talk: OpenTalk) -> bool:
+        """Nobody needs to answer this question."""
+        return talk.pending in self._conversation(talk.conversation).offers
 
     def _begin_or_repeat(self, begin: router.Begin) -> None:
         """A keyword typed again in the middle of its own conversation only repeats the question."""
@@ -299,7 +336,8 @@ class Turn(Stage):
         if found is None or found.again is None:
             self.say(_("Ya recibí esa respuesta. No hace falta escribir otra vez."))
             return True
-        scene = self.scene(0, found.name, last["args"], last["person"])
+        args = {**last["args"], "answered": last.get("question", "")}
+        scene = self.scene(0, found.name, args, last["person"])
         outcome = play(found.again, scene, State())
         self.put(outcome.text, person_id=last["person"])
         return True
@@ -307,7 +345,17 @@ class Turn(Stage):
     def _not_words(self) -> None:
         """A voice note, a picture, a place, an empty or an endless message: each gets a humane answer."""
         waiting = self._waiting()
-        self.say_then_next(self._about_media(), waiting)
+        if waiting and self._media() and waiting[0].pending in self._conversation(waiting[0].conversation).sees:
+            self._answer(waiting[0], Heard(media=self._media(), inbound_id=self.inbound_id))
+            return None
+        return self.say_then_next(self._about_media(), waiting)
+
+    def _media(self) -> str:
+        """What came besides words, as far as a question may take it."""
+        if self.message.location:
+            return "place"
+        kind = self.message.media.kind if self.message.media else ""
+        return kind if kind in ("voice", "photo") else ""
 
     def _about_media(self) -> str:
         kind = self.message.media.kind if self.message.media else ""

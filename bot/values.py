@@ -18,6 +18,8 @@ from rapidfuzz import process
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot import prices as price_table
+from bot.i18n import Catalogues
 from storage.sealed import BadKey, KeyRing
 
 _DIALECTS = {"sqlite": "sqlite", "postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
@@ -103,6 +105,13 @@ def sms_from(sender: str) -> str:
     return sender if re.fullmatch(r"MG[0-9a-fA-F]{32}", sender) else number(sender)
 
 
+def lang(tag: str) -> str:
+    """A language of the house."""
+    if tag not in (spoken := Catalogues.load().listed()):
+        raise ValueError(f"it is none of our languages: {', '.join(sorted(spoken))}")
+    return tag
+
+
 def country(code: str) -> str:
     """A country's two letters."""
     if code.upper() not in SUPPORTED_REGIONS:
@@ -156,3 +165,15 @@ def templates(text: str) -> Templates:
 
 def _by_language(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(sid, str) and sid.startswith("HX") for sid in value.values())
+
+
+def prices(text: str) -> str:
+    """The table of prices itself, also when its file is named."""
+    if text and "\n" not in text and "=" not in text:
+        try:
+            text = Path(text).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            raise ValueError("there is no such file, or it is no text") from None
+    if text:
+        price_table.read(text)
+    return text

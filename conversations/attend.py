@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from bot.i18n import When, _
 from bot.kinds import Choice, YesNo
 from bot.talk import Talk
 from conversations.places import ask_again_at
-from storage import contests, labs, people, registrations, sessions
+from storage import contests, labs, people, registrations, reserves, sessions
 from storage.labs import Lab, Session
 
 GOING = Choice({"yes": _("Sí"), "no": _("No"), "unsure": _("Aún no sé")})
@@ -62,9 +63,9 @@ def answered(talk: Talk, lab: Lab, session: Session, person_id: int, going: str,
     return from_home(talk, lab)
 
 
-def sign_up(talk: Talk, session: Session, person_id: int) -> dict[str, Any]:
+def sign_up(talk: Talk, session: Session, person_id: int, reserve_id: int | None = None) -> dict[str, Any]:
     """The place this person got, with whether the phone is shared."""
-    place = registrations.sign_up(talk.db, session.id, person_id, talk.channel)
+    place = registrations.sign_up(talk.db, session.id, person_id, talk.channel, reserve_id=reserve_id)
     shared = registrations.shared(talk.db, talk.address_id)
     return {"state": place.state, "code": place.code, "position": place.position, "shared": shared}
 
@@ -119,22 +120,13 @@ def already(talk: Talk, held: dict[str, Any], name: str, session: Session) -> No
 
 
 def wait(talk: Talk, lab: Lab, session: Session, person_id: int, name: str) -> None:
-    """The session is full: the place in the queue is told before anything is promised."""
-    full = talk.look("full", lambda: registrations.would_wait(talk.db, session.id))
-    stays = talk.ask(
-        "wait",
-        _("¿Te anoto?"),
-        YesNo(),
-        before=talk.text(
-            _(
-                "{name}, el cupo está lleno: {capacity} de {capacity}. En la lista de espera serías la persona"
-                " {position}. Si se abre un lugar te escribo."
-            ),
-            name=name,
-            capacity=session.capacity or 0,
-            position=full,
-        ),
-    )
+    """The session is full: reserved places are offered, then the place in the queue, before anything is promised."""
+    reserved = talk.look("reserved", lambda: [asdict(one) for one in reserves.open_in(talk.db, session.id)])
+    taken = next((one["id"] for one in reserved if takes_reserved(talk, one)), None)
+    if taken is not None:
+        place = talk.once("signed up", lambda: sign_up(talk, session, person_id, taken))
+        return told(talk, place, name, session)
+    stays = talk.ask("wait", _("¿Te anoto?"), YesNo(), before=_in_the_queue(talk, session, name, bool(reserved)))
     if not stays:
         talk.once(
             "answered",
@@ -150,6 +142,36 @@ def wait(talk: Talk, lab: Lab, session: Session, person_id: int, name: str) -> N
             position=place["position"],
         )
     return told(talk, place, name, session)
+
+
+def takes_reserved(talk: Talk, one: dict[str, Any]) -> bool:
+    """Whether she takes one of the places that are kept for some, as all may read."""
+    left = talk.text(
+        _("El cupo general está lleno. Quedan {left} de {places} lugares para {reserved}."),
+        left=one["places"] - one["taken"],
+        places=one["places"],
+        reserved=one["label"],
+    )
+    return talk.ask(f"reserve.{one['id']}", _("¿Tomas uno?"), YesNo(), before=left)
+
+
+def _in_the_queue(talk: Talk, session: Session, name: str, reserved: bool) -> str:
+    full = talk.look("full", lambda: registrations.would_wait(talk.db, session.id))
+    if reserved:
+        general = _(
+            "{name}, en la lista de espera del cupo general serías la persona {position}. Si se abre un lugar te"
+            " escribo."
+        )
+        return talk.text(general, name=name, position=full)
+    return talk.text(
+        _(
+            "{name}, el cupo está lleno: {capacity} de {capacity}. En la lista de espera serías la persona"
+            " {position}. Si se abre un lugar te escribo."
+        ),
+        name=name,
+        capacity=session.capacity or 0,
+        position=full,
+    )
 
 
 def from_home(talk: Talk, lab: Lab) -> None:

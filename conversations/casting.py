@@ -9,8 +9,9 @@ from typing import Any
 from bot.choosing import Ballot
 from bot.i18n import And, When, _
 from bot.talk import Talk
+from conversations.to_idea import late
 from storage import ballots, contests, labs, people, rolls
-from storage.ballots import Choice, Voter
+from storage.ballots import Voter
 
 APART = _("Se cuenta aparte: deciden quienes fueron a la reunión.")
 
@@ -78,6 +79,8 @@ def said_who(talk: Talk) -> bool:
 
 def cast(talk: Talk, ballot: Ballot, person_id: int, chosen: Sequence[str]) -> dict[str, Any]:
     """Take it in this turn's transaction; what became of it, as JSON."""
+    if set(chosen) & {str(o.number) for o in contests.options(talk.db, ballot.contest) if o.withdrawn}:
+        return {"state": "gone", "shared": False, "before": None, "decides": True}  # while this talk was waiting
     sender, message = talk.provider
     shared = is_shared(talk)
     voter = Voter(
@@ -102,7 +105,7 @@ def _ended_at(talk: Talk, ballot: Ballot) -> str:
 def standing(talk: Talk, ballot: Ballot, person_id: int) -> dict[str, Any] | None:
     """The choice of this person that counts now, as JSON."""
     held = ballots.standing(talk.db, ballot.contest, person_id)
-    return _kept(held) if held else None
+    return {"picks": ballot.standing(held.picks), "code": held.code} if held else None
 
 
 def counted_apart(talk: Talk, ballot: Ballot, person_id: int) -> bool:
@@ -116,17 +119,15 @@ def held_by(talk: Talk, found: dict[str, Any] | None, person_id: int | None) -> 
     return standing(talk, Ballot.from_json(found["ballot"]), person_id) if found and person_id else None
 
 
-def _kept(held: Choice) -> dict[str, Any]:
-    return {"picks": list(held.picks), "code": held.code}
-
-
 def echo(talk: Talk, ballot: Ballot, picked: Mapping[str, Any], done: dict[str, Any]) -> None:
     """Say what was noted, by its names; a choice that replaced another says both."""
     picks = [int(n) for n in picked["chosen"]]
     told = {"picks": ballot.named(picks, talk.scene.limits), **ballot.args()}
+    if done["state"] == "gone":
+        return talk.say(_("Una opción que elegiste se retiró, y no se anotó nada. Para elegir, escribe ELEGIR."))
     if done["state"] == "late":
         end = When(datetime.fromisoformat(done["ended_at"]), ballot.tz)
-        return talk.say(_("La elección terminó el {closes}. Tu elección llegó después y no se cuenta."), closes=end)
+        return late(talk, ballot, end, picks, shared=done["shared"])
     if done["state"] in ("same", "again"):
         return say_same(talk, picks, shared=done["shared"])
     if done["state"] == "older":

@@ -14,7 +14,7 @@ from storage import labs
 @conversation("hola", "buenas", "buenos dias", "buenas tardes", "hello", "hi", passing=True)
 def hello(talk: Talk) -> None:
     """'hola', or words that mean nothing to us: find the community by its name."""
-    found = talk.look("labs", lambda: _listed(talk))
+    found = talk.look("labs", lambda: listed(talk))
     if not found:
         return talk.say(_("Hola. Soy Convoca. Ahora no hay reuniones abiertas. Escribe otro día."))
     if talk.args.get("unknown_link"):
@@ -31,16 +31,18 @@ def hello(talk: Talk) -> None:
         before=before,
         other=_("No encontré esa comunidad. Escribe el nombre como sale en el cartel, o PERSONA para hablar."),
     )
-    return talk.go("register", lab=slugs[0] if len(slugs) == 1 else _which(talk, slugs, found))
+    return talk.go("register", lab=slugs[0] if len(slugs) == 1 else which(talk, slugs, found))
 
 
-def _which(talk: Talk, slugs: list[str], found: list[dict[str, Any]]) -> str:
+def which(talk: Talk, slugs: list[str], found: list[dict[str, Any]]) -> str:
+    """Of several communities of one name, the one that is meant: its slug."""
     labels = {lab["slug"]: f"{lab['name']}, {lab['area']}" for lab in found if lab["slug"] in slugs}
     talk.say(_("Hay {count} comunidades con ese nombre."), count=len(labels))
     return talk.ask("which", _("¿Cuál es?"), Choice(labels))
 
 
-def _listed(talk: Talk) -> list[dict[str, Any]]:
+def listed(talk: Talk) -> list[dict[str, Any]]:
+    """The communities that one can ask for: slug, name, area, keyword, organiser. For use inside `look`."""
     return [
         {"slug": lab.slug, "name": lab.name, "area": lab.area, "keyword": lab.keyword, "organiser": lab.organiser_short}
         for lab in labs.spoken_of(talk.db)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.i18n import _
-from bot.kinds import Choice
+from bot.kinds import Choice, YesNo
 from bot.talk import Talk, conversation
 from storage import people
 
@@ -17,11 +17,25 @@ def language(talk: Talk) -> None:
     word = str(talk.args.get("word", ""))  # 'en' when a language was named: "english", "in English please"
     named = word if word in talk.scene.catalogues.languages else talk.scene.catalogues.named(word)
     if named and named not in listed:
-        return talk.say(_("Todavía no tengo mensajes en ese idioma. Te escribo en español."))
+        return _help_to_record(talk, talk.scene.catalogues.languages[named].name_es)
     tag = named or talk.ask("language", _("¿En qué idioma prefieres?"), Choice(listed))
     talk.once("set", lambda: _speak(talk, lang=tag))
     talk.voice = replace(talk.voice, lang=tag)
     return talk.say(_("Listo. Desde ahora te escribo en español."))
+
+
+def _help_to_record(talk: Talk, name: str) -> None:
+    """No machine translates: who speaks it may help, and a person of the team writes to her."""
+    helps = talk.ask(
+        "helps",
+        _("¿Quieres ayudar a grabarlo?"),
+        YesNo(),
+        before=talk.text(_("Todavía no tengo mensajes en {language}. Te escribo en español."), language=name),
+    )
+    if not helps:
+        return talk.say(_("Está bien. Te escribo en español."))
+    talk.once("offered", lambda: people.hand_over(talk.db, talk.address_id, talk.person_id, "record"))
+    return talk.say(_("Gracias. Te escribe una persona del equipo, hoy o mañana."))
 
 
 def _speak(talk: Talk, **values: str) -> bool:

@@ -11,7 +11,7 @@ from storage import people
 MENU = Choice(
     {"labs": _("Reuniones"), "choose": _("Elegir"), "idea": _("Mi idea"), "person": _("Hablar")},
 )
-_TO = {"labs": "meetings", "choose": "vote", "person": "person"}
+_TO = {"labs": "meetings", "choose": "vote", "idea": "idea", "person": "person"}
 
 
 @conversation(command="menu", passing=True)
@@ -20,8 +20,6 @@ def menu(talk: Talk) -> None:
     if talk.args.get("lost"):
         talk.say(_("No tengo una pregunta pendiente."))
     wish = talk.ask("wish", _("¿Qué quieres?"), MENU)
-    if wish == "idea":
-        return talk.go("idea_by_person")
     return talk.go(_TO[wish])
 
 
@@ -38,13 +36,6 @@ def meetings(talk: Talk) -> None:
     return talk.go("register", lab=lab.slug, session=session.code)
 
 
-@conversation(command="idea")
-def idea_by_person(talk: Talk) -> None:
-    """Ideas are taken by a person of the team for now: nothing that is said is lost."""
-    talk.once("asked", lambda: people.hand_over(talk.db, talk.address_id, talk.person_id, "idea"))
-    return talk.say(_("Una persona del equipo recibe tu idea. Te escribe hoy o mañana."))
-
-
 @conversation(command="person")
 def person(talk: Talk) -> None:
     """PERSONA: a human writes, and says when."""
@@ -58,7 +49,9 @@ def person(talk: Talk) -> None:
 @conversation(command="help")
 def help_words(talk: Talk) -> None:
     """AYUDA: the words that always work; the open question is repeated after it."""
-    talk.say(_("LABS: reuniones. ELEGIR: elegir. DATOS: tus datos. PERSONA: hablar. SALIR: no recibir más."))
+    talk.say(
+        _("LABS: reuniones. ELEGIR: elegir. IDEA: proponer. DATOS: tus datos. PERSONA: hablar. SALIR: no recibir más.")
+    )
 
 
 @conversation(command="cancel_asks", passing=True)

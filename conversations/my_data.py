@@ -8,13 +8,14 @@ from typing import Any
 
 from bot.errors import Invalid
 from bot.i18n import Label, When, _
-from bot.kinds import Choice, Text
+from bot.kinds import Choice
 from bot.talk import Talk, conversation
 from bot.words import More, command
+from conversations import correcting
 from conversations.household import speaker
-from conversations.own_choice import own_code
+from conversations.own_choice import choosing, own_code
 from conversations.places import the_lab
-from storage import ballots, broadcasts, copies, lists, my_data, people, registrations, site
+from storage import ballots, broadcasts, copies, lists, my_data, own_ideas, people, registrations, site
 from storage.copies import A_DAY
 
 AGES = {"adult": _("18 o más"), "teen": _("de 14 a 17")}
@@ -85,27 +86,29 @@ def _lines(talk: Talk, held: dict[str, Any]) -> list[str]:
         lines.append(talk.text(_("Reunión: {day}, código {code}."), day=at, code=place["code"]))
     if held["choices"]:
         lines.append(talk.text(_("Elecciones: {count}."), count=held["choices"]))
+    if held.get("ideas"):
+        lines.append(talk.text(_("Ideas: {count}."), count=held["ideas"]))
+    if held.get("topics"):  # how many: which they are would be read by all on a shared phone; COPIA says it
+        lines.append(talk.text(_("Temas que sigues: {count}."), count=held["topics"]))
     return lines
 
 
 @conversation(command="correct")
 def correct(talk: Talk) -> None:
-    """CORREGIR: the name, at once; age and community by a person of the team."""
+    """CORREGIR: name, community, age or language, at once."""
     person_id = speaker(talk)
     if person_id is None:
         return talk.say(_("No tengo datos tuyos."))
     what = talk.ask(
         "what",
         _("¿Qué quieres corregir?"),
-        Choice({"name": _("Nombre"), "language": _("Idioma"), "other": _("Otra cosa")}),
+        Choice({"name": _("Nombre"), "community": _("Comunidad"), "age": _("Edad"), "language": _("Idioma")}),
     )
     if what == "language":
         return talk.go("language")
-    if what == "other":
-        return talk.go("person")
-    name = talk.ask("name", _("¿Cómo te llamas?"), Text(max=20, name=True))
-    talk.once("corrected", lambda: people.set_person(talk.db, person_id, name=name))
-    return talk.say(_("Listo, {name}. Ya lo cambié."), name=name)
+    if what == "name":
+        return correcting.name(talk, person_id)
+    return correcting.community(talk, person_id) if what == "community" else correcting.age(talk, person_id)
 
 
 @conversation(command="copy")
@@ -143,7 +146,9 @@ def _link(talk: Talk, person_id: int, place: str) -> dict[str, str] | None:
 
 @conversation(command="privacy")
 def privacy(talk: Talk) -> None:
-    """PRIVACIDAD: the notice, at hand in every state."""
+    """PRIVACIDAD: the notice, at hand in every state; while one chooses, who can see a choice."""
+    if talk.look("choosing", lambda: choosing(talk)):
+        return talk.go("who_sees")
     lab = the_lab(talk)
     talk.say(
         _(
@@ -168,7 +173,13 @@ def erase(talk: Talk) -> None:
         talk.once("nothing", lambda: people.close_talks(talk.db, talk.address_id, talk.scene.talk_id))
         return talk.forget(_("No guardamos datos tuyos. Lo que escribiste se borra ahora."))
     chosen = everybody if len(everybody) == 1 else _whose(talk, everybody)
-    talk.say(_("Voy a borrar tu nombre, tu número y tu lugar. Tu elección queda en el total, sin tu nombre."))
+    if chosen is None:
+        return None
+    silent = [] if _ideas_stay(talk, chosen) else chosen
+    what = _("Voy a borrar tu nombre, tu número y tu lugar. Tu elección queda en el total, sin tu nombre.")
+    if talk.channel == "telegram":
+        what = _("Voy a borrar tu nombre, tu usuario y tu lugar. Tu elección queda en el total, sin tu nombre.")
+    talk.say(what)
     talk.say(_("De tu permiso queda 3 años una clave, sin tu nombre."))
     talk.ask(
         "sure",
@@ -176,7 +187,7 @@ def erase(talk: Talk) -> None:
         TheWord(talk.scene.catalogues.words),
         other=_("Para confirmar, escribe solo BORRAR."),
     )
-    proof = talk.once("erased", lambda: _erase(talk, chosen))
+    proof = talk.once("erased", lambda: _erase(talk, chosen, silent))
     lab = the_lab(talk)
     talk.person_id = None
     return talk.say(
@@ -187,11 +198,12 @@ def erase(talk: Talk) -> None:
         when=When(datetime.fromisoformat(proof["at"]), lab.tz),
         until=When(datetime.fromisoformat(proof["until"]), lab.tz, "day"),
         code=proof["code"],
-        keyword=lab.keyword,
+        keyword="/start" if talk.channel == "telegram" else lab.keyword,
     )
 
 
-def _whose(talk: Talk, everybody: list[int]) -> list[int]:
+def _whose(talk: Talk, everybody: list[int]) -> list[int] | None:
+    """Whose; on a shared phone a choice goes with its person only by her own code. None: it was not hers."""
     whose = talk.ask(
         "whose",
         _("¿De quién son los datos que borro?"),
@@ -200,10 +212,24 @@ def _whose(talk: Talk, everybody: list[int]) -> list[int]:
     if whose == "all":
         return everybody
     mine = speaker(talk)
-    return [mine] if mine is not None else []
+    if mine is None or not talk.look("held", lambda: my_data.summary(talk.db, mine))["choices"]:
+        return [mine] if mine is not None else []
+    return [mine] if own_code(talk, mine, _("Para borrar lo tuyo, escribe tu código.")) else None
 
 
-def _erase(talk: Talk, person_ids: list[int]) -> dict[str, str]:
+def _ideas_stay(talk: Talk, person_ids: list[int]) -> bool:
+    """What is on the public list may stay there without a name: that is asked (people.md 4.1, 15)."""
+    count = talk.look("ideas", lambda: sum(own_ideas.published(talk.db, person_id) for person_id in person_ids))
+    if not count:
+        return False
+    told = talk.text(_("En la lista pública hay ideas tuyas: {count}."), count=count)
+    kind = Choice({"stay": _("Sí"), "go": _("No, bórralas")}, {"go": ("no", "borrar", "borralas", "erase")})
+    return talk.ask("ideas", _("¿Quedan ahí, sin tu nombre?"), kind, before=told) == "stay"
+
+
+def _erase(talk: Talk, person_ids: list[int], silent: list[int]) -> dict[str, str]:
+    """silent: whose ideas nobody is to read any more."""
+    own_ideas.unpublish(talk.db, silent)
     for person_id in person_ids:
         for session_id in registrations.ahead(talk.db, person_id):
             registrations.cancel(talk.db, session_id, person_id, talk.channel, "erased")

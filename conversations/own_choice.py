@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
+from typing import Any
 
 from bot.choosing import Ballot
-from bot.i18n import _
+from bot.i18n import And, When, _
 from bot.kinds import Text
 from bot.talk import Talk, conversation
 from conversations import casting
 from conversations.household import speaker
-from storage import ballots, commitments, people
+from storage import ballots, commitments, contest_states, contests, keepers, labs, people, site, talks
 
 CODE_TRIES = 5  # of a personal code on a shared phone, then a human
 
@@ -69,7 +71,9 @@ def receipt(talk: Talk) -> None:
     word = str(talk.args.get("word", ""))
     if word:
         state = talk.look("state", lambda: ballots.receipt(talk.db, commitments.typed(word)))
-        return talk.say(_RECEIPTS[state])
+        talk.say(_RECEIPTS[state])
+        link = talk.look("proof", lambda: _proof(talk, word)) if state == "counted" else ""
+        return talk.say(_("La prueba está en la página: {link}"), link=link) if link else None
     found = casting.the_contest(talk)
     person_id = speaker(talk)
     held = talk.look("standing", lambda: casting.held_by(talk, found, person_id))
@@ -79,6 +83,12 @@ def receipt(talk: Talk) -> None:
     return talk.say(_("Tu recibo es {code}. Dice si tu elección se contó, no lo que elegiste."), code=code)
 
 
+def _proof(talk: Talk, typed: str) -> str:
+    """Where anybody reads the fingerprint that holds this receipt; '' before the close, or without a site."""
+    place, lab = site.address(talk.db), ballots.proved_in(talk.db, commitments.typed(typed))
+    return f"{place}/l/{lab}" if place and lab else ""
+
+
 _RECEIPTS = {
     "counted": _("Ese recibo se contó."),
     "replaced": _("Ese recibo se cambió por otro, más nuevo. Vale el más nuevo."),
@@ -86,13 +96,38 @@ _RECEIPTS = {
 }
 
 
-@conversation("quien ve mi eleccion", "quien ve mi voto", "quien sabe lo que elegi")
+@conversation("quien ve mi eleccion", "quien ve mi voto", "quien sabe lo que elegi", "quien puede ver mi eleccion")
 def who_sees(talk: Talk) -> None:
-    """Who can see a choice: said plainly."""
+    """Who can see a choice, by name where the plan says it, and until when: said plainly (voting.md 7)."""
+    seen = talk.look("seen", lambda: _seen_by(talk))
+    who = talk.text(_("Quienes cuidan el sistema"))
+    if seen["keepers"]:
+        who = talk.text(_("{names} cuidan el sistema y"), names=And(seen["keepers"]))
+    until = talk.text(_("hasta 30 días después del cierre"))
+    if seen["until"]:
+        until = talk.text(_("hasta el {day}"), day=When(datetime.fromisoformat(seen["until"]), seen["tz"], "day"))
     talk.say(
         _(
-            "Lo que elijas es confidencial, no secreto. Dos personas que cuidan el sistema pueden verlo hasta 30 días"
-            " después del cierre. Nadie más lo ve en pantalla. Con tu recibo compruebas que se contó. No puedo"
-            " protegerte de quien te obligue a mostrar tu celular."
-        )
+            "Lo que elijas es confidencial, no secreto. {who} pueden verlo {until}. Nadie más lo ve en pantalla. Con"
+            " tu recibo compruebas que se contó. No puedo protegerte de quien te obligue a mostrar tu celular."
+        ),
+        who=who,
+        until=until,
     )
+
+
+def _seen_by(talk: Talk) -> dict[str, Any]:
+    """{keepers, until: the day on which a choice loses its person, ISO or '', tz}."""
+    lab = labs.home(talk.db, talk.address_id)
+    slug = contests.newest_slug(talk.db, lab.id) if lab else contests.newest_open(talk.db)
+    found = contests.by_slug(talk.db, slug) if slug else None
+    ends = (found.closed_at or found.closes_at) if found else None
+    until = (ends + contest_states.LINKED_FOR).isoformat() if ends else ""
+    return {"keepers": keepers.names(talk.db), "until": until, "tz": found.tz if found else ""}
+
+
+def choosing(talk: Talk) -> bool:
+    """Whether the question that waits on this phone is one of choosing, and permission was given before."""
+    waiting = talks.open_talks(talk.db, talk.address_id)
+    known = bool(people.people_of(talk.db, talk.address_id))
+    return known and bool(waiting) and waiting[0].conversation == "vote" and waiting[0].pending != "consent"

@@ -58,7 +58,7 @@ def permitted(talk: Talk, lab: Lab, asked: str = "") -> int | None:
     asked: what stood before the question where we wrote first, instead of the notice
     """
     companion = bool(talk.args.get("companion"))
-    known = None if companion else talk.look("who", lambda: _known(talk, lab))
+    known = None if companion else talk.look("who", lambda: known_here(talk, lab))
     if known and known["permitted"]:
         talk.person_id = known["id"]
         return talk.person_id
@@ -67,12 +67,13 @@ def permitted(talk: Talk, lab: Lab, asked: str = "") -> int | None:
         return None
     if known:
         talk.person_id = known["id"]
-        talk.once("consented", lambda: _consent(talk, lab, int(known["id"])))
+        talk.once("consented", lambda: agreed(talk, lab, int(known["id"])))
         return talk.person_id
-    return _newcomer(talk, lab, companion)
+    return newcomer(talk, lab, companion)
 
 
-def _known(talk: Talk, lab: Lab) -> dict[str, Any] | None:
+def known_here(talk: Talk, lab: Lab) -> dict[str, Any] | None:
+    """Who writes, {id, permitted}: whether she gave permission for this lab. None: nobody we know."""
     if talk.person_id is None:
         return None
     return {"id": talk.person_id, "permitted": people.permitted(talk.db, talk.person_id, lab.id)}
@@ -121,19 +122,28 @@ def _refused(talk: Talk) -> str:
     return _("Está bien. No guardamos tu número. Si cambias de idea, escribe {keyword}.")
 
 
-def _newcomer(talk: Talk, lab: Lab, companion: bool) -> int | None:
+CHILD = _(
+    "Gracias. Para ir, tu mamá, papá o cuidador debe escribir por ti. Muéstrale este mensaje. No guardamos tu nombre."
+)
+
+
+def newcomer(talk: Talk, lab: Lab, companion: bool, child: str = CHILD) -> int | None:
+    """After the yes: what to call her, the age band; the new person. None: under 14, and `child` was said."""
     name = _name(talk, companion)
     talk.say(_("Hola, {name}."), name=name)
     age = talk.ask("age", _("¿Cuántos años tienes?"), AGES)
     if age == "child":
-        talk.forget(
-            _(
-                "Gracias. Para ir, tu mamá, papá o cuidador debe escribir por ti. Muéstrale este mensaje."
-                " No guardamos tu nombre."
-            )
-        )
+        talk.forget(child)
         return None
-    if age == "teen" and profile(lab.country).teen_needs_adult:
+    if age == "teen":
+        guardian(talk, lab)
+    talk.person_id = talk.once("admitted", lambda: _admit(talk, lab, name, age))
+    return talk.person_id
+
+
+def guardian(talk: Talk, lab: Lab) -> None:
+    """From 14 to 17 an adult of the house agrees, where the country's profile says so."""
+    if profile(lab.country).teen_needs_adult:
         talk.ask(
             "guardian",
             _("Gracias. Una persona adulta de tu casa debe aceptar. Pídele que escriba aquí ACEPTO y su nombre."),
@@ -141,8 +151,12 @@ def _newcomer(talk: Talk, lab: Lab, companion: bool) -> int | None:
             again=_("La persona adulta escribe ACEPTO y su nombre. Ejemplo: ACEPTO Rosa"),
             evidence=True,
         )
-    talk.person_id = talk.once("admitted", lambda: _admit(talk, lab, name, age))
-    return talk.person_id
+
+
+def guardian_agreed(talk: Talk, lab: Lab, person_id: int) -> None:
+    """Keep the adult's yes, where there was one; inside `once`."""
+    if "guardian" in talk.state.evidence:
+        _record(talk, lab, person_id, "guardian")
 
 
 def _name(talk: Talk, companion: bool) -> str:
@@ -151,12 +165,12 @@ def _name(talk: Talk, companion: bool) -> str:
     if offered:
         name = talk.ask("offered", _("¿Te llamo {name}?"), Text(max=NAME_MAX, name=True, offer=offered), name=offered)
         if name:
-            return _free_name(talk, name)
+            return free_name(talk, name)
     talk.say(_("Con tu primer nombre basta."))
-    return _free_name(talk, talk.ask("name", _("¿Cómo te llamas?"), Text(max=NAME_MAX, name=True)))
+    return free_name(talk, talk.ask("name", _("¿Cómo te llamas?"), Text(max=NAME_MAX, name=True)))
 
 
-def _free_name(talk: Talk, name: str) -> str:
+def free_name(talk: Talk, name: str) -> str:
     """Two people of one phone need two names: the prefix 'LUIS 1' must tell them apart."""
     taken = talk.look(f"taken.{plain(name)}", lambda: people.name_taken(talk.db, talk.address_id, name))
     if not taken:
@@ -180,13 +194,13 @@ def _admit(talk: Talk, lab: Lab, name: str, age: str) -> int:
         lang=talk.lang,
         territory_id=lab.territory_id,
     )
-    _consent(talk, lab, person_id)
-    if "guardian" in talk.state.evidence:
-        _record(talk, lab, person_id, "guardian")
+    agreed(talk, lab, person_id)
+    guardian_agreed(talk, lab, person_id)
     return person_id
 
 
-def _consent(talk: Talk, lab: Lab, person_id: int) -> bool:
+def agreed(talk: Talk, lab: Lab, person_id: int) -> bool:
+    """Keep the permission that question 'consent' was answered with. For use inside `once`."""
     _record(talk, lab, person_id, "consent")
     lists.answered(talk.db, talk.address_id, talk.scene.talk_id)
     return True

@@ -36,6 +36,11 @@ def _session(talk: Talk, lab: Lab, code: str) -> dict[str, Any] | None:
     return asdict(found) | {"starts_at": found.starts_at.isoformat()} if found else None
 
 
+def collects(talk: Talk, lab: Lab) -> bool:
+    """Whether ideas are taken; in a comarca its community says so (people.md 4.4). For use inside `look`."""
+    return lab.state == "published" and labs.authorised(talk.db, lab.id, lab.setting, "collect")
+
+
 def ask_again_at(session: Session) -> datetime:
     """17:00 local two days before: when who was not sure is asked once more."""
     local = session.starts_at.astimezone(ZoneInfo(session.tz)) - timedelta(days=2)

@@ -8,8 +8,10 @@ from bot.i18n import _
 from bot.kinds import Choice
 from bot.results import NEUTRAL, SEE, WHAT, WHAT_QUESTION, Wording
 from bot.talk import Talk, conversation
+from conversations import tied
 from conversations.casting import end_of, is_shared, the_contest
 from conversations.objection import objection
+from conversations.places import the_lab, the_session
 from storage import accountability, contests, labs, people
 
 
@@ -42,6 +44,14 @@ def _not_yet(talk: Talk, found: dict[str, Any]) -> None:
     if found["open"]:
         hush = _("No lo digo antes de terminar, para no influir en nadie. Termina el {closes}. Después te cuento.")
         return talk.say(hush, closes=end_of(found))
+    lab = the_lab(talk, found["lab"])
+    meeting = the_session(talk, lab)
+    seen = talk.look(f"tie.{talk.lang}", lambda: tied.standing(talk, found["slug"], meeting))
+    if seen["tie"]:
+        return talk.say("{tie}", tie=seen["tie"])
+    if seen["instead"]:  # too few people: nothing will be chosen
+        talk.say(_("La elección terminó el {closes}."), closes=end_of(found))
+        return talk.say(seen["instead"])
     return talk.say(_("La elección terminó el {closes}. Te cuento cuando haya resultado."), closes=end_of(found))
 
 

@@ -15,10 +15,12 @@ from bot.choosing import BY_TAPS, LEAD, Ballot
 from bot.errors import Invalid, Unsure
 from bot.i18n import _
 from bot.ladder import Shown, number
-from bot.picks import Picked, Picks
+from bot.picks import Picked, Picks, commanded
 from bot.talk import Talk
 from bot.words import plain
 from conversations.casting import APART, cast, counted_apart, echo, standing
+from conversations.following import ask_to_follow
+from conversations.to_idea import missing
 from storage import commitments
 
 MAX_TAPS = 30
@@ -51,17 +53,22 @@ class Taps(Picks):
         last = n is not None and 1 <= n <= len(shown) and shown[n - 1][0] == END
         if self.chosen and (last or plain(reply) in _ENDS):
             return Picked(chosen=list(self.chosen), blank=END, twice=[])
+        taken = self._whole if commanded(reply) else self._together
         try:
-            return self._together(super().parse(reply, [row for row in shown if row[0] != END]))
+            return taken(super().parse(reply, [row for row in shown if row[0] != END]))
         except Unsure as near:
-            raise Unsure(self._together(near.value), near.label, near.question) from None
+            raise Unsure(taken(near.value), near.label, near.question) from None
+
+    def _whole(self, picked: Any) -> Picked:
+        """All that is chosen, and the end of the question."""
+        keys = list(dict.fromkeys(key.removeprefix(AWAY) for key in picked["chosen"]))
+        return Picked(chosen=keys, blank=picked["blank"] or END, twice=[])
 
     def _together(self, picked: Any) -> Picked:
         """What is chosen after this: several numbers are a whole choice, one is a step."""
         keys: list[str] = picked["chosen"]
         if len(keys) != 1:
-            whole = list(dict.fromkeys(key.removeprefix(AWAY) for key in keys))
-            return Picked(chosen=whole, blank=picked["blank"] or END, twice=[])
+            return self._whole(picked)
         key = keys[0]
         if key.startswith(AWAY):
             return Picked(chosen=self._without(key.removeprefix(AWAY)), blank="", twice=[])
@@ -88,13 +95,20 @@ def by_taps(talk: Talk, ballot: Ballot, person_id: int, already: Sequence[int], 
 
     problem: what was wrong with a choice typed with ELEGIR; said before the first question
     """
+    first = _until_the_end(talk, ballot, person_id, tuple(str(n) for n in already), problem)
+    return ask_to_follow(talk, ballot, person_id, first) if first else None
+
+
+def _until_the_end(talk: Talk, ballot: Ballot, person_id: int, chosen: tuple[str, ...], problem: str) -> dict[str, Any]:
+    """The taps, and the echo of what stands after the last; what became of the first of them."""
     limits = talk.scene.limits
-    chosen = tuple(str(n) for n in already)
+    first: dict[str, Any] = {}
     for n in range(1, MAX_TAPS + 1):
         kind = Taps(
             ballot.labels(limits),
             ballot.k,
             ballot.titles(),
+            closed=ballot.closed,
             chosen=chosen,
             away=talk.text(_("Quitar {title}"), title="{title}"),
             finish=talk.text(_("Terminar")),
@@ -103,10 +117,14 @@ def by_taps(talk: Talk, ballot: Ballot, person_id: int, already: Sequence[int], 
         if picked["blank"] == END and tuple(picked["chosen"]) == chosen:
             break
         done = talk.once(f"cast.{n}", partial(cast, talk, ballot, person_id, picked["chosen"]))
-        chosen = tuple(picked["chosen"])
-        if done["state"] in ("late", "older") or picked["blank"]:
-            return echo(talk, ballot, {**picked, "blank": picked["blank"].removeprefix(END)}, done)
-    return _finished(talk, ballot, person_id, chosen)
+        chosen, first = tuple(picked["chosen"]), first or done
+        if done["state"] in ("late", "older", "gone") or picked["blank"]:
+            echo(talk, ballot, {**picked, "blank": picked["blank"].removeprefix(END)}, done)
+            if picked["blank"] == "none" and done["state"] == "new":
+                missing(talk, done)
+            return first
+    _finished(talk, ballot, person_id, chosen)
+    return first
 
 
 def _ask(talk: Talk, ballot: Ballot, kind: Taps, n: int, problem: str = "") -> Picked:

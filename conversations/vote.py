@@ -12,15 +12,19 @@ from bot.kinds import YesNo
 from bot.picks import YOU_CHOSE, Picked, Picks
 from bot.talk import Talk, conversation
 from conversations import casting
+from conversations.following import ask_to_follow
 from conversations.household import speaker
 from conversations.own_choice import own_code
 from conversations.permission import permitted
 from conversations.places import the_lab
 from conversations.taps import by_taps
+from conversations.to_idea import missing
 
 
 def again(talk: Talk) -> None:
     """The same answer twice within ten minutes: it counted already."""
+    if talk.args.get("answered") == "follow":
+        return talk.say(_("Ya recibí esa respuesta. No hace falta escribir otra vez."))
     found = casting.the_contest(talk)
     held = casting.held_by(talk, found, talk.person_id)
     if held is None:
@@ -28,7 +32,7 @@ def again(talk: Talk) -> None:
     return casting.say_same(talk, held["picks"], shared=casting.is_shared(talk))
 
 
-@conversation(command="choose", again=again)
+@conversation(command="choose", again=again, offers=("follow", "missing", "as idea"))
 def vote(talk: Talk) -> None:
     """Permission first where it is missing; then up to k of the options, by one text or by buttons."""
     found = casting.the_contest(talk)
@@ -67,7 +71,7 @@ def _ask(talk: Talk, ballot: Ballot) -> Picked:
         _kind(talk, ballot),
         before=talk.look("typed", lambda: _typed(talk, ballot)).get("problem") or talk.text(LEAD, **ballot.args()),
         other=_("Escribe el número de lo que más falta: {options}. También puedes mandar un audio."),
-        options=", ".join(f"{number} {short}" for number, _title, short in ballot.options),
+        options=ballot.listed(),
         **ballot.args(),
     )
 
@@ -82,7 +86,7 @@ def _in_one_message(talk: Talk, ballot: Ballot) -> Mapping[str, Any] | None:
 
 def _kind(talk: Talk, ballot: Ballot) -> Picks:
     limits = talk.scene.limits
-    return Picks(ballot.labels(limits), ballot.k, ballot.titles(), ballot.rows(limits))
+    return Picks(ballot.labels(limits), ballot.k, ballot.titles(), ballot.rows(limits), ballot.closed)
 
 
 def _typed(talk: Talk, ballot: Ballot) -> dict[str, Any]:
@@ -103,6 +107,9 @@ def _typed(talk: Talk, ballot: Ballot) -> dict[str, Any]:
 def _take(talk: Talk, ballot: Ballot, person_id: int, picked: Picked | Mapping[str, Any]) -> None:
     done = talk.once("cast", lambda: casting.cast(talk, ballot, person_id, picked["chosen"]))
     casting.echo(talk, ballot, dict(picked), done)
+    if picked["blank"] == "none" and done["state"] == "new":
+        return missing(talk, done)
+    return ask_to_follow(talk, ballot, person_id, done)
 
 
 @conversation(command="blank")

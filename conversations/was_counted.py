@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.closing import DID_YOU, SEE_MINE, YES_NO, ends, later
-from bot.i18n import _
+from bot.i18n import Label, _
 from bot.results import SEE
 from bot.talk import Talk, conversation
-from conversations import casting
+from conversations import casting, tied
 from conversations.household import speaker
 from conversations.places import the_lab, the_session
 from storage import contests, people, rolls
@@ -26,7 +26,12 @@ def was_counted(talk: Talk) -> None:
     person_id = speaker(talk)
     group = talk.look("group", lambda: _group(talk, found["slug"], person_id))
     name = talk.look("called", lambda: _called(talk, person_id))
-    told = talk.text(ends(group), person=name, lab=lab.name, later=later(the_session(talk, lab)))
+    meeting = the_session(talk, lab)
+    seen = talk.look(f"tie.{talk.lang}", lambda: tied.standing(talk, found["slug"], meeting))
+    if seen["tie"] and group == rolls.COUNTED and person_id is not None:
+        return tied.assembly(talk, lab, meeting, person_id, seen)
+    when = Label(seen["instead"]) if seen["instead"] else later(meeting)
+    told = talk.text(ends(group), person=name, lab=lab.name, later=when)
     if group != rolls.NONE:
         return talk.say("{told}", told=told)
     if not talk.ask("did", DID_YOU, YES_NO, before=told):

@@ -16,6 +16,7 @@ import math
 import random
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -52,7 +53,7 @@ __all__ = [
 Kind = Literal["sends", "asks"]
 
 
-class Provider:
+class Provider(ABC):
     """A fake. Subclasses say what it speaks.
 
     port     0 = any
@@ -89,25 +90,25 @@ class Provider:
 
     # what a subclass says
 
+    @abstractmethod
     def routes(self) -> Sequence[BaseRoute]:
         """The provider's URLs."""
-        raise NotImplementedError
 
+    @abstractmethod
     def throttled(self, act: Throttle) -> Response:
         """Its 429."""
-        raise NotImplementedError
 
+    @abstractmethod
     def refused(self, act: Refuse) -> Response:
         """Its error body."""
-        raise NotImplementedError
 
+    @abstractmethod
     def write(self, address: str, text: str = "", **more: Any) -> Delivered:
         """The person writes; returns when the product has answered."""
-        raise NotImplementedError
 
+    @abstractmethod
     def tap(self, address: str, label_or_data: str) -> Delivered:
         """The person presses a button of the newest message that has it. Raises LookupError."""
-        raise NotImplementedError
 
     def failed(self, status: int) -> Response:
         """Its 5xx: not JSON, as it comes from the machine before the provider."""
@@ -118,7 +119,8 @@ class Provider:
         return not 200 <= status < 300
 
     def answered(self, out: Outgoing, status: int, body: str) -> None:
-        """The product has answered a webhook: every try comes by here."""
+        """The product has answered a webhook: every try comes by here. Most have nothing to do then."""
+        return None
 
     # the server
 

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, union_all, update
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, literal, select, union_all, update
 
+from storage import authors
 from storage.store import Unit
-from storage.tables import ballot, contest, decision, event, lab, option, participation, registration, session
+from storage.tables import ballot, contest, decision, event, follow, lab, option, participation, registration, session
 from storage.tables import problem as problems
 from storage.upsert import insert_once
 
 HAS_COME = ("registered", "attended", "no_show")  # registrations whose person hears the result
 # Groups of a result's audience. A person in several is told by the first of them: they sort in this order.
-CHOSE, BLANK, TOOK_PART, LATE, NO_CHOICE = "1:", "2:blank", "3:took", "4:late", "5:none"
+CHOSE, FOLLOWS, BLANK, TOOK_PART, LATE, NO_CHOICE = "1:", "2:", "3:blank", "4:took", "5:late", "6:none"
+WROTE = "7:wrote"  # an idea, and nothing else
+IDEAS = "#"  # behind it stand the ideas of an author: '6:none#27:2', idea 27 is in option 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,17 +82,29 @@ def note_event(unit: Unit, kind: str, subject: str, broadcast_id: int | None) ->
     return insert_once(unit, event, values, "kind", "subject") is not None
 
 
+def noted(unit: Unit, kind: str, subject: str) -> bool:
+    """Whether this was noted before."""
+    mine = (event.c.kind == kind, event.c.subject == subject)
+    return unit.db.execute(select(event.c.id).where(*mine)).first() is not None
+
+
 # --- who hears a result -------------------------------------------------------------------------------------------
 
 
 def to_tell(contest_id: int, lab_id: int) -> Select[Any]:
-    """(person_id, grp) of all who chose, came or had signed up; '1:2,5' chose options 2 and 5.
+    """(person_id, grp) of all who chose, follow, came or had signed up; '1:2,5' chose options 2 and 5, '2:5' follows 5.
 
-    A person may stand here in several groups: a broadcast takes the one that sorts first.
+    A person may stand here in several groups: a broadcast takes the one that sorts first. Once ballots have lost their
+    person, what she follows and that she took part is all that is known (voting.md 7). Authors are told of their ideas
+    in the same message, whatever else they are: '1:2,5#27:2'.
     """
-    parts = _chose(contest_id), _took_part(contest_id), _late(contest_id), came(lab_id, NO_CHOICE)
-    people = union_all(*parts).subquery("concerned")
-    return select(people.c.person_id, func.min(people.c.grp).label("grp")).group_by(people.c.person_id)
+    wrote = authors.of_contest(contest_id).subquery("wrote")
+    alone = select(wrote.c.person_id, literal(WROTE).label("grp"))
+    parts = _chose(contest_id), _follows(contest_id), _took_part(contest_id), _late(contest_id), came(lab_id, NO_CHOICE)
+    people = union_all(*parts, alone).subquery("concerned")
+    each = select(people.c.person_id, func.min(people.c.grp).label("grp")).group_by(people.c.person_id).subquery("each")
+    told = each.c.grp + func.coalesce(literal(IDEAS) + wrote.c.wrote, "")
+    return select(each.c.person_id, told.label("grp")).outerjoin(wrote, wrote.c.person_id == each.c.person_id)
 
 
 def group_of(unit: Unit, contest_id: int, lab_id: int, person_id: int) -> str | None:
@@ -101,6 +116,14 @@ def group_of(unit: Unit, contest_id: int, lab_id: int, person_id: int) -> str | 
 def _chose(contest_id: int) -> Select[Any]:
     grp = case((ballot.c.kind == "choice", literal(CHOSE) + ballot.c.payload), else_=literal(BLANK))
     return select(ballot.c.person_id, grp.label("grp")).where(_mine(contest_id, "current"))
+
+
+def _follows(contest_id: int) -> Select[Any]:
+    """All that somebody follows of a contest, in one group: '2:1,3'."""
+    mine = select(follow.c.person_id, option.c.number).join_from(follow, option, follow.c.option_id == option.c.id)
+    each = mine.where(option.c.contest_id == contest_id).order_by(follow.c.person_id, option.c.number).subquery("each")
+    numbers = func.aggregate_strings(cast(each.c.number, String), ",")
+    return select(each.c.person_id, (literal(FOLLOWS) + numbers).label("grp")).group_by(each.c.person_id)
 
 
 def _took_part(contest_id: int) -> Select[Any]:

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, insert, literal, select, update
 
-from storage import audit, commitments, contests, rolls
+from storage import audit, commitments, contests, follows, rolls
+from storage.audiences import ALL
 from storage.codes import clean
 from storage.contests import Contest
 from storage.store import Unit
-from storage.tables import ballot, participation, registration
+from storage.tables import ballot, contest, lab, participation, registration
 from storage.turnout import OPEN
 from storage.upsert import insert_once
 
@@ -82,6 +83,7 @@ def _counted(unit: Unit, held: Contest, voter: Voter, picks: Sequence[int]) -> C
     before = standing(unit, held.id, voter.person_id)
     decides = roll == held.decides
     if before is not None and before.payload == Choice(picks=tuple(picks), code="").payload:
+        _said_again(unit, held.id, voter)
         return Cast(state="same", choice=before, before=before, decides=decides)
     if before is not None and _older(unit, held.id, voter):
         made = _write(unit, held, voter, picks, status="superseded", roll=roll)
@@ -89,10 +91,19 @@ def _counted(unit: Unit, held: Contest, voter: Voter, picks: Sequence[int]) -> C
     if before is not None:
         mine = (ballot.c.contest_id == held.id, ballot.c.person_id == voter.person_id)
         unit.db.execute(update(ballot).where(*mine, ballot.c.status == "current").values(status="superseded"))
+        follows.moved(unit, held.id, voter.person_id, picks)
     made = _write(unit, held, voter, picks, status="current", roll=roll)
     took_part = {"contest_id": held.id, "person_id": voter.person_id}
     insert_once(unit, participation, took_part, "contest_id", "person_id")
     return Cast(state="changed" if before else "new", choice=made, before=before, decides=decides)
+
+
+def _said_again(unit: Unit, contest_id: int, voter: Voter) -> None:
+    """The standing choice is as new as its last repetition: what was on its way in between does not replace it."""
+    mine = (ballot.c.contest_id == contest_id, ballot.c.person_id == voter.person_id, ballot.c.status == "current")
+    if voter.sent_at is not None:
+        newer = (ballot.c.provider == voter.provider, ballot.c.sent_at < voter.sent_at)
+        unit.db.execute(update(ballot).where(*mine, *newer).values(sent_at=voter.sent_at))
 
 
 def _older(unit: Unit, contest_id: int, voter: Voter) -> bool:
@@ -172,12 +183,28 @@ def standing(unit: Unit, contest_id: int, person_id: int) -> Choice | None:
     return _choice(row) if row else None
 
 
+def who_chose(contest_id: int, number: int) -> Select[Any]:
+    """(person_id, grp) of those whose choice that counts names this option."""
+    named = (literal(",") + ballot.c.payload + ",").contains(f",{number},")
+    mine = (ballot.c.contest_id == contest_id, ballot.c.status == "current", ballot.c.kind == "choice", named)
+    return select(ballot.c.person_id, literal(ALL).label("grp")).where(*mine, ballot.c.person_id.is_not(None))
+
+
 def receipt(unit: Unit, code: str) -> Literal["counted", "replaced", "unknown"]:
     """What a receipt's code answers to whoever asks: never the option, which would serve a buyer of votes."""
     states = unit.db.execute(select(ballot.c.status).where(ballot.c.code == code)).scalars().all()
     if "current" in states:
         return "counted"
     return "replaced" if "superseded" in states else "unknown"
+
+
+def proved_in(unit: Unit, code: str) -> str:
+    """The lab whose page shows the root over this counted receipt; '' before the close, or where none is counted."""
+    of_lab = select(lab.c.slug).join(contest, contest.c.lab_id == lab.c.id)
+    found = of_lab.join(ballot, ballot.c.contest_id == contest.c.id).where(
+        ballot.c.code == code, ballot.c.status == "current", contest.c.root.is_not(None)
+    )
+    return unit.db.execute(found.limit(1)).scalar() or ""
 
 
 def proof(unit: Unit, contest_id: int, code: str) -> list[tuple[commitments.Side, bytes]] | None:

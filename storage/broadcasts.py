@@ -308,7 +308,10 @@ def withhold(
     unit.db.execute(back.values(state="cancelled", error=reason))
     # Asked of the outbox again: a sender may have claimed a row between the two statements.
     taken_back = exists().where(outbox.c.recipient_id == recipient.c.id, outbox.c.state == "cancelled")
-    return unit.db.execute(update(recipient).where(*wanted, taken_back).values(state="skipped", reason=reason)).rowcount
+    doubt = exists().where(outbox.c.recipient_id == recipient.c.id, outbox.c.state == "unknown")  # of an earlier try
+    ended = update(recipient).where(*wanted, taken_back)
+    unit.db.execute(ended.where(doubt).values(state="unknown", reason="uncertain"))
+    return unit.db.execute(ended.values(state="skipped", reason=reason)).rowcount
 
 
 def finish(unit: Unit) -> int:

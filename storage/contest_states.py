@@ -128,6 +128,14 @@ def options_hash(slug: str, frozen: Sequence[Option]) -> bytes:
     return hashlib.sha256(audit.canon({"contest": slug, "options": rows})).digest()
 
 
+def withdraw(unit: Unit, standing: Contest, gone: Option, *, because: str, by: str) -> None:
+    """This option is not counted any more; every ballot stays as it was given. The reason is in the published log."""
+    mine = update(option).where(option.c.id == gone.id, option.c.withdrawn_at.is_(None))
+    unit.db.execute(mine.values(withdrawn_at=unit.now))
+    told = {"number": gone.number, "because": because}
+    audit.record(unit, "option.withdrawn", standing.slug, told, actor=by, scope=standing.scope)
+
+
 # --- closing ------------------------------------------------------------------------------------------------------
 
 
@@ -138,8 +146,10 @@ def close(unit: Unit, standing: Contest, count: Count, *, by: str) -> None:
     root = commitments.root(committed)
     closed = {"state": "closed", "closed_at": unit.now, "root": root, "ballots_counted": len(committed)}
     unit.db.execute(update(contest).where(contest.c.id == standing.id).values(**closed))
-    digest = _keep_result(unit, standing, count, None)
-    told = {"ballots": len(committed), "root": root.hex(), "input_digest": digest}
+    _keep_result(unit, standing, count, None)
+    # The root stands on salted receipts and says nothing of a choice. A digest of the choices themselves is kept with
+    # the result and goes nowhere: of few ballots every count could be tried until it fits (voting.md 7).
+    told = {"ballots": len(committed), "root": root.hex()}
     audit.record(unit, "contest.closed", standing.slug, told, actor=by, scope=standing.scope)
 
 
@@ -150,8 +160,8 @@ def settle(unit: Unit, closed: Contest, numbers: str, count: Count, *, by: str) 
     """
     seed = f"{numbers}:{_head_at_close(unit, closed)}"
     unit.db.execute(update(contest).where(contest.c.id == closed.id).values(tie_seed=seed))
-    digest = _keep_result(unit, closed, count, seed)
-    told = {"seed": seed, "source": closed.tie_seed_source, "input_digest": digest}
+    _keep_result(unit, closed, count, seed)
+    told = {"seed": seed, "source": closed.tie_seed_source}
     audit.record(unit, "contest.tie_broken", closed.slug, told, actor=by, scope=closed.scope)
 
 
@@ -169,8 +179,8 @@ def head_at_close(unit: Unit, closed: Contest) -> str:
     return bytes(head).hex() if head else ""
 
 
-def _keep_result(unit: Unit, standing: Contest, count: Count, seed: str | None) -> str:
-    """A result row for each roll class that took part, the deciding one always; its fingerprint."""
+def _keep_result(unit: Unit, standing: Contest, count: Count, seed: str | None) -> None:
+    """A result row for each roll class that took part, the deciding one always."""
     seen = turnout(unit, standing.id)
     reached = quorum_reached(standing.quorum, seen.of(standing.decides).took_part, _base(standing, seen))
     others = [name for name, part in seen.by_class.items() if part.took_part and name != standing.decides]
@@ -178,7 +188,6 @@ def _keep_result(unit: Unit, standing: Contest, count: Count, seed: str | None) 
         _keep(unit, standing, name, count(_votes(unit, standing.id, name), seed), decides=False)
     counted = count(_votes(unit, standing.id, standing.decides), seed)
     _keep(unit, standing, standing.decides, counted, decides=reached)
-    return counted.input_digest
 
 
 def _votes(unit: Unit, contest_id: int, roll: str) -> list[tuple[str, int]]:

@@ -17,7 +17,6 @@ from storage.store import Unit
 from storage.tables import contest, lab, option, problem, result, territory
 from storage.turnout import FEW as FEW
 from storage.turnout import Turnout, alike, all_or_none, hides, turnout
-from storage.turnout import participants as participants
 from storage.turnout import shown_apart as shown_apart
 
 GOES_AHEAD = ("adopted", "partly", "already_done")  # outcomes by which an assembly takes an option of a tie
@@ -200,10 +199,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Apart:
-    """What those came to who do not decide. `votes`: option number -> people; None: not shown."""
+    """What those came to who do not decide. `votes`: option number -> people; None: not shown (voting.md 7)."""
 
     name: str  # 'open' | 'attended' | 'roll'
-    took_part: int
+    took_part: int | None
     votes: Mapping[int, int] | None
 
 
@@ -296,7 +295,7 @@ def _apart(name: str, seen: Turnout, output: Mapping[str, Any]) -> Apart:
     shown = shown_apart(part.took_part, seen.took_part)
     counts = {int(n): votes for n, votes in output.get("counts", {}).items()}
     votes = counts if shown and output and not hides(output["ballots"], counts.values()) else None
-    return Apart(name=name, took_part=part.took_part, votes=votes)
+    return Apart(name=name, took_part=part.took_part if shown else None, votes=votes)
 
 
 def percent(part: int, whole: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import delete, select, update
 
+from storage import needs, own_ideas
 from storage.store import Unit
 from storage.tables import (
     address,
@@ -41,7 +42,9 @@ def unlink(unit: Unit, person_ids: list[int], keep_talk: int | None = None) -> N
     if keep_talk is not None:
         unit.db.execute(update(talk).where(talk.c.id == keep_talk).values(person_id=None))
     unit.db.execute(update(followup).where(followup.c.person_id.in_(person_ids)).values(text=None, again_at=None))
+    own_ideas.part_with(unit, person_ids)
     unit.db.execute(update(consent).where(consent.c.person_id.in_(person_ids)).values(unlinked_at=unit.now))
+    needs.drop_of(unit, person_ids)
     for table in _COUNTED:
         unit.db.execute(update(table).where(table.c.person_id.in_(person_ids)).values(person_id=None))
     for table in (follow, muted, talk, contact, handover, copy_link):

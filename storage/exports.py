@@ -18,7 +18,7 @@ from storage import contest_states, contests
 from storage.contests import Contest, Option
 from storage.store import Unit
 from storage.tables import ballot, contest
-from storage.turnout import FEW, Part, Turnout, all_or_none, hides, shown_apart, turnout
+from storage.turnout import FEW, Part, Turnout, all_or_none, classes_shown, hides, shown_apart, turnout
 
 RARE = 3  # a payload that fewer people gave is a signature
 
@@ -34,17 +34,44 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """One roll class. `output` and `ballots` are None while its numbers by option may not be shown."""
+    """One roll class. `output` and `ballots` are None while its numbers by option may not be shown.
+
+    Of its numbers of people None are so few, here or on the other side, that they may not be shown (voting.md 7).
+    """
 
     part: Part
+    took_part: int | None
     output: Mapping[str, Any] | None
     ballots: Shown | None
 
     @property
+    def enrolled(self) -> int | None:
+        """People in it."""
+        return self.part.enrolled if shown_apart(self.part.took_part, self.part.enrolled) else None
+
+    @property
+    def choice(self) -> int | None:
+        """Ballots that name an option: what the count was made of, so it stands beside it."""
+        return int(self.output["ballots"]) if self.output else None
+
+    @property
+    def blank(self) -> int | None:
+        """Ballots without an option, those that a withdrawal has emptied among them."""
+        return self._few(self.part.blank + int(self.output["emptied"])) if self.output else None
+
+    @property
+    def abstain(self) -> int | None:
+        """Ballots of who said that she does not choose."""
+        return self._few(self.part.took_part - self.part.chose - self.part.blank) if self.output else None
+
+    @property
     def emptied(self) -> int | None:
-        """Ballots left without an option by its withdrawal; None: so few that they may not be shown."""
-        number = int(self.output["emptied"]) if self.output else None
-        return None if number and not shown_apart(number, self.part.took_part) else number
+        """Ballots left without an option by its withdrawal."""
+        return self._few(int(self.output["emptied"])) if self.output else None
+
+    def _few(self, number: int) -> int | None:
+        """Nobody is nobody's secret."""
+        return number if not number or shown_apart(number, self.part.took_part) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +82,8 @@ class Exported:
     options: tuple[Option, ...]
     options_hash: str
     log_head: str
-    turnout: Turnout
+    enrolled: int | None
+    took_part: int  # there is a commitment of each
     groups: Mapping[str, Group]
     commitments: tuple[str, ...]  # hex, sorted
     shared: int | None
@@ -74,7 +102,8 @@ def exported(unit: Unit, closed: Contest) -> Exported:
         options=options,
         options_hash=bytes(mark).hex() if mark else "",
         log_head=contest_states.head_at_close(unit, closed),
-        turnout=seen,
+        enrolled=seen.enrolled if shown_apart(seen.took_part, seen.enrolled) else None,
+        took_part=seen.took_part,
         groups=_groups(unit, closed, seen, {o.number for o in options if not o.withdrawn}),
         commitments=tuple(sorted(bytes(c).hex() for c in committed)),
         shared=seen.shared if shown_apart(seen.shared, seen.took_part) else None,
@@ -92,27 +121,28 @@ def _by_day(unit: Unit, closed: Contest) -> dict[str, int]:
 
 
 def _groups(unit: Unit, closed: Contest, seen: Turnout, counted: set[int]) -> dict[str, Group]:
-    outputs = contests.newest_results(unit, closed.id)
+    outputs, apart = contests.newest_results(unit, closed.id), classes_shown(seen)
+    there = {name: part for name, part in seen.by_class.items() if part.took_part or name == closed.decides}
     return {
-        name: _group(unit, closed, part, seen, counted, name, outputs.get(name))
-        for name, part in seen.by_class.items()
-        if part.took_part or name == closed.decides
-    } or {closed.decides: Group(part=Part(), output=None, ballots=None)}
+        name: _group(unit, closed, part, apart.get(name) if part.took_part else 0, counted, name, outputs.get(name))
+        for name, part in (there or {closed.decides: Part()}).items()
+    }
 
 
 def _group(
     unit: Unit,
     closed: Contest,
     part: Part,
-    seen: Turnout,
+    took_part: int | None,
     counted: set[int],
     name: str,
     output: Mapping[str, Any] | None,
 ) -> Group:
-    apart = name != closed.decides and not shown_apart(part.took_part, seen.took_part)
+    apart = name != closed.decides and took_part is None
     if output is None or apart or hides(output["ballots"], output["counts"].values()):
-        return Group(part=part, output=None, ballots=None)
-    return Group(part=part, output=output, ballots=shown(_payloads(unit, closed.id, name, counted)))
+        return Group(part=part, took_part=took_part, output=None, ballots=None)
+    ballots = shown(_payloads(unit, closed.id, name, counted))
+    return Group(part=part, took_part=took_part, output=output, ballots=ballots)
 
 
 def _payloads(unit: Unit, contest_id: int, name: str, counted: set[int]) -> Counter[str]:

@@ -26,6 +26,7 @@ from storage.tables import (
 from storage.upsert import insert_once
 
 STRANGER_STAYS = timedelta(days=7)
+UNCONFIRMED_STAYS = timedelta(days=1)
 LISTED_STAYS = timedelta(days=30)  # a number of a list that was asked and is silent (people.md 4.1, 5)
 WORDS_STAY = timedelta(days=30)  # payloads and sent texts (people.md 4.2)
 _LOT = 500  # addresses a tick at most
@@ -52,6 +53,12 @@ def wipe_strangers(unit: Unit) -> int:
     waits = and_(address.c.last_inbound_at.is_(None), asked)
     known = address.c.value.is_not(None)
     return _wipe(unit, _locked(unit, [known, silent, ~waits, ~_somebody(), _nothing_under_way()]))
+
+
+def drop_unconfirmed(unit: Unit) -> int:
+    """The tick: an erasure that nobody confirmed in a day is forgotten; nothing is erased, nothing more is asked."""
+    past = unit.now - UNCONFIRMED_STAYS
+    return unit.db.execute(delete(talk).where(talk.c.conversation == "erase", talk.c.asked_at <= past)).rowcount
 
 
 def wipe_old_words(unit: Unit) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import Row, Select, or_, select
@@ -75,6 +75,7 @@ class Session:
     revision: int
     state: str
     use: str
+    needs: list[str] = field(default_factory=list)  # what the organiser offers to those who come
 
 
 _above = territory.alias("above")

@@ -6,13 +6,14 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from storage import follows, own_ideas
 from storage.people import person_by_id
 from storage.store import Unit
 from storage.tables import consent, participation, registration, session
 
 
 def summary(unit: Unit, person_id: int) -> dict[str, Any]:
-    """Name, age band, first permission, places ahead, number of choices: JSON, times in ISO."""
+    """Name, age band, first permission, places ahead, number of choices, ideas and topics: JSON, times in ISO."""
     who = person_by_id(unit, person_id)
     if who is None:
         raise LookupError("this person was erased")
@@ -26,6 +27,8 @@ def summary(unit: Unit, person_id: int) -> dict[str, Any]:
         "since": since.isoformat(),
         "places": _places(unit, person_id),
         "choices": choices,
+        "ideas": own_ideas.count(unit, person_id),
+        "topics": len(follows.titles(unit, person_id)),
     }
 
 

@@ -11,20 +11,34 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, insert, or_, select, update
 
+from storage import senders
 from storage.store import Unit
 from storage.tables import address, broadcast, broadcast_text, contact, outbox, recipient, sender
 
+LOT = 500  # messages a tick
+_LEFT = f"off: {senders.OFF}"
 _COPIED = ("person_id", "kind", "priority", "expires_at", "recipient_id", "part", "text_id", "body", "talk_id")
 
 
 def again(unit: Unit, row: Row[Any], wait: float, tries: int) -> bool:
     """Try it once more at the same address after `wait` seconds. Whether there is a try left and time for it."""
-    due, tried = unit.now + timedelta(seconds=wait), row.attempt + row.attempts
+    due, tried = unit.now + timedelta(seconds=wait), _number(row)
     over = row.expires_at is not None and row.expires_at <= due
     if tried >= tries or over or _stands(unit, row, outbox.c.attempt > row.attempt):
         return False
     _copy(unit, row, sender_id=row.sender_id, address_id=row.address_id, due_at=due, attempt=tried + 1)
     return True
+
+
+def once_more(unit: Unit, row: Row[Any]) -> None:
+    """Try what may have been sent once more, because a person asks for it; what is told of the first still counts."""
+    _copy(unit, row, sender_id=row.sender_id, address_id=row.address_id, due_at=unit.now, attempt=_number(row) + 1)
+    reopen(unit, row)
+
+
+def _number(row: Row[Any]) -> int:
+    """How often it was tried by now."""
+    return int(row.attempt + row.attempts)
 
 
 def elsewhere(unit: Unit, row: Row[Any]) -> bool:
@@ -43,12 +57,32 @@ def elsewhere(unit: Unit, row: Row[Any]) -> bool:
     return False
 
 
+def leave_switched_off(unit: Unit) -> int:
+    """The tick: what waits for a sender that is switched off goes by the person's next channel; how many there were.
+
+    Each message is looked at once; what has no other way waits, for the channel to be on again or for its end.
+    """
+    waits = outbox.c.state.in_(("pending", "held")), outbox.c.uncertain == 0, outbox.c.recipient_id.is_not(None)
+    fresh = senders.off(outbox.c.sender_id), or_(outbox.c.error.is_(None), outbox.c.error != _LEFT)
+    query = select(outbox).where(*waits, *fresh).order_by(outbox.c.id).limit(LOT)
+    rows = unit.db.execute(query.with_for_update(skip_locked=True, key_share=True)).all()
+    moved = [row.id for row in rows if elsewhere(unit, row)]
+    unit.db.execute(update(outbox).where(outbox.c.id.in_([row.id for row in rows])).values(error=_LEFT))
+    unit.db.execute(update(outbox).where(outbox.c.id.in_(moved)).values(state="failed"))
+    return len(moved)
+
+
 def _stands(unit: Unit, row: Row[Any], which: ColumnElement[bool]) -> bool:
     """Such a try of the same message is there already: two of our ways to learn of one failure make one next try."""
-    if row.recipient_id is None:
-        return False
-    same = outbox.c.recipient_id == row.recipient_id, outbox.c.part == row.part
-    return unit.db.execute(select(outbox.c.id).where(*same, which).limit(1)).first() is not None
+    return unit.db.execute(select(outbox.c.id).where(*_same(row), which).limit(1)).first() is not None
+
+
+def _same(row: Row[Any]) -> tuple[ColumnElement[bool], ...]:
+    """The tries of one message: of a broadcast its person's, of a reply those that follow its first row."""
+    if row.recipient_id is not None:
+        return outbox.c.recipient_id == row.recipient_id, outbox.c.part == row.part
+    first = row.first_id or row.id
+    return outbox.c.address_id == row.address_id, or_(outbox.c.id == first, outbox.c.first_id == first)
 
 
 def _copy(unit: Unit, row: Row[Any], **changed: Any) -> None:
@@ -56,7 +90,7 @@ def _copy(unit: Unit, row: Row[Any], **changed: Any) -> None:
     values = {name: getattr(row, name) for name in _COPIED}
     mine = select(recipient.c.broadcast_id).where(recipient.c.id == row.recipient_id).scalar_subquery()
     held = unit.db.execute(select(broadcast.c.id).where(broadcast.c.id == mine, broadcast.c.state == "stopped")).first()
-    fresh = {"state": "held" if held else "pending", "created_at": unit.now}
+    fresh = {"state": "held" if held else "pending", "created_at": unit.now, "first_id": row.first_id or row.id}
     unit.db.execute(insert(outbox).values(**{**values, **fresh, **changed}))
 
 
@@ -137,11 +171,8 @@ def other_wordings(unit: Unit, broadcast_id: int) -> list[str]:
 def recall(unit: Unit, row: Row[Any]) -> None:
     """The first try did arrive, after it was said to have failed: a second one that has not left is not needed."""
     unit.db.execute(update(address).where(address.c.id == row.address_id).values(reachable=True))
-    if row.recipient_id is None:
-        return
-    later = outbox.c.recipient_id == row.recipient_id, outbox.c.part == row.part, outbox.c.attempt > row.attempt
-    waits = outbox.c.state.in_(("pending", "held")), outbox.c.uncertain == 0
-    unit.db.execute(update(outbox).where(*later, *waits).values(state="cancelled", error="arrived"))
+    waits = outbox.c.attempt > row.attempt, outbox.c.state.in_(("pending", "held")), outbox.c.uncertain == 0
+    unit.db.execute(update(outbox).where(*_same(row), *waits).values(state="cancelled", error="arrived"))
     unit.db.execute(update(recipient).where(recipient.c.id == row.recipient_id).values(address_id=row.address_id))
 
 

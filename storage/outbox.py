@@ -28,9 +28,9 @@ from sqlalchemy import (
     update,
 )
 
-from storage import senders, settle
+from storage import nights, senders, settle
 from storage.store import Unit
-from storage.tables import address, broadcast_text, outbox, person, sender, talk
+from storage.tables import address, broadcast, broadcast_text, outbox, person, recipient, sender, talk
 from storage.tables.base import Instant
 
 LEASE = timedelta(seconds=30)
@@ -125,6 +125,28 @@ def _claimable(priority: int) -> Iterator[ColumnElement[bool]]:
     sms = _first(sender, sender.c.id == outbox.c.sender_id, sender.c.channel == literal_column("'sms'"))
     talking = _first(talk, talk.c.address_id == outbox.c.address_id, asked)
     yield or_(outbox.c.kind != literal_column("'broadcast'"), sms.is_(None), talking.is_(None))
+    if priority == PRIORITY["broadcast"]:  # what is about one's own place has its hour
+        yield or_(sms.is_(None), _asked_together().is_(None))
+
+
+def _asked_together() -> ScalarSelect[int]:
+    """A broadcast that waited beside this one, asked its question here first and has no answer yet.
+
+    On an SMS phone a bare "1" answers the newest question, so two of them never come at once.
+    """
+    first, theirs, mine, act = outbox.alias("first"), recipient.alias("theirs"), recipient.alias("mine"), broadcast
+    asked_at = func.coalesce(first.c.sent_at, first.c.started_at, type_=Instant())
+    own = select(mine.c.broadcast_id).where(mine.c.id == outbox.c.recipient_id).correlate(outbox).scalar_subquery()
+    query = (
+        select(first.c.id)
+        .join(theirs, theirs.c.id == first.c.recipient_id)
+        .join(act, act.c.id == theirs.c.broadcast_id)
+        .where(first.c.address_id == outbox.c.address_id, first.c.talk_id.is_(None))
+        .where(first.c.state.in_(("sent", "unknown")), asked_at > _TALKING, asked_at >= outbox.c.due_at)
+        .where(act.c.opens.is_not(None), act.c.id != own)
+        .where(or_(act.c.expires_at.is_(None), act.c.expires_at > _NOW))
+    )
+    return query.limit(1).correlate(outbox).scalar_subquery()
 
 
 def _first(table: FromClause, *where: ColumnElement[bool]) -> ScalarSelect[int]:
@@ -132,7 +154,8 @@ def _first(table: FromClause, *where: ColumnElement[bool]) -> ScalarSelect[int]:
     return select(table.c.id).where(*where).limit(1).correlate(outbox).scalar_subquery()
 
 
-def _letters() -> Select[Any]:
+def letters() -> Select[Any]:
+    """All that `letter_of` and `unfit` need of messages."""
     return (
         select(
             outbox.c.id,
@@ -160,7 +183,7 @@ def _letters() -> Select[Any]:
 
 def _candidates_of(priority: int) -> Select[Any]:
     mine = outbox.c.sender_id == bindparam("sender"), *_claimable(priority)
-    query = _letters().where(*mine).order_by(outbox.c.due_at, outbox.c.id).limit(bindparam("most"))
+    query = letters().where(*mine).order_by(outbox.c.due_at, outbox.c.id).limit(bindparam("most"))
     return query.with_for_update(of=outbox, skip_locked=True, key_share=True)
 
 
@@ -205,7 +228,8 @@ def claim(
     if not slots.free:
         return Claim((), slots.wait)
     rows = _candidates(unit, sender_id, gap, slots.free)
-    letters, used = _chosen(unit, rows, slots, weigh)
+    held = nights.hold(unit, [row for row in rows if not unfit(row, unit.now)])
+    letters, used = _chosen(unit, [row for row in rows if row.id not in held], slots, weigh)
     _drop_unfit(unit, rows)
     wait = senders.take(unit, sender_id, slots, used)
     if letters:
@@ -235,7 +259,7 @@ def _chosen(
     for row in rows:
         if row.address_id in seen or unfit(row, unit.now):
             continue
-        letter = _letter(row, unit.now, slots.opens_in(used))
+        letter = letter_of(row, unit.now, slots.opens_in(used))
         cost = max(1, weigh(letter))
         if letters and used + cost > slots.free:
             break
@@ -247,7 +271,8 @@ def _chosen(
     return letters, used
 
 
-def _letter(row: Row[Any], now: datetime, slot_in: float) -> Letter:
+def letter_of(row: Row[Any], now: datetime, slot_in: float = 0.0) -> Letter:
+    """A row of `letters()` as a message; its times are counted from `now`."""
     return Letter(
         id=row.id,
         address_id=row.address_id,

@@ -23,7 +23,6 @@ from storage.tables import (
     recipient,
     registration,
     reminder,
-    sender,
     session,
 )
 
@@ -132,8 +131,3 @@ def waiting_for_a_human(unit: Unit) -> tuple[int, int]:
     open_ = select(func.count()).select_from(handover).where(c.done_at.is_(None))
     late = open_.where(c.due_at < unit.now)
     return unit.db.execute(open_).scalar_one(), unit.db.execute(late).scalar_one()
-
-
-def halted(unit: Unit) -> Rows:
-    """Senders that stopped and why."""
-    return unit.db.execute(select(sender.c.name, sender.c.halted_why).where(sender.c.halted_at.is_not(None))).all()

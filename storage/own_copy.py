@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
+from storage import own_ideas
 from storage.store import Unit
 from storage.tables import (
     address,
@@ -32,6 +33,7 @@ from storage.tables import (
     lab,
     listed,
     muted,
+    need,
     not_understood,
     offer,
     option,
@@ -46,9 +48,9 @@ from storage.tables import (
     talk,
     territory,
 )
+from storage.waking import NOWHERE
 
 Rows = list[dict[str, Any]]
-NOWHERE = "America/Panama"  # the zone of who has no community
 
 
 def everything(unit: Unit, person_id: int) -> dict[str, Any]:
@@ -62,6 +64,7 @@ def everything(unit: Unit, person_id: int) -> dict[str, Any]:
         "meetings": _meetings(unit, person_id),
         "took_part": _took_part(unit, person_id),
         "choices": _choices(unit, person_id),
+        "ideas": own_ideas.copy_of(unit, person_id),
         "topics": _topics(unit, person_id),
         "answers": _answers(unit, person_id),
         "told": _told(unit, person_id),
@@ -175,6 +178,7 @@ def _of_registration(unit: Unit, registration_id: int) -> dict[str, Rows]:
         "log": _rows(unit, moved, r.registration_id == registration_id),
         "offers": _rows(unit, offered, offer.c.registration_id == registration_id),
         "door": _rows(unit, door, checkin.c.registration_id == registration_id),
+        "needs": _rows(unit, select(need.c.kind, need.c.at), need.c.registration_id == registration_id),
     }
 
 

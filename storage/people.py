@@ -124,7 +124,7 @@ def _person(row: Row[Any]) -> Person:
 def admit(unit: Unit, address_id: int, *, name: str, age_band: str, lang: str, territory_id: int | None) -> int:
     """A person who gave permission, reachable at this address and addressed as this address asked to be."""
     form = unit.db.execute(select(address.c.form).where(address.c.id == address_id)).scalar_one()
-    token = "P-" + codes.draw(unit.rng, 6)
+    token = _free_token(unit)
     made: int = unit.db.execute(
         person.insert()
         .values(
@@ -140,6 +140,14 @@ def admit(unit: Unit, address_id: int, *, name: str, age_band: str, lang: str, t
     ).scalar_one()
     unit.db.execute(contact.insert().values(person_id=made, address_id=address_id, since=unit.now))
     return made
+
+
+def _free_token(unit: Unit) -> str:
+    """'P-7KTQ2C', which nobody has: drawn blindly, two of 11,000 people would be alike as often as not."""
+    while True:
+        token = "P-" + codes.draw(unit.rng, 6)
+        if unit.db.execute(select(person.c.id).where(person.c.token == token)).first() is None:
+            return token
 
 
 def text_version(text: str) -> str:
@@ -159,11 +167,12 @@ def consented(
     inbound_id: int | None,
     at: str,
     answer: bool = True,
-) -> None:
-    """Evidence of a permission: the exact words shown, the message that answered, when."""
+) -> int:
+    """Evidence of a permission: the exact words shown, the message that answered, when. The row's id."""
     where = unit.db.execute(select(address.c.channel, address.c.fingerprint).where(address.c.id == address_id)).one()
-    unit.db.execute(
-        consent.insert().values(
+    made = unit.db.execute(
+        consent.insert()
+        .values(
             person_id=person_id,
             fingerprint=where.fingerprint,
             purpose=purpose,
@@ -176,7 +185,9 @@ def consented(
             at=datetime.fromisoformat(at),
             answer=answer,
         )
+        .returning(consent.c.id)
     )
+    return int(made.scalar_one())
 
 
 def permitted(unit: Unit, person_id: int, lab_id: int) -> bool:
@@ -238,9 +249,11 @@ def part_with(unit: Unit, person_ids: list[int], phones: Set[int] = frozenset(),
 
 
 def hand_over(unit: Unit, address_id: int, person_id: int | None, reason: str) -> None:
-    """Ask a human to write, within a working day; asking twice is one entry."""
-    waiting = select(handover.c.id).where(handover.c.address_id == address_id, handover.c.done_at.is_(None))
-    if unit.db.execute(waiting.limit(1)).first() is None:
+    """Ask a human to write, within a working day; asking twice is one entry, but a voice note or a danger is told."""
+    waiting = handover.c.address_id == address_id, handover.c.done_at.is_(None)
+    if reason in ("voice", "danger"):
+        unit.db.execute(update(handover).where(*waiting).values(reason=reason))
+    if unit.db.execute(select(handover.c.id).where(*waiting).limit(1)).first() is None:
         due = unit.now + timedelta(days=1 if unit.now.weekday() < 4 else 7 - unit.now.weekday())
         row = {"address_id": address_id, "person_id": person_id, "reason": reason, "at": unit.now, "due_at": due}
         unit.db.execute(handover.insert().values(**row))

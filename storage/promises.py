@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, Select, String, case, cast, exists, func, literal, select, union_all, update
 
-from storage import accountability, promise_rules
+from storage import accountability, authors, contests, follows, promise_rules
 from storage.store import Unit
 from storage.tables import (
     asking,
@@ -19,7 +19,6 @@ from storage.tables import (
     commitment_update,
     contest,
     decision,
-    event,
     follow,
     lab,
     muted,
@@ -34,6 +33,7 @@ from storage.upsert import insert_once
 
 # Groups of the audience. A person in several reads the first of them: they sort in this order. '2:3' follows option 3.
 MINE, OTHER, CHOSE, CAME = "1:mine", "2:", "3:chose", "4:came"
+WROTE = "0:"  # '0:27' said it first, in idea 27
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +219,13 @@ def make(unit: Unit, values: Mapping[str, Any]) -> int | None:
     return insert_once(unit, commitment, {**values, **told}, "problem_id", "entity_id", "text")
 
 
+def texts(unit: Unit, problem_id: int, entity_id: int) -> list[tuple[int, str]]:
+    """(id, text) of what this office promised about a problem, the oldest first."""
+    mine = (commitment.c.problem_id == problem_id, commitment.c.entity_id == entity_id)
+    rows = unit.db.execute(select(commitment.c.id, commitment.c.text).where(*mine).order_by(commitment.c.id))
+    return [(row[0], row[1]) for row in rows]
+
+
 def drafted(unit: Unit, values: Mapping[str, Any]) -> Promise:
     """The promise that `make` would write, without writing it."""
     query = (
@@ -286,8 +293,7 @@ def note(unit: Unit, commitment_id: int, subject: str, broadcast_id: int | None 
 
 def noted(unit: Unit, commitment_id: int, subject: str) -> bool:
     """Whether this was told already."""
-    mine = (event.c.kind == "commitment", event.c.subject == f"{commitment_id}:{subject}")
-    return unit.db.execute(select(event.c.id).where(*mine)).first() is not None
+    return accountability.noted(unit, "commitment", f"{commitment_id}:{subject}")
 
 
 def to_tell(unit: Unit) -> list[int]:
@@ -306,12 +312,12 @@ def closed(unit: Unit) -> list[int]:
 
 
 def concerned(promise: Promise) -> Select[Any]:
-    """(person_id, grp) of those who follow, chose, came or had signed up; who has enough of the topic is left out.
+    """(person_id, grp) of those who said it first, follow, chose, came or signed up; who has enough is left out.
 
     A person may stand here in several groups: the one that sorts first is hers. What somebody chose is not read: only
     who follows a topic is told of it by name (conversations.md 4).
     """
-    parts = [accountability.came(promise.lab_id, CAME)]
+    parts = [accountability.came(promise.lab_id, CAME), authors.of_problem(promise.problem_id, WROTE)]
     if promise.contest_id is not None:
         parts += [_follows(promise), _took_part(promise.contest_id)]
     people = union_all(*parts).subquery("concerned")
@@ -320,6 +326,11 @@ def concerned(promise: Promise) -> Select[Any]:
     )
     each = select(people.c.person_id, func.min(people.c.grp).label("grp")).where(~enough)
     return each.group_by(people.c.person_id)
+
+
+def had_enough(promise: Promise) -> Select[Any]:
+    """person_id of those who want to hear no more of the topic, whatever it is."""
+    return select(muted.c.person_id).where(muted.c.problem_id == promise.problem_id, muted.c.what == "news")
 
 
 def groups(unit: Unit, promise: Promise, people: Collection[int]) -> dict[int, str]:
@@ -344,6 +355,8 @@ def _took_part(contest_id: int) -> Select[Any]:
 
 def mute(unit: Unit, person_id: int, problem_id: int, what: str) -> None:
     """Enough of this topic: 'news' of it, which is all, or 'questions' alone."""
+    if what == "news":
+        follows.enough(unit, person_id, problem_id)
     row = {"person_id": person_id, "problem_id": problem_id, "what": what, "at": unit.now}
     if insert_once(unit, muted, row, "person_id", "problem_id") is None and what == "news":
         mine = (muted.c.person_id == person_id, muted.c.problem_id == problem_id)
@@ -374,7 +387,7 @@ def story_of(unit: Unit, commitment_id: int) -> Mapping[str, Any] | None:
 
 
 def started(unit: Unit, promise: Promise) -> tuple[int, int]:
-    """What it began with: problems that the community named, people who chose."""
+    """What it began with: problems that the community named, people who chose, as the result says it."""
     ideas = select(func.count()).select_from(problem).where(problem.c.lab_id == promise.lab_id)
-    chose = select(func.count()).select_from(participation).where(participation.c.contest_id == promise.contest_id)
-    return unit.db.execute(ideas).scalar_one(), unit.db.execute(chose).scalar_one()
+    chose = contests.facts(unit, promise.contest).chose if promise.contest else 0
+    return unit.db.execute(ideas).scalar_one(), chose

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from storage import accountability, codes, contests, followups, labs, promises, registrations
+from storage import accountability, codes, contests, followups, labs, promises, registrations, reserves
 from storage.contests import Facts
 from storage.labs import Lab
 from storage.promise_rules import Counts
@@ -26,7 +26,7 @@ from storage.turnout import FEW, shown_apart
 
 STATES = ("sent", "failed", "skipped", "unknown", "pending")
 WITH_REASONS = ("failed", "skipped")
-PERSONAL = ("offer", "notice")  # told to one person: nobody else's business
+PERSONAL = ("offer", "notice", "idea")  # told to one person: nobody else's business
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,7 @@ class Meeting:
     place: str
     capacity: int | None
     left: int | None
+    reserved: tuple[tuple[str, int], ...]  # (for whom, places) kept out of the capacity, shown to all
     state: str  # 'published' | 'closed' | 'cancelled'
     reason: str  # why it was called off
     use: str
@@ -63,6 +64,7 @@ class Choice:
     counted: int | None  # ballots under the root
     root: str  # hex; '' until it closes
     decided_at: Mapping[int, datetime] = field(default_factory=dict)  # option's number -> when
+    tied: tuple[str, ...] = ()  # titles that a tie leaves open, before it is decided and published
     told: Ledger | None = None  # how those concerned were told of the result
     promised: tuple[Promised, ...] = ()  # what offices promised of it
     broadcasts: tuple[str, ...] = ()
@@ -162,6 +164,7 @@ def _meeting(unit: Unit, row: Row[Any], found: Lab) -> Meeting:
         left=_left(unit, row) if ahead else None,
         reason=row.reason or "",
         ahead=ahead,
+        reserved=tuple((one.label, one.places) for one in reserves.of_session(unit, row.id) if one.places),
         broadcasts=_codes(unit, broadcast.c.session_id == row.id),
     )
 
@@ -170,7 +173,7 @@ def _left(unit: Unit, row: Row[Any]) -> int | None:
     taken = registrations.taken(unit, row.id)
     if row.capacity is None or 0 < taken < min(FEW, row.capacity):
         return None
-    return max(0, int(row.capacity) - taken)
+    return max(0, reserves.free(unit, row.id))
 
 
 # --- contests -----------------------------------------------------------------------------------------------------
@@ -196,7 +199,9 @@ def _choice(unit: Unit, slug: str, found: Lab) -> Choice:
     facts = contests.facts(unit, slug)
     standing, few = facts.contest, 0 < facts.took_part < FEW
     told = _result_told(unit, slug) if standing.state == "published" else None
+    tied: tuple[str, ...] = ()
     if not (standing.state == "published" and results_of(unit, found)):
+        tied = tuple(option.title for option in facts.waiting) if results_of(unit, found) else ()
         facts = hidden(facts)
     code = select(session.c.code).where(session.c.id == standing.session_id)
     return Choice(
@@ -210,6 +215,7 @@ def _choice(unit: Unit, slug: str, found: Lab) -> Choice:
         counted=None if few else standing.ballots_counted,
         root=standing.root.hex() if standing.root else "",
         decided_at=_decided_at(unit, facts),
+        tied=tied,
         told=told,
         promised=_promised(unit, facts),
         broadcasts=_codes(unit, broadcast.c.contest_id == standing.id),

@@ -20,6 +20,7 @@ from sqlalchemy import (
     select,
 )
 
+from storage import senders
 from storage.store import Unit
 from storage.tables import address, consent, contact, lab, person
 from storage.tables.base import Instant
@@ -34,7 +35,7 @@ def placed(
 
     The channel is the one last used (accountability.md 3). The variant is '<channel>/<lang>/<form>/<phone>/<group>',
     where phone is 'own' or 'shared' (several persons use it): a shared one is told no name, no option (G9).
-    Reasons, in this order: no_consent, no_address, opted_out, unreachable, shared.
+    Reasons, in this order: no_consent, no_address, opted_out, unreachable, cap (of storage/cadence.py), shared.
     """
     judged = _judged(unit, _chosen(audience), lab_id).subquery("judged")
     reason: ColumnElement[Any] = judged.c.reason
@@ -64,7 +65,9 @@ def _turn_on_phone(judged: Subquery) -> ColumnElement[int]:
 def _chosen(audience: Select[Any]) -> Subquery:
     """Each person concerned once, with the address last used; a usable one before any other."""
     given = audience.subquery("given")
-    once = select(given.c.person_id, func.min(given.c.grp).label("grp")).group_by(given.c.person_id)
+    enough = func.max(case((given.c.capped, 1), else_=0)) if "capped" in given.c else literal(0)
+    columns = given.c.person_id, func.min(given.c.grp).label("grp"), enough.label("capped")
+    once = select(*columns).group_by(given.c.person_id)
     concerned = once.subquery("concerned")
     usable = and_(*_usable())
     # Used last; where that says nothing, what costs the organiser least.
@@ -77,6 +80,7 @@ def _chosen(audience: Select[Any]) -> Subquery:
         select(
             concerned.c.person_id,
             concerned.c.grp,
+            concerned.c.capped,
             address.c.id.label("address_id"),
             address.c.channel,
             address.c.sender_id,
@@ -85,7 +89,7 @@ def _chosen(audience: Select[Any]) -> Subquery:
             address.c.reachable,
             address.c.opted_out_at,
             address.c.last_inbound_at,
-            and_(address.c.value.is_not(None), address.c.sender_id.is_not(None), ~address.c.forget).label("known"),
+            _known().label("known"),
             func.max(own_exit, type_=Instant()).over(partition_by=concerned.c.person_id).label("left_at"),
             per_person.label("turn"),
         )
@@ -97,13 +101,13 @@ def _chosen(audience: Select[Any]) -> Subquery:
 
 
 def _usable() -> list[ColumnElement[bool]]:
-    return [
-        address.c.value.is_not(None),
-        address.c.sender_id.is_not(None),
-        ~address.c.forget,
-        address.c.reachable,
-        address.c.opted_out_at.is_(None),
-    ]
+    return [_known(), address.c.reachable, address.c.opted_out_at.is_(None)]
+
+
+def _known() -> ColumnElement[bool]:
+    """There is an address, and somebody of ours who writes to it."""
+    ours = and_(address.c.sender_id.is_not(None), ~senders.off(address.c.sender_id))
+    return and_(address.c.value.is_not(None), ours, ~address.c.forget)
 
 
 def _others_on(address_id: ColumnElement[int], person_id: ColumnElement[int]) -> ColumnElement[bool]:
@@ -124,6 +128,7 @@ def _judged(unit: Unit, chosen: Subquery, lab_id: int | None) -> Select[Any]:
         (or_(chosen.c.address_id.is_(None), ~chosen.c.known), literal("no_address")),
         (or_(chosen.c.opted_out_at.is_not(None), left), literal("opted_out")),
         (~chosen.c.reachable, literal("unreachable")),
+        (chosen.c.capped == 1, literal("cap")),
         else_=null(),
     )
     usual = select(lab.c.form).where(lab.c.id == lab_id).scalar_subquery() if lab_id is not None else literal("tu")

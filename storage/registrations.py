@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, func, select, update
 
-from storage import codes
+from storage import codes, reserves
 from storage.store import Unit
 from storage.tables import contact, offer, registration, registration_log, session
 from storage.waking import offer_deadline
 
-HOLDING = ("registered", "attended", "offered")  # states that occupy a place
+HOLDING = reserves.HOLDING
 OVER = ("attended", "no_show")  # what an answer that comes late does not change
 
 
@@ -51,7 +51,7 @@ def place_of(unit: Unit, session_id: int, person_id: int) -> Place | None:
 def would_wait(unit: Unit, session_id: int) -> int:
     """0 when there is a place; else the place in the queue that a newcomer would get. Locks the session."""
     unit.lock(session, session_id)
-    return 0 if _free(unit, session_id) > 0 else _waiting(unit, session_id) + 1
+    return 0 if reserves.free(unit, session_id) > 0 else _waiting(unit, session_id) + 1
 
 
 def taken(unit: Unit, session_id: int) -> int:
@@ -59,8 +59,12 @@ def taken(unit: Unit, session_id: int) -> int:
     return _count(unit, session_id, HOLDING)
 
 
-def sign_up(unit: Unit, session_id: int, person_id: int, channel: str, *, by: str = "person") -> Place:
+def sign_up(
+    unit: Unit, session_id: int, person_id: int, channel: str, *, by: str = "person", reserve_id: int | None = None
+) -> Place:
     """Take a place, or stand in the queue if there is none. A second request keeps the first place.
+
+    reserve_id: among these reserved places, for which the person said yes; a general one if they are gone meanwhile
 
     The session's row is locked before the seats are counted: 200 at once for 40 places give exactly 40.
     """
@@ -70,14 +74,22 @@ def sign_up(unit: Unit, session_id: int, person_id: int, channel: str, *, by: st
         return _place(unit, row)
     if row is not None and row.state == "offered":
         return take_offer(unit, session_id, person_id)
-    state = "registered" if _free(unit, session_id) > 0 else "waiting"
+    state, reserve_id = _seat(unit, session_id, reserve_id)
     row_id = row.id if row is not None else _insert(unit, session_id, person_id, state, channel)
     if row is not None:
         _move(unit, row_id, row.state, state, by=by, channel=channel)
     else:
         _log(unit, row_id, None, state, by=by, channel=channel)
+    _change(unit, row_id, reserve_id=reserve_id)
     _settle(unit, session_id, row_id, state)
     return _place(unit, _row(unit, session_id, person_id))
+
+
+def _seat(unit: Unit, session_id: int, reserve_id: int | None) -> tuple[str, int | None]:
+    """The state that a newcomer gets, and among which reserved places it counts; waiting keeps its class."""
+    if any(one.id == reserve_id for one in reserves.open_in(unit, session_id)):
+        return "registered", reserve_id
+    return ("registered", None) if reserves.free(unit, session_id) > 0 else ("waiting", reserve_id)
 
 
 def answer_otherwise(unit: Unit, session_id: int, person_id: int, state: str, channel: str) -> Place | None:
@@ -120,10 +132,7 @@ def fill_places(unit: Unit, session_id: int) -> None:
     if meeting.state != "published":
         return
     until = offer_deadline(unit.now, meeting.starts_at, ZoneInfo(meeting.tz))
-    while until is not None and _free(unit, session_id) > 0:
-        row = _first_waiting(unit, session_id)
-        if row is None:
-            break
+    while until is not None and (row := _next_in_line(unit, session_id)) is not None:
         _move(unit, row.id, "waiting", "offered", by="system", channel=row.channel)
         unit.db.execute(offer.insert().values(registration_id=row.id, made_at=unit.now, expires_at=until))
 
@@ -274,17 +283,24 @@ def _count(unit: Unit, session_id: int, states: tuple[str, ...]) -> int:
     return unit.db.execute(query).scalar_one()
 
 
-def _free(unit: Unit, session_id: int) -> int:
-    capacity = unit.db.execute(select(session.c.capacity).where(session.c.id == session_id)).scalar_one()
-    return 1 if capacity is None else capacity - _count(unit, session_id, HOLDING)
-
-
 def _waiting(unit: Unit, session_id: int) -> int:
     return _count(unit, session_id, ("waiting",))
 
 
-def _first_waiting(unit: Unit, session_id: int) -> Any:
+def _next_in_line(unit: Unit, session_id: int) -> Any:
+    """Who gets the next free place: whoever waits for a reserved one that is free, else the first for a general one."""
+    for one in reserves.open_in(unit, session_id):
+        if (row := _first_waiting(unit, session_id, registration.c.reserve_id == one.id)) is not None:
+            return row
+    row = _first_waiting(unit, session_id) if reserves.free(unit, session_id) > 0 else None
+    if row is not None:
+        _change(unit, row.id, reserve_id=None)
+    return row
+
+
+def _first_waiting(unit: Unit, session_id: int, *which: ColumnElement[bool]) -> Any:
     query = select(registration).where(registration.c.session_id == session_id, registration.c.state == "waiting")
+    query = query.where(*which)
     return unit.db.execute(query.order_by(registration.c.queue_key, registration.c.id).limit(1)).first()
 
 

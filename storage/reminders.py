@@ -14,7 +14,7 @@ from storage.store import Unit
 from storage.tables import broadcast, reminder
 from storage.upsert import insert_once
 
-DAYS_BEFORE = {"day_before": 1, "unsure": 2}  # rule -> days before the session
+DAYS_BEFORE = {"day_before": 1, "unsure": 2, "needs": 3}  # rule -> days before the session
 HOUR = time(17)  # local
 
 
@@ -44,6 +44,8 @@ def plan_for(unit: Unit, session: Session) -> None:
     if session.state != "published":
         return
     for rule in DAYS_BEFORE:
+        if rule == "needs" and not session.needs:
+            continue  # the organiser offers nothing: there is no reason to ask
         due_at = moment(rule, session.starts_at, session.tz)
         if due_at > unit.now:
             row = {"session_id": session.id, "rule": rule, "session_revision": session.revision}

@@ -12,17 +12,19 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, update
 
-from storage import audit, people
+from storage import audit, own_ideas, people
 from storage.promise_rules import ENDED
 from storage.store import Unit
 from storage.tables import (
     address,
+    appeal,
     asking,
     commitment,
     commitment_update,
     consent,
     contact,
     contest,
+    contribution,
     decision,
     followup,
     handover,
@@ -42,6 +44,7 @@ IDLE_STAYS = timedelta(days=730)  # after the last sign of a person
 DELIVERY_STAYS = timedelta(days=180)
 EVIDENCE_STAYS = timedelta(days=3 * 365)  # after the person has gone
 HANDLED_STAYS = timedelta(days=180)  # as delivery logs: what was done for whom, by a human
+TAKEN_BACK_STAYS = timedelta(days=30)  # as other words: an idea that its author took back
 
 _LOT, _MANY = 200, 5000  # people, rows of a log: a tick at most
 _SENT = ("sent", "failed", "expired", "cancelled", "unknown")
@@ -202,3 +205,17 @@ def drop_handled(unit: Unit) -> int:
     past = unit.now - HANDLED_STAYS
     done = unit.db.execute(delete(handover).where(handover.c.done_at <= past)).rowcount
     return done + unit.db.execute(delete(not_understood).where(not_understood.c.at <= past)).rowcount
+
+
+def drop_unpublished_ideas(unit: Unit) -> int:
+    """The tick: words of ideas that may not be shown go once they were taken back, or their lab is over; numbers stay.
+
+    Of an appeal the words go when its answer is old.
+    """
+    over = [lab_id for lab_id, last in last_followups(unit).items() if lab_is_over(last, unit.now)]
+    past = contribution.c.withdrawn_at <= unit.now - TAKEN_BACK_STAYS
+    silent = contribution.c.publish == "no", contribution.c.text.is_not(None) | contribution.c.shown.is_not(None)
+    due = select(contribution.c.id).where(*silent, or_(past, contribution.c.lab_id.in_(over))).limit(_MANY)
+    done = own_ideas.forget_words(unit, list(unit.db.execute(due).scalars()))
+    answered = appeal.c.answered_at <= unit.now - HANDLED_STAYS, appeal.c.text.is_not(None)
+    return done + unit.db.execute(update(appeal).where(*answered).values(text=None)).rowcount

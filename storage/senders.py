@@ -8,11 +8,12 @@ slots of about a tenth of a second at a time and sends each message at its own s
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import ColumnElement, Row, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import clock
@@ -23,6 +24,7 @@ SHARE = 0.95  # of the provider's limit that we use
 AHEAD_US = 100_000  # how far ahead slots are taken: a batch is what fits into it
 BATCH = 100  # messages a batch at most
 LATE = 0.05  # seconds: (1 s + LATE) * SHARE < 1 s, so even late slots keep the limit
+OFF = "its channel is switched off"
 REPEATS = 10  # receipts of one message among the newest ones, at most
 _LONGEST_US = 24 * 3600 * 1_000_000  # a pause is never longer; a slot beyond it means that the clock was set back
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -69,11 +71,30 @@ def ensure(unit: Unit, name: str, channel: str, via: str, rate: float) -> int:
         "via": via,
         "interval_us": max(1, math.ceil(1_000_000 / (SHARE * rate))),
     }
-    values |= {"halted_at": None, "halted_why": None, "alerted_at": None}
+    values |= {"halted_at": None, "halted_why": None, "alerted_at": None, "off_at": None}
     dialect = sqlite if unit.db.dialect.name == "sqlite" else postgresql
     made = dialect.insert(sender).values(name=name, **values)
     kept = made.on_conflict_do_update(index_elements=["name"], set_=values)
     return int(unit.db.execute(kept.returning(sender.c.id)).scalar_one())
+
+
+def switch_off(unit: Unit, on: Collection[int]) -> list[str]:
+    """All senders but these have lost their settings: they stop and nobody is written to by them; names of the new."""
+    lost = update(sender).where(sender.c.id.not_in(on), sender.c.off_at.is_(None))
+    since = {"off_at": unit.now, "halted_at": unit.now, "halted_why": OFF, "alerted_at": unit.now}
+    return list(unit.db.execute(lost.values(**since).returning(sender.c.name)).scalars())
+
+
+def off(sender_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """That sender's channel is switched off."""
+    return sender_id.in_(select(sender.c.id).where(sender.c.off_at.is_not(None)))
+
+
+def stopped(unit: Unit) -> list[tuple[Sender, int]]:
+    """Senders that stand still and should not, with the messages in their queue: those that are off only with some."""
+    every = unit.db.execute(select(sender).where(sender.c.halted_at.is_not(None)).order_by(sender.c.id)).all()
+    found = [(row, waiting(unit, row.id)) for row in every]
+    return [(_sender(row), count) for row, count in found if count or row.off_at is None]
 
 
 def senders(unit: Unit) -> list[Sender]:
@@ -148,7 +169,7 @@ def failing(unit: Unit, sender_id: int, strikes: int) -> bool:
 
 def resume(unit: Unit, name: str) -> bool:
     """Let a halted sender go on. Whether it was halted."""
-    stopped = update(sender).where(sender.c.name == name, sender.c.halted_at.is_not(None))
+    stopped = update(sender).where(sender.c.name == name, sender.c.halted_at.is_not(None), sender.c.off_at.is_(None))
     return bool(unit.db.execute(stopped.values(halted_at=None, halted_why=None, alerted_at=None)).rowcount)
 
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, String, cast, exists, func, literal, or_, select, update
 
+from storage import onward, remembered, settle
 from storage.audiences import Who
 from storage.store import Unit
-from storage.tables import address, broadcast, outbox, person, recipient, registration, session, staff_sending
+from storage.tables import address, broadcast, outbox, person, recipient, registration, session, setting, staff_sending
 
+_WARNED = "refused broadcast:"
 ASKED_FOR = timedelta(hours=24)  # without an approval by then it lapses
 
 
@@ -110,6 +112,38 @@ def sent_before(unit: Unit, staff_id: int, by: str) -> bool:
     return bool(unit.db.execute(select(or_(own, approved))).scalar())
 
 
+def to_warn(unit: Unit) -> list[Sending]:
+    """Those that a provider has refused messages of, once the rest has left and until they are told back."""
+    mine = recipient.c.broadcast_id == staff_sending.c.broadcast_id
+    refused_one = exists().where(outbox.c.recipient_id == recipient.c.id, mine, *_refused())
+    left = ~exists().where(mine, recipient.c.state == "pending")
+    unheard = ~exists().where(setting.c.name == literal(_WARNED) + cast(staff_sending.c.broadcast_id, String))
+    early = staff_sending.c.reported_at.is_(None), staff_sending.c.due_at <= unit.now
+    return _those(unit, staff_sending.c.state == "sent", *early, refused_one, left, unheard)
+
+
+def warned(unit: Unit, broadcast_id: int) -> None:
+    """She hears it once."""
+    remembered.put(unit, f"{_WARNED}{broadcast_id}", unit.now.isoformat())
+
+
+def _refused() -> tuple[ColumnElement[bool], ...]:
+    return outbox.c.state == "failed", or_(outbox.c.error.like("unsuited:%"), outbox.c.error.like("refused:%"))
+
+
+def refused(unit: Unit, broadcast_id: int) -> dict[str, tuple[int, bool]]:
+    """Channel -> (messages that its provider refused, whether it was because of the template); the most first."""
+    template = func.count().filter(outbox.c.error.like("%template%"))
+    query = (
+        select(address.c.channel, func.count(), template)
+        .join_from(outbox, recipient, outbox.c.recipient_id == recipient.c.id)
+        .join(address, address.c.id == outbox.c.address_id)
+        .where(recipient.c.broadcast_id == broadcast_id, *_refused())
+    )
+    rows = unit.db.execute(query.group_by(address.c.channel).order_by(func.count().desc()))
+    return {row[0]: (row[1], 2 * row[2] > row[1]) for row in rows}
+
+
 # --- broadcasts that go out -----------------------------------------------------------------------------------------
 
 
@@ -127,16 +161,15 @@ def lab_of(unit: Unit, code: str) -> int | None:
 
 def try_unknown_again(unit: Unit, broadcast_id: int) -> int:
     """Send once more what nobody knows whether it arrived, because a person asks for it; how many."""
-    lost = and_(recipient.c.broadcast_id == broadcast_id, recipient.c.state == "unknown")
-    theirs = list(unit.db.execute(select(recipient.c.id).where(lost)).scalars())
-    fresh = {"state": "pending", "claimed_by": None, "lease_until": None, "started_at": None, "due_at": unit.now}
-    rows = update(outbox).where(outbox.c.recipient_id.in_(theirs), outbox.c.state == "unknown")
-    again = rows.values(**fresh, uncertain=0).returning(outbox.c.recipient_id)
-    back = list(unit.db.execute(again).scalars())
-    unit.db.execute(update(recipient).where(recipient.c.id.in_(back)).values(state="pending", at=unit.now))
-    unit.db.execute(update(broadcast).where(broadcast.c.id == broadcast_id, broadcast.c.state == "done")
-                    .values(state="sending"))  # fmt: skip
-    return len(set(back))
+    doubtful = recipient.c.broadcast_id == broadcast_id, recipient.c.state == "unknown", outbox.c.state == "unknown"
+    query = select(outbox).join(recipient, recipient.c.id == outbox.c.recipient_id).where(*doubtful)
+    rows = unit.db.execute(query.order_by(outbox.c.attempt).with_for_update(of=[recipient, outbox])).all()
+    newest = {(row.recipient_id, row.part): row for row in rows}
+    for row in newest.values():
+        onward.once_more(unit, row)
+    theirs = {row.recipient_id for row in rows}
+    settle.ledger(unit, theirs)
+    return len(theirs)
 
 
 def delivered(unit: Unit, broadcast_id: int) -> dict[str, tuple[int, int]]:

@@ -275,12 +275,24 @@ def _entry(recipient_id: int, messages: Sequence[Row[Any]], now: datetime) -> di
 def standing(messages: Collection[tuple[int, str, int, str | None]]) -> tuple[str, str | None]:
     """State and reason of a recipient, of (attempt, state, rank, error) of each of its messages.
 
-    Delivered or read by any of them is sent; otherwise the parts of the newest attempt decide.
+    Delivered or read by any of them is sent. Otherwise the newest attempt decides while it waits; then the best of
+    all: a second try that fails takes nothing from a first one that may have arrived.
     """
     if any(rank > FAILED for _, _, rank, _ in messages):
         return "sent", None
-    newest = max(attempt for attempt, *_ in messages)
-    parts = [(state, error) for attempt, state, _, error in messages if attempt == newest]
+    attempts: dict[int, list[tuple[str, str | None]]] = {}
+    for attempt, state, _, error in sorted(messages, key=lambda told: -told[0]):
+        attempts.setdefault(attempt, []).append((state, error))
+    ends = [_end(parts) for parts in attempts.values()]
+    better = [end for end in ends[1:] if end[0] in ("sent", "unknown")]
+    return min([ends[0], *better], key=lambda end: _BEST.index(end[0]))
+
+
+_BEST = ("pending", "sent", "unknown", "failed", "skipped")
+
+
+def _end(parts: Sequence[tuple[str, str | None]]) -> tuple[str, str | None]:
+    """State and reason of one attempt, of (state, error) of its parts."""
     states = {state for state, _ in parts}
     if any(state in states for state in _WAITS):
         return "pending", None

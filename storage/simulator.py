@@ -19,12 +19,14 @@ from storage.tables import (
     ballot,
     broadcast,
     broadcast_text,
+    commitment,
     consent,
     contact,
     contest,
     decision,
     erasure,
     follow,
+    followup,
     handover,
     inbound,
     metadata,
@@ -37,6 +39,8 @@ from storage.tables import (
     registration_log,
     reminder,
     session,
+    staff,
+    staff_role,
     suppression,
     talk,
 )
@@ -44,7 +48,8 @@ from storage.tables import (
 LATE = timedelta(seconds=2)  # from here on a message that has not left is shown as being sent
 _EXAMPLE = "example"  # name of a setting
 _WAITING = ("pending", "claimed", "started")
-_TOLD_TWICE = ("ballot.cast", "decision.made", "session_announced")  # events beside a row that is shown already
+# Events beside a row that is shown already.
+_TOLD_TWICE = ("ballot.cast", "decision.made", "session_announced", "commitment.made", "staff.added")
 _KEPT = frozenset({"key", "lease", "sender"})  # of the installation, not of the example: a fresh start leaves them
 
 
@@ -200,6 +205,13 @@ def _sources() -> dict[str, Select[Any]]:
         "decision": _pick(decision, decision.c.at, "decision", None, problem.c.title).join(
             problem, problem.c.id == decision.c.problem_id
         ),
+        "commitment": _pick(commitment, commitment.c.at, "commitment", None, commitment.c.text),
+        "followup": _pick(followup, followup.c.at, "followup", person.c.name)
+        .join(person, person.c.id == followup.c.person_id)
+        .where(followup.c.answer.is_not(None)),
+        "staff_role": _pick(staff_role, staff_role.c.at, "staff_role", staff.c.name, staff_role.c.role).join(
+            staff, staff.c.id == staff_role.c.staff_id
+        ),
         "handover": _pick(handover, handover.c.at, "handover", person.c.name, handover.c.reason).outerjoin(
             person, person.c.id == handover.c.person_id
         ),
@@ -253,20 +265,6 @@ def latest_broadcasts(unit: Unit, limit: int = 3) -> list[tuple[int, str, dateti
     """(id, kind, when) of the newest broadcasts."""
     newest = select(broadcast.c.id, broadcast.c.kind, broadcast.c.created_at).order_by(broadcast.c.id.desc())
     return [(r.id, r.kind, r.created_at) for r in unit.db.execute(newest.limit(limit))]
-
-
-def told_of(unit: Unit, kind: str) -> int:
-    """How many people a broadcast of this kind has reached."""
-    query = select(func.count()).select_from(recipient).join(broadcast, broadcast.c.id == recipient.c.broadcast_id)
-    return unit.db.execute(query.where(broadcast.c.kind == kind, recipient.c.state == "sent")).scalar_one()
-
-
-def next_reminder(unit: Unit, session_code: str) -> datetime | None:
-    """When the next reminder of a session goes out."""
-    query = select(func.min(reminder.c.due_at)).join(session, session.c.id == reminder.c.session_id)
-    return unit.db.execute(
-        query.where(session.c.code == session_code, reminder.c.state == "pending", reminder.c.due_at > unit.now)
-    ).scalar()
 
 
 # --- starting over --------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from storage.store import Unit
-from storage.tables import ballot, enrolment, participation
+from storage.tables import ballot, enrolment
 
 FEW = 5  # fewer choices than this in all: no counts by option (voting.md 7)
 OPEN, ATTENDED, ROLL = "open", "attended", "roll"  # roll classes
@@ -80,12 +80,6 @@ def _enrolled(unit: Unit, contest_id: int) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def participants(unit: Unit, contest_id: int) -> int:
-    """People who took part, whether or not their name still stands beside their choice."""
-    query = select(func.count()).where(participation.c.contest_id == contest_id)
-    return unit.db.execute(query).scalar_one()
-
-
 # --- what may be shown --------------------------------------------------------------------------------------------
 
 
@@ -103,6 +97,12 @@ def all_or_none(cells: Mapping[str, int]) -> Mapping[str, int] | None:
     """All parts of one whole, or none: a single one left out could be worked out from the others."""
     whole = sum(cells.values())
     return cells if all(shown_apart(n, whole) for n in cells.values()) else None
+
+
+def classes_shown(seen: Turnout) -> Mapping[str, int]:
+    """Roll class -> how many of it took part: of each, or of none where one is few; of a single one always."""
+    cells = {name: part.took_part for name, part in seen.by_class.items() if part.took_part}
+    return cells if len(cells) == 1 else all_or_none(cells) or {}
 
 
 def alike(chose: int, counts: Iterable[int]) -> bool:

@@ -1,11 +1,24 @@
-"""Waking hours, and until when an offered place is held (accountability.md 1, rule 4). Pure."""
+"""Waking hours: when people may be written to, until when an offered place is held (accountability.md 1.4, 3). Pure."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 DAY_STARTS, DAY_ENDS = 8, 20  # waking hours, local
+NOWHERE = "America/Panama"  # the zone of who has no community
+
+
+def asleep(at: datetime, zone: ZoneInfo) -> bool:
+    """Whether people sleep at that moment in that zone (20:00 does, 08:00 does not)."""
+    return not DAY_STARTS <= at.astimezone(zone).hour < DAY_ENDS
+
+
+def morning(at: datetime, zone: ZoneInfo) -> datetime:
+    """The next 08:00 there. Aware, UTC."""
+    here = at.astimezone(zone)
+    day = here.date() + timedelta(days=here.hour >= DAY_STARTS)
+    return datetime.combine(day, time(DAY_STARTS), zone).astimezone(UTC)
 
 
 def offer_deadline(now: datetime, starts_at: datetime, zone: ZoneInfo) -> datetime | None:

@@ -137,7 +137,9 @@ def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 # Where PostgreSQL differs in kind: the store, the queue, the first talk over the wire, and each transcript once. `make
 # test` plays these on both databases and the rest on SQLite, and leaves the fakes' own tests, to stay under five
 # minutes; `make test-all` plays everything on both (ADR 17).
-BOTH = ("tests/storage/", "tests/sending/test_outbox", "tests/sending/test_rates", "tests/wire/", "tests/test_story")
+BOTH = (
+    "tests/storage/", "tests/sending/test_outbox", "tests/sending/test_rates", "tests/wire/", "tests/test_whole_story",
+)  # fmt: skip
 
 
 def _by_test_all(item: pytest.Item) -> bool:

@@ -4,7 +4,7 @@ channels: sms whatsapp        only there (default: all three)
 # a comment, kept in the transcript
 C: SANMARTIN                  a citizen writes; C2: another phone
 C: [Sí]                       taps this button where there are buttons, else types its number
-C: (vacio)  (voz)  (foto)     an empty message, a voice note, a picture
+C: (vacio)  (voz)  (foto)     an empty message, a voice note, a picture; (lugar): a place
 @ 2026-11-20 17:00            it is this moment in Panama; the clock ticks; what came is shown
 ! capacity sm1 2              an act of the house: see ACTS
 = people 2                    so many rows; other checks: see CHECKS
@@ -13,24 +13,26 @@ C: (vacio)  (voz)  (foto)     an empty message, a voice note, a picture
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select, update
 
-from bot import listfile
-from bot.actions import announce, contest, decide, import_people, suspend
+from bot import listfile, prices
+from bot.actions import announce, contest, decide, import_people, suspend, withdraw
 from bot.actions.staff import team
 from bot.clock import OWN
 from bot.kinds import button_labels
 from bot.message import LIMITS, Media
 from bot.player import Phone, Shown
 from bot.sms import segments
-from storage import ballots, labs, lists, people, registrations, site
+from storage import ballots, keepers, labs, lists, people, registrations, site, staff_codes
+from storage import staff as members
 from storage import tables as t
 from storage.store import Store, Unit
-from tests import trail
+from tests import coming, counts, trail
+from tests.ideas import acts as ideas
 from tests.kit import CHANNELS, PANAMA, Town
 from tests.steady import steady
 
@@ -106,6 +108,8 @@ class _Stage:
     def said(self, phone: Phone, words: str) -> list[Shown]:
         if words in MEDIA:
             return phone.say(media=MEDIA[words])
+        if words == "(lugar)":
+            return phone.point(8.98, -79.52)
         if words == "(vacio)":
             return phone.say("")
         if words.startswith("[") and words.endswith("]"):
@@ -184,12 +188,29 @@ def _close(town: Town, slug: str, seed: str = "") -> None:
     town.store.do(lambda unit: contest.close_(unit, town.app.catalogues, slug, STAFF, seed or None))
 
 
-def _decide(town: Town, problem: str, because: str) -> None:
+def _decide(town: Town, problem: str, because: str, outcome: str | None = None) -> None:
     def work(unit: Unit) -> None:
-        seen = decide.preview(unit, town.app.catalogues, problem, because)
-        decide.decide(unit, town.app.catalogues, problem, because, by=STAFF, expect=seen.people)
+        seen = decide.preview(unit, town.app.catalogues, problem, because, outcome)
+        decide.decide(unit, town.app.catalogues, problem, because, outcome, by=STAFF, expect=seen.people)
 
     town.store.do(work)
+
+
+def _decided(town: Town, problem: str, words: str) -> None:
+    """decided agua adopted <the reason>: what the assembly decided of a tie"""
+    outcome, _space, because = words.partition(" ")
+    _decide(town, problem, because, outcome)
+
+
+def _withdraw(town: Town, slug: str, words: str) -> None:
+    """withdraw sm 3 <the reason>"""
+    option, _space, because = words.partition(" ")
+    town.store.do(lambda unit: withdraw.withdraw(unit, town.app.catalogues, slug, option, because, by=STAFF))
+
+
+def _tie_mode(town: Town, slug: str, mode: str) -> None:
+    """Before it is opened: what breaks a tie."""
+    town.store.do(lambda unit: unit.db.execute(update(t.contest).where(t.contest.c.slug == slug).values(tie_mode=mode)))
 
 
 def _nothing_stored(town: Town) -> None:
@@ -224,40 +245,6 @@ def _forgotten(town: Town, name: str) -> None:
 
 def _waiting(town: Town, name: str) -> None:
     assert _value(town, name) == town.phones[name].number
-
-
-def _unasked(town: Town, count: str) -> None:
-    """So many were not written to, since they had answered before."""
-    assert town.count(t.recipient, state="skipped", reason="answered") == int(count)
-
-
-def _listed(town: Town, count: str) -> None:
-    assert town.count(t.listed) == int(count)
-
-
-def _people(town: Town, count: str) -> None:
-    alive = [row for row in town.rows(t.person, "erased_at") if row.erased_at is None]
-    assert len(alive) == int(count)
-
-
-def _registered(town: Town, count: str) -> None:
-    assert town.count(t.registration, state="registered") == int(count)
-
-
-def _state(town: Town, state: str, count: str) -> None:
-    assert town.count(t.registration, state=state) == int(count)
-
-
-def _consents(town: Town, count: str) -> None:
-    assert town.count(t.consent) == int(count)
-
-
-def _ballots(town: Town, count: str) -> None:
-    assert town.count(t.ballot, status="current") == int(count)
-
-
-def _handovers(town: Town, count: str) -> None:
-    assert town.count(t.handover) == int(count)
 
 
 def _freed(town: Town, code: str) -> None:
@@ -325,9 +312,30 @@ def _came(town: Town, code: str, count: str) -> None:
     town.store.do(work)
 
 
+def _prices(town: Town, day: str) -> None:
+    """The operator has written a table of prices; these are nobody's."""
+    table = f'date = {day}\ncurrency = "US$"\n[whatsapp.PA]\nservice = 0.005\n[sms.PA]\nsegment = 0.25\n'
+    town.app.parts = replace(town.app.parts, prices=prices.read(table))
+
+
+def _sure(town: Town, name: str) -> None:
+    """This phone of the team has given the code that it is asked for after a silence."""
+    phone = town.phones[name]
+
+    def work(unit: Unit) -> None:
+        me = members.member(unit, people.lock_address(unit, phone.channel, phone.number).id)
+        assert me is not None
+        assert staff_codes.tried(unit, me.token, me.address_id, staff_codes.code(unit, me.token))
+
+    town.store.do(work)
+
+
 ACTS: dict[str, Callable[..., None]] = {
+    "sure": _sure,
+    "prices": _prices,
     "staff": _staff,
     "came": _came,
+    "keepers": lambda town, *names: town.store.do(lambda unit: keepers.remember(unit, " ".join(names).split(" / "))),
     "site": lambda town, url: town.store.do(lambda unit: site.remember(unit, url)),
     "capacity": lambda town, code, places: town.capacity(code, int(places)),
     "fill": lambda town, code, count: town.fill(code, int(count)),
@@ -342,32 +350,26 @@ ACTS: dict[str, Callable[..., None]] = {
     "open": _open,
     "close": _close,
     "decide": _decide,
+    "decided": _decided,
+    "tie": _tie_mode,
+    "withdraw": _withdraw,
+    **coming.ACTS,
     **trail.ACTS,
+    **ideas.ACTS,
 }
 
 
-def _sessions(town: Town, state: str, count: str) -> None:
-    assert town.count(t.session, state=state) == int(count)
-
-
-def _invited(town: Town, count: str) -> None:
-    """So many people are in the ledger of an invitation."""
-    assert town.count(t.recipient) == int(count)
+def _commitments(town: Town, count: str) -> None:
+    assert town.count(t.commitment) == int(count)
 
 
 CHECKS: dict[str, Callable[..., None]] = {
-    "sessions": _sessions,
-    "invited": _invited,
+    "commitments": _commitments,
     "nothing": _nothing_stored,
-    "people": _people,
-    "registered": _registered,
-    "registrations": _state,
-    "consents": _consents,
-    "ballots": _ballots,
-    "handovers": _handovers,
-    "listed": _listed,
     "waiting": _waiting,
     "forgotten": _forgotten,
-    "unasked": _unasked,
+    **counts.CHECKS,
+    **coming.CHECKS,
     **trail.CHECKS,
+    **ideas.CHECKS,
 }

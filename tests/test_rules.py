@@ -75,11 +75,12 @@ def test_functions_are_short() -> None:
 LAYERS: dict[str, tuple[str, str]] = {
     # pure: words in and out, no database
     "words": ("bot.message bot.errors bot.words bot.dates bot.sms bot.ladder bot.i18n bot.i18n_extract bot.kinds"
-              " bot.due bot.picks bot.countries bot.buttons bot.quiet bot.logs bot.listfile bot.workbook"
-              " bot.sending_rules bot.roles", ""),
+              " bot.due bot.picks bot.countries bot.upset bot.buttons bot.logs bot.listfile bot.workbook"
+              " bot.sending_rules bot.roles bot.prices", ""),
     "talk": ("bot.talk", "words, storage"),  # storage: the type Unit alone; see the test below
     # how a contest and its result are worded, for a conversation and for a broadcast alike
-    "wording": ("bot.broadcast bot.choosing bot.closing bot.results bot.promised", "words, talk, storage"),
+    "wording": ("bot.broadcast bot.choosing bot.closing bot.costs bot.results bot.promised bot.quiet bot.ties bot.ideas"
+                " bot.idea_steps", "words, talk, storage"),
     "ballots": ("conversations.ballots", ""),  # counting is pure
     "recount": ("bot.recount", ""),  # runs alone, with the standard library, for whoever doubts us
     "conversations": ("conversations", "words, talk, wording, actions, ballots, storage"),
@@ -89,7 +90,7 @@ LAYERS: dict[str, tuple[str, str]] = {
     "turn": ("bot.router bot.stage bot.turn", "words, talk, wording, storage"),
     # turn: a nudge takes a talk up again on a Stage, and `load` is given the Parts; ballots: a contest is counted
     "actions": ("bot.actions", "words, talk, wording, turn, ballots, storage, plan file, recount"),
-    "sending": ("bot.outbox bot.envelope bot.clock bot.metrics bot.run bot.news bot.listening bot.entrances",
+    "sending": ("bot.outbox bot.envelope bot.clock bot.metrics bot.run bot.news bot.listening bot.entrances bot.doubts",
                 "words, channels, storage"),
     "settings": ("bot.settings bot.values", "words, storage"),
     "app": ("bot.app", "words, talk, wording, turn, actions, conversations, channels, sending, settings, storage"),
@@ -99,7 +100,8 @@ LAYERS: dict[str, tuple[str, str]] = {
     "terminal": ("bot.terminal", "words, talk, wording, turn, actions, ballots, channels, sending, settings, app,"
                  " player, web, storage, plan file, recount, fakes"),  # `convoca demo --providers` serves them
     "fakes": ("fakes", ""),  # providers for tests and the demonstration: they know the wire, and nothing of ours
-    "command line": ("bot.cli bot.cli_staff", "words, actions, settings, app, terminal, storage, plan file"),
+    "command line": ("bot.cli bot.cli_ideas bot.cli_keep bot.cli_staff",
+                     "words, actions, settings, app, terminal, storage, plan file"),
     "start": ("bot.__main__", "command line"),
 }  # fmt: skip
 NARROW = ("bot.message", "bot.errors", "bot.sms")  # all that a channel sees of us

@@ -99,6 +99,23 @@ def _follow(town: Town, name: str, problem: str) -> None:
     town.store.do(work)
 
 
+def _is(count: int, wanted: str) -> None:
+    assert count == int(wanted)
+
+
+def _followed(town: Town, name: str, *numbers: str) -> None:
+    """followed C 1 2: what who writes on this phone follows; nothing without numbers"""
+
+    def read(unit: Unit) -> list[int]:
+        phone = town.phones[name]
+        at = people.lock_address(unit, phone.channel, phone.number)
+        mine = select(t.option.c.number).join(t.follow, t.follow.c.option_id == t.option.c.id)
+        who = [person.id for person in people.people_of(unit, at.id)]
+        return sorted(unit.db.execute(mine.where(t.follow.c.person_id.in_(who))).scalars())
+
+    assert town.store.do(read) == [int(n) for n in numbers]
+
+
 def _answers(town: Town, problem: str, said: str) -> None:
     """answers agua yes no partly: the neighbours answer, the newest first"""
 
@@ -159,6 +176,8 @@ CHECKS: dict[str, Callable[..., None]] = {
     "status": _status,
     "answered": _answered,
     "broadcasts": _broadcasts,
+    "followed": _followed,
+    "follows": lambda town, count: _is(town.count(t.follow), count),
     "muted": _muted,
     "unkept": _unkept,
 }

@@ -10,18 +10,18 @@ from sqlalchemy import Select, func, select, update
 
 from bot import broadcast, quiet
 from bot.broadcast import Act, Ledger, Variant
+from bot.costs import Mailing
 from bot.errors import Refused
-from bot.i18n import Catalogues, Voice, When, _
+from bot.i18n import Catalogues, When, _
 from bot.message import Reply
 from bot.sms import segments, sms_text
-from storage import audiences, audit, broadcasts, labs, reminders
+from storage import audiences, audit, broadcasts, cadence, labs, reminders
 from storage import tables as t
 from storage.audiences import Who
 from storage.labs import Lab, Session
 from storage.store import Unit
 
 GOING = (("yes", _("Sí")), ("no", _("No")), ("unsure", _("Aún no sé")))
-STAFF = Voice()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +51,20 @@ class Preview:
     samples: dict[str, str]  # channel -> its commonest wording
     when: datetime
     sent_before: Ledger | None  # this announcement was made already
+    mailings: tuple[Mailing, ...]  # what costs.of prices
 
 
-def preview(unit: Unit, catalogues: Catalogues, session_code: str, who: Who = "community") -> Preview:
-    """Look at an announcement; nothing is sent or changed. Refused when it could not be made."""
+def preview(
+    unit: Unit, catalogues: Catalogues, session_code: str, who: Who = "community", due_at: datetime | None = None
+) -> Preview:
+    """Look at an announcement; nothing is sent or changed. Refused when it could not be made.
+
+    due_at: not before that moment.
+    """
     meeting, lab = allowed(unit, catalogues, session_code)
-    seen = broadcast.look(unit, audience(meeting, who), lab_id=lab.id)
+    when = quiet.held(max(due_at or unit.now, unit.now), lab.tz)
+    concerned = audience(meeting, who, when)
+    seen = broadcast.look(unit, concerned, lab_id=lab.id)
     replies = {name: words(catalogues, broadcast.variant_of(name), told(lab, meeting)) for name in seen.variants}
     common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
     before = broadcasts.found(unit, idem(meeting, who))
@@ -69,8 +77,9 @@ def preview(unit: Unit, catalogues: Catalogues, session_code: str, who: Who = "c
         answered=_count(unit, audiences.answered(lab.id, meeting.id)),
         segments=sum(n * _parts(replies[name]) for name, n in seen.variants.items() if name.startswith("sms/")),
         samples={name.partition("/")[0]: replies[name].text for name in common},
-        when=quiet.held(unit.now, lab.tz),
+        when=when,
         sent_before=broadcasts.ledger(unit, before) if before is not None else None,
+        mailings=(Mailing(audience=concerned, lab_id=lab.id, replies=replies, at=when),),
     )
 
 
@@ -97,7 +106,7 @@ def announce(
     act = _act(unit, lab, meeting, by, who, quiet.held(max(due_at or unit.now, unit.now), lab.tz))
     ledger = broadcast.send(unit, act, lambda variant: words(catalogues, variant, told(lab, meeting)))
     if ledger.pending != expect:
-        raise Refused(catalogues.text(STAFF, _("El número no coincide. Son {people}."), people=ledger.pending))
+        raise Refused(catalogues.told(_("El número no coincide. Son {people}."), people=ledger.pending))
     numbers = {"people": ledger.pending, "skipped": ledger.skipped, "broadcast": ledger.code}
     audit.record(unit, "session_announced", subject=meeting.code, payload=numbers, actor=by)
     return ledger
@@ -158,9 +167,9 @@ def idem(meeting: Session, who: Who = "community") -> str:
     return f"announce:{whom}{meeting.code}:{meeting.revision}"
 
 
-def audience(meeting: Session, who: Who) -> Select[Any]:
-    """Whom this announcement is for."""
-    return audiences.invitees(meeting.lab_id, meeting.id, who, idem(meeting, who))
+def audience(meeting: Session, who: Who, at: datetime) -> Select[Any]:
+    """Whom this announcement is for, when it is due then."""
+    return cadence.capped(audiences.invitees(meeting.lab_id, meeting.id, who, idem(meeting, who)), at)
 
 
 def done_before(unit: Unit, session_code: str, who: Who = "community") -> Ledger | None:
@@ -178,7 +187,7 @@ def _act(unit: Unit, lab: Lab, meeting: Session, by: str, who: Who, due_at: date
         kind="invitation",
         idem=idem(meeting, who),
         by=by,
-        audience=audience(meeting, who),
+        audience=audience(meeting, who, due_at),
         due_at=due_at,
         expires_at=meeting.starts_at,
         lab_id=lab.id,
@@ -191,11 +200,11 @@ def allowed(unit: Unit, catalogues: Catalogues, session_code: str) -> tuple[Sess
     """The session and its lab, if people may be invited to it now."""
     meeting = labs.session_by_code(unit, session_code)
     if meeting is None:
-        raise Refused(catalogues.text(STAFF, _("No hay una sesión {code}."), code=session_code))
+        raise Refused(catalogues.told(_("No hay una sesión {code}."), code=session_code))
     lab = labs.lab_by_id(unit, meeting.lab_id)
     why = _why_not(unit, meeting, lab)
     if why:
-        raise Refused(catalogues.text(STAFF, why, lab=lab.name, code=meeting.code))
+        raise Refused(catalogues.told(why, lab=lab.name, code=meeting.code))
     return meeting, lab
 
 

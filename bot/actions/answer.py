@@ -8,28 +8,43 @@ from bot.i18n import Catalogues, Voice, _
 from bot.message import LIMITS, Reply
 from bot.sms import segments, sms_text
 from storage import audit, handovers, labs, outbox, people
+from storage.handovers import Waiting
+from storage.people import Address
 from storage.store import Unit
 
-STAFF = Voice()
 LONGEST = 100  # letters by SMS: with the signature it is one segment
 
 
 def answer(unit: Unit, catalogues: Catalogues, handover_id: int, words: str, *, by: str) -> None:
     """Send it. Refused when somebody of the team was quicker, or it can not be sent as it is."""
     said = " ".join(words.split())
-    waits = handovers.hold(unit, handover_id)
-    if waits is None or waits.done:
-        raise Refused(catalogues.text(STAFF, lines.ANSWERED))
-    at = people.address_by_id(unit, waits.address_id)
-    if at.value is None or at.sender_id is None or at.opted_out_at:
-        raise Refused(catalogues.text(STAFF, lines.UNREACHABLE))
+    waits, at = reach(unit, catalogues, handover_id)
     text = worded(unit, catalogues, handover_id, said)
     if not said or (at.channel == "sms" and segments(sms_text(text)).parts > 1):
-        raise Refused(catalogues.text(STAFF, lines.TOO_LONG, most=LONGEST))
+        raise Refused(catalogues.told(lines.TOO_LONG, most=LONGEST))
     body = Reply(text=text).to_json()
-    outbox.put_reply(unit, sender_id=at.sender_id, address_id=at.id, person_id=waits.person_id, reply=body)
+    outbox.put_reply(unit, sender_id=at.sender_id or 0, address_id=at.id, person_id=waits.person_id, reply=body)
     handovers.done(unit, handover_id)
     audit.record(unit, "handover.answered", f"handover:{handover_id}", {"reason": waits.reason}, actor=by)
+
+
+def reach(unit: Unit, catalogues: Catalogues, handover_id: int) -> tuple[Waiting, Address]:
+    """Who waits, held by this unit, and where. Refused when she has an answer already, or can not be written to."""
+    waits = handovers.hold(unit, handover_id)
+    if waits is None or waits.done:
+        raise Refused(catalogues.told(lines.ANSWERED))
+    at = people.address_by_id(unit, waits.address_id)
+    if at.value is None or at.sender_id is None or at.opted_out_at:
+        raise Refused(catalogues.told(lines.UNREACHABLE))
+    return waits, at
+
+
+def voice_to(unit: Unit, at: Address, person_id: int | None) -> Voice:
+    """How this neighbour is addressed: her own wish, else that of her phone, else of her lab."""
+    person = people.person_by_id(unit, person_id) if person_id is not None else None
+    lab = labs.home(unit, at.id)
+    form = (person.form if person else "") or at.form or (lab.form if lab else "tu")
+    return Voice(lang=person.lang if person else at.lang, form=form, context=LIMITS[at.channel].context)
 
 
 def worded(unit: Unit, catalogues: Catalogues, handover_id: int, said: str) -> str:
@@ -40,5 +55,5 @@ def worded(unit: Unit, catalogues: Catalogues, handover_id: int, said: str) -> s
     at = people.address_by_id(unit, waits.address_id)
     lab = labs.home(unit, at.id)
     organiser = lab.organiser_short if lab else "Convoca"
-    voice = Voice(lang=at.lang, form=at.form or "tu", context=LIMITS[at.channel].context)
+    voice = voice_to(unit, at, waits.person_id)
     return catalogues.text(voice, _("{answer} (El equipo de {organiser})"), answer=said, organiser=organiser)

@@ -12,14 +12,14 @@ from bot import broadcast, quiet
 from bot.actions.announce import GOING
 from bot.actions.staff import lines
 from bot.broadcast import Act, Ledger, Variant
+from bot.costs import Mailing
 from bot.errors import Refused
-from bot.i18n import Catalogues, Voice, When, _
+from bot.i18n import Catalogues, When, _
 from bot.message import Reply
 from storage import audiences, audit, labs, registrations, reminders, sessions
 from storage.labs import Session
 from storage.store import Unit
 
-STAFF = Voice()
 COMING = ("registered", "waiting", "offered", "unsure")
 
 
@@ -41,6 +41,7 @@ class Preview:
     skipped: dict[str, int]
     samples: dict[str, str]
     when: datetime
+    mailings: tuple[Mailing, ...]  # what costs.of prices
 
 
 def preview(unit: Unit, catalogues: Catalogues, code: str, change: Change) -> Preview:
@@ -50,14 +51,16 @@ def preview(unit: Unit, catalogues: Catalogues, code: str, change: Change) -> Pr
     after = _changed(meeting, change)
     lab = labs.lab_by_id(unit, meeting.lab_id).name
     common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
-    texts = {name: words(catalogues, broadcast.variant_of(name), after, lab).text for name in common}
+    replies = {name: words(catalogues, broadcast.variant_of(name), after, lab) for name in common}
+    at = quiet.held_change(unit.now, meeting.tz, meeting.starts_at)
     return Preview(
         session=after,
         people=seen.people,
         by_channel=seen.by_channel,
         skipped=seen.skipped,
-        samples={name.partition("/")[0]: text for name, text in texts.items()},
-        when=quiet.held_change(unit.now, meeting.tz, meeting.starts_at),
+        samples={name.partition("/")[0]: reply.text for name, reply in replies.items()},
+        when=at,
+        mailings=(Mailing(audience=_audience(meeting), lab_id=meeting.lab_id, replies=replies, at=at),),
     )
 
 
@@ -74,7 +77,7 @@ def change(
     after = labs.session_by_id(unit, meeting.id)
     told = _tell(unit, catalogues, after, audience, by) if meeting.state == "published" else None
     if told is not None and expect is not None and told.pending != expect:
-        raise Refused(catalogues.text(STAFF, _("El número no coincide. Son {people}."), people=told.pending))
+        raise Refused(catalogues.told(_("El número no coincide. Son {people}."), people=told.pending))
     reminders.plan_for(unit, after)
     registrations.fill_places(unit, meeting.id)
     numbers = {"revision": after.revision, "people": told.pending if told else 0}
@@ -124,7 +127,7 @@ def resize(unit: Unit, catalogues: Catalogues, code: str, capacity: int, *, by: 
     sessions.lock(unit, meeting.id)
     taken = registrations.taken(unit, meeting.id)
     if capacity < taken:
-        raise Refused(catalogues.text(STAFF, lines.FEWER, count=taken, over=taken - capacity))
+        raise Refused(catalogues.told(lines.FEWER, count=taken, over=taken - capacity))
     sessions.resize(unit, meeting.id, capacity)
     registrations.fill_places(unit, meeting.id)
     audit.record(unit, "session_resized", meeting.code, {"capacity": capacity}, actor=by)
@@ -143,10 +146,10 @@ def _changed(meeting: Session, what: Change) -> Session:
 def _allowed(unit: Unit, catalogues: Catalogues, code: str, what: Change) -> Session:
     meeting = labs.session_by_code(unit, code)
     if meeting is None:
-        raise Refused(catalogues.text(STAFF, _("No hay una sesión {code}."), code=code))
+        raise Refused(catalogues.told(_("No hay una sesión {code}."), code=code))
     why = _why_not(unit, meeting, _changed(meeting, what))
     if why:
-        raise Refused(catalogues.text(STAFF, why, code=meeting.code, most=30))
+        raise Refused(catalogues.told(why, code=meeting.code, most=30))
     return meeting
 
 

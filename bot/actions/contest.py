@@ -13,8 +13,9 @@ from sqlalchemy import Select, select, union
 from bot import broadcast, choosing, quiet
 from bot.broadcast import Act, Ledger
 from bot.choosing import Ballot
+from bot.costs import Mailing
 from bot.errors import Refused
-from bot.i18n import Catalogues, Voice, _
+from bot.i18n import Catalogues, _
 from conversations import ballots
 from conversations.ballots import Listed, Result, seeded
 from storage import accountability, audiences, broadcasts, contest_states, contests, labs, rolls
@@ -24,7 +25,6 @@ from storage.labs import Lab
 from storage.store import Unit
 from storage.turnout import ATTENDED, ROLL
 
-STAFF = Voice()
 SMS_PARTS = 2  # a longer ballot is not opened on SMS (voting.md 1)
 LEAST_HOURS = timedelta(hours=1)  # a contest is open for an hour at least
 TIE_SOURCE = _("primer sorteo de la lotería nacional después del cierre")
@@ -44,6 +44,7 @@ class Preview:
     samples: dict[str, str]  # channel -> its commonest wording
     when: datetime
     opened_before: Ledger | None
+    mailings: tuple[Mailing, ...]  # what costs.of prices
 
 
 def preview(unit: Unit, catalogues: Catalogues, slug: str) -> Preview:
@@ -73,6 +74,7 @@ def preview(unit: Unit, catalogues: Catalogues, slug: str) -> Preview:
         samples={name.partition("/")[0]: replies[name].text for name in common},
         when=quiet.held(unit.now, lab.tz),
         opened_before=broadcasts.ledger(unit, before) if before is not None else None,
+        mailings=(Mailing(audience=audience(lab.id), lab_id=lab.id, replies=replies, at=quiet.held(unit.now, lab.tz)),),
     )
 
 
@@ -89,13 +91,13 @@ def open_(unit: Unit, catalogues: Catalogues, slug: str, by: str, expect: int) -
     _allowed(unit, catalogues, contest, lab)
     ballot = Ballot.of(contest, lab, contest_states.draw_options(unit, contest))
     _short_enough(catalogues, ballot)
-    source = catalogues.text(STAFF, TIE_SOURCE)
+    source = catalogues.told(TIE_SOURCE)
     version = ballots.methods()[contest.method].version
     contest_states.open_(unit, contest, method_version=version, tie_source=source, by=by)
     ledger = broadcast.send(unit, _act(unit, contest, lab, by), lambda v: choosing.words(catalogues, v, ballot))
     rolls.enrol_asked(unit, contest.id, ledger.broadcast_id)
     if ledger.pending != expect:
-        raise Refused(catalogues.text(STAFF, _("El número no coincide. Son {people}."), people=ledger.pending))
+        raise Refused(catalogues.told(_("El número no coincide. Son {people}."), people=ledger.pending))
     return ledger
 
 
@@ -106,7 +108,7 @@ def close_(unit: Unit, catalogues: Catalogues, slug: str, by: str, seed: str | N
     """
     contest = contests.locked(unit, slug)
     if contest is None or contest.state == "draft":
-        raise Refused(catalogues.text(STAFF, _("No hay una elección abierta que se llame {slug}."), slug=slug))
+        raise Refused(catalogues.told(_("No hay una elección abierta que se llame {slug}."), slug=slug))
     if contest.state == "open":
         contest_states.close(unit, contest, _count(unit, contest), by=by)
         _withhold(unit, contest)
@@ -132,14 +134,14 @@ def audience(lab_id: int) -> Select[Any]:
 def _known(unit: Unit, catalogues: Catalogues, slug: str) -> tuple[Contest, Lab]:
     contest = contests.by_slug(unit, slug)
     if contest is None:
-        raise Refused(catalogues.text(STAFF, _("No hay una elección que se llame {slug}."), slug=slug))
+        raise Refused(catalogues.told(_("No hay una elección que se llame {slug}."), slug=slug))
     return contest, labs.lab_by_id(unit, contest.lab_id)
 
 
 def _allowed(unit: Unit, catalogues: Catalogues, contest: Contest, lab: Lab) -> None:
     why = _why_not(unit, contest, lab)
     if why:
-        raise Refused(catalogues.text(STAFF, why, lab=lab.name, slug=contest.slug, method=contest.method))
+        raise Refused(catalogues.told(why, lab=lab.name, slug=contest.slug, method=contest.method))
 
 
 def _why_not(unit: Unit, contest: Contest, lab: Lab) -> str:
@@ -172,7 +174,7 @@ def _short_enough(catalogues: Catalogues, ballot: Ballot) -> None:
         parts = choosing.sms_parts(choosing.words(catalogues, variant, ballot, lead))
         if parts > SMS_PARTS:
             told = _("La boleta ocupa {parts} SMS y caben {most}. Acorta los títulos o quita opciones.")
-            raise Refused(catalogues.text(STAFF, told, parts=parts, most=SMS_PARTS))
+            raise Refused(catalogues.told(told, parts=parts, most=SMS_PARTS))
 
 
 def _idem(contest: Contest) -> str:
@@ -217,5 +219,5 @@ def _withhold(unit: Unit, contest: Contest) -> None:
 
 def _settle(unit: Unit, catalogues: Catalogues, contest: Contest, seed: str, by: str) -> None:
     if contest.tie_mode != "seed":
-        raise Refused(catalogues.text(STAFF, _("Este empate lo decide la asamblea, no un sorteo.")))
+        raise Refused(catalogues.told(_("Este empate lo decide la asamblea, no un sorteo.")))
     contest_states.settle(unit, contest, seed, _count(unit, contest), by=by)

@@ -10,8 +10,9 @@ from datetime import datetime
 
 from bot import broadcast, buttons, quiet
 from bot.broadcast import Act, Ledger, Variant
+from bot.costs import Mailing
 from bot.errors import Refused
-from bot.i18n import And, Catalogues, Voice, _
+from bot.i18n import And, Catalogues, _
 from bot.message import Option, Reply, Template
 from bot.results import NAME, NEUTRAL, NO_NEXT_STEP, OUTCOMES, SEE, WHAT, WHAT_QUESTION, Wording, parts
 from bot.sms import sms_text
@@ -21,7 +22,6 @@ from storage.contests import Contest, Facts, Share
 from storage.labs import Lab
 from storage.store import Unit
 
-STAFF = Voice()
 SMS_PARTS = 2
 MAX_REASON = 140  # letters: with the option's numbers and the question it stays within two SMS
 MAX_STEP = 60
@@ -52,6 +52,7 @@ class Preview:
     segments: int  # of all SMS together
     samples: dict[str, str]  # channel -> its commonest wording
     when: datetime
+    mailings: tuple[Mailing, ...]  # what costs.of prices; none before the last decision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +73,15 @@ def preview(
 ) -> Preview:
     """Look at a decision; nothing is changed or sent. Refused when it could not be made."""
     verdict = _judge(unit, catalogues, problem, because, outcome, next_step)
+    audience = accountability.to_tell(verdict.contest.id, verdict.lab.id)
     seen = broadcast.Audience(people=0, by_channel={}, skipped={}, variants={})
     if not verdict.left:
-        audience = accountability.to_tell(verdict.contest.id, verdict.lab.id)
         seen = broadcast.look(unit, audience, lab_id=verdict.lab.id)
     common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
     variants = {name: broadcast.variant_of(name) for name in common}
     replies = {name: words(catalogues, variant, verdict.facts, verdict.lab) for name, variant in variants.items()}
+    at = quiet.held(unit.now, verdict.lab.tz)
+    mailing = Mailing(audience=audience, lab_id=verdict.lab.id, replies=replies, at=at)
     return Preview(
         verdict=verdict,
         publishes=not verdict.left,
@@ -91,7 +94,8 @@ def preview(
             if v.channel == "sms"
         ),
         samples={name.partition("/")[0]: replies[name].text for name in common},
-        when=quiet.held(unit.now, verdict.lab.tz),
+        when=at,
+        mailings=() if verdict.left else (mailing,),
     )
 
 
@@ -120,7 +124,7 @@ def decide(
     facts = contests.facts(unit, verdict.contest.slug)
     told = broadcast.send(unit, _act(unit, verdict, by), lambda v: words(catalogues, v, facts, verdict.lab))
     if expect is not None and told.pending != expect:
-        raise Refused(catalogues.text(STAFF, _("El número no coincide. Son {people}."), people=told.pending))
+        raise Refused(catalogues.told(_("El número no coincide. Son {people}."), people=told.pending))
     accountability.note_event(unit, "result", verdict.contest.slug, told.broadcast_id)
     return Decided(verdict=verdict, told=told)
 
@@ -182,7 +186,7 @@ def _judge(
     why = _why_not(facts)
     if why:
         titles = And(o.title for o in facts.waiting)
-        raise Refused(catalogues.text(STAFF, why, slug=slug, titles=titles, source=facts.contest.tie_seed_source))
+        raise Refused(catalogues.told(why, slug=slug, titles=titles, source=facts.contest.tie_seed_source))
     option = next(o for o in facts.options if o.problem == problem.rpartition("/")[2].lower())
     decided = _filled(catalogues, option, because, outcome, next_step)
     options = tuple(decided if o.number == option.number else o for o in facts.options)
@@ -201,10 +205,10 @@ def _contest_of(unit: Unit, catalogues: Catalogues, problem: str) -> tuple[str, 
     """The newest contest in which this problem stands. Two labs with such a problem must be told apart."""
     found = accountability.contests_of(unit, problem.lower())
     if not found:
-        raise Refused(catalogues.text(STAFF, _("No hay un problema {problem} en ninguna elección."), problem=problem))
+        raise Refused(catalogues.told(_("No hay un problema {problem} en ninguna elección."), problem=problem))
     if len({problem_id for _slug, problem_id in found}) > 1:
         told = _("Varios laboratorios tienen un problema {problem}. Escribe laboratorio/{problem}.")
-        raise Refused(catalogues.text(STAFF, told, problem=problem))
+        raise Refused(catalogues.told(told, problem=problem))
     return found[0]
 
 
@@ -223,12 +227,12 @@ def _filled(catalogues: Catalogues, option: Share, because: str, outcome: str | 
     reason, step = " ".join(because.split()), " ".join(next_step.split())
     if option.waiting and outcome is None:
         told = _("{title} empató y decide la asamblea. Di qué decidió (--outcome).")
-        raise Refused(catalogues.text(STAFF, told, title=option.title))
+        raise Refused(catalogues.told(told, title=option.title))
     became = outcome or ("adopted" if option.chosen else "not_now")
     why = _fault(became, reason, step)
     if why:
         args = {"title": option.title, "most": MAX_REASON, "step": MAX_STEP, "words": ", ".join(OUTCOMES)}
-        raise Refused(catalogues.text(STAFF, why, **args))
+        raise Refused(catalogues.told(why, **args))
     if became == "not_now" and not step:
         step = NO_NEXT_STEP
     return replace(option, outcome=became, reason=reason, next_step=step)

@@ -14,12 +14,11 @@ from typing import Any
 
 from bot import recount
 from bot.errors import Refused
-from bot.i18n import Catalogues, Voice, _
+from bot.i18n import Catalogues, _
 from storage import audit, contests, exports
 from storage.exports import Exported, Group
 from storage.store import Unit
 
-STAFF = Voice()
 RESULT = ("counts", "order", "chosen", "waiting", "ties", "ballots", "emptied", "seed", "quorum")
 
 
@@ -37,9 +36,9 @@ def export(unit: Unit, catalogues: Catalogues, slug: str, by: str) -> File:
     """The file of a contest that has closed; the same contest gives the same bytes. Refused while it is open."""
     found = contests.by_slug(unit, slug)
     if found is None:
-        raise Refused(catalogues.text(STAFF, _("No hay una elección que se llame {slug}."), slug=slug))
+        raise Refused(catalogues.told(_("No hay una elección que se llame {slug}."), slug=slug))
     if found.state not in ("closed", "published"):
-        raise Refused(catalogues.text(STAFF, _("La elección {slug} no ha cerrado. Ciérrala primero."), slug=slug))
+        raise Refused(catalogues.told(_("La elección {slug} no ha cerrado. Ciérrala primero."), slug=slug))
     while audit.chain(unit):
         pass
     held = exports.exported(unit, found)
@@ -106,9 +105,8 @@ def _moment(at: datetime | None) -> str:
 
 def _totals(held: Exported) -> Iterator[tuple[object, ...]]:
     """All classes together, by channel and by day where each is many; then each class. '-' may not be shown."""
-    seen = held.turnout
-    yield "all", "enrolled", seen.enrolled
-    yield "all", "took_part", seen.took_part
+    yield "all", "enrolled", _shown(held.enrolled)
+    yield "all", "took_part", held.took_part
     yield "all", "shared", _shown(held.shared)
     for what, cells in (("channel", held.by_channel), ("day", held.by_day)):
         yield from (("all", f"{what} {name}", number) for name, number in (cells or {}).items())
@@ -117,13 +115,9 @@ def _totals(held: Exported) -> Iterator[tuple[object, ...]]:
 
 
 def _of_class(held: Exported, group: Group) -> Iterator[tuple[str, object]]:
-    part, output = group.part, group.output
-    yield "enrolled", part.enrolled
-    yield "took_part", part.took_part
-    yield "choice", _shown(output["ballots"] if output else None)
-    yield "blank", _shown(part.blank + output["emptied"] if output else None)
-    yield "abstain", _shown(part.took_part - part.chose - part.blank if output else None)
-    yield "emptied", _shown(group.emptied)
+    output = group.output
+    for what in ("enrolled", "took_part", "choice", "blank", "abstain", "emptied"):
+        yield what, _shown(getattr(group, what))
     for option in held.options:
         if not option.withdrawn:
             yield f"option {option.number}", _shown(output["counts"][str(option.number)] if output else None)

@@ -14,7 +14,7 @@ from datetime import datetime
 from bot import broadcast, quiet
 from bot.broadcast import Act, Ledger, Variant
 from bot.errors import Refused
-from bot.i18n import Catalogues, Voice, _
+from bot.i18n import Catalogues, _
 from bot.listfile import Numbers, Row, Why, numbers
 from bot.message import Reply
 from bot.sending_rules import sender_for
@@ -27,7 +27,6 @@ from storage.store import Unit
 ASKS = _("Convoca, de {organiser}. Tu número está en {source}. Queremos contarte qué pasó.")
 YES_NO = (("yes", _("Sí")), ("no", _("No")))
 LONGEST = 40  # letters of a source: with them the message is one SMS
-STAFF = Voice()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +96,7 @@ def import_people(unit: Unit, catalogues: Catalogues, given: List, by: str, expe
     entry = lists.Entry(lab_id=lab.id, source=source, lang=lang, asked_at=due)
     ids = lists.keep(unit, {number: sender.id for number, sender in found.senders.items()}, entry)
     if len(ids) != expect or not ids:
-        raise Refused(catalogues.text(STAFF, _("El número no coincide. Son {people}."), people=len(ids)))
+        raise Refused(catalogues.told(_("El número no coincide. Son {people}."), people=len(ids)))
     act = Act(
         kind=lists.FIRST_CONTACT,
         idem=_idem(lab, ids),
@@ -149,7 +148,7 @@ def _sorted(unit: Unit, catalogues: Catalogues, read: Numbers, rules: str) -> _S
     chosen = {number: sender for number, sender in ways.items() if sender is not None}
     if len(chosen) < len(ways):
         told = _("No hay quien mande SMS. Mira convoca check. Deja andando convoca run --role all.")
-        raise Refused(catalogues.text(STAFF, told))
+        raise Refused(catalogues.told(told))
     return _Sorted(chosen, refused)
 
 
@@ -157,7 +156,7 @@ def _allowed(unit: Unit, catalogues: Catalogues, given: List) -> Lab:
     """The lab, if the people of a list may be asked for it."""
     lab = labs.lab(unit, given.lab)
     if lab is None:
-        raise Refused(catalogues.text(STAFF, _("No hay un laboratorio {slug}."), slug=given.lab))
+        raise Refused(catalogues.told(_("No hay un laboratorio {slug}."), slug=given.lab))
     why = ""
     if not lab.authorised:
         why = _("Falta la autorización de la comunidad. El borrador queda guardado.")
@@ -166,5 +165,5 @@ def _allowed(unit: Unit, catalogues: Catalogues, given: List) -> Lab:
     elif not 3 <= len(given.source.strip()) <= LONGEST or "{" in given.source or not given.source.isprintable():
         why = _("--source dice de dónde es el número, en {max} letras o menos: la lista del primer laboratorio.")
     if why:
-        raise Refused(catalogues.text(STAFF, why, lab=lab.name, max=LONGEST))
+        raise Refused(catalogues.told(why, lab=lab.name, max=LONGEST))
     return lab

@@ -28,7 +28,7 @@ from bot.planfile.moments import Moment, months
 from bot.planfile.references import missing
 from bot.stage import Parts
 from conversations import ballots
-from storage import audit, labs, registrations, reminders
+from storage import audit, keepers, labs, registrations, reminders, reserves
 from storage import plan as rows
 from storage import tables as t
 from storage.store import Unit
@@ -51,7 +51,7 @@ def load(unit: Unit, parsed: Parsed, parts: Parts, *, timezone: str, by: str = "
     if wrong := [*faults(parsed, known(parts)), *missing(unit, parsed)]:
         raise BadPlan(wrong)
     loading = _Loading(unit, parsed, parts.catalogues, timezone)
-    for step in (_organisations, _territories, _plan, _labs, _sessions, _problems, _contests):
+    for step in (_organisations, _territories, _dangers, _plan, _labs, _sessions, _problems, _contests):
         step(loading)
     if loading.faults:
         raise BadPlan(loading.faults)
@@ -157,14 +157,21 @@ def _parents_first(given: Sequence[model.Territory]) -> Iterator[tuple[int, mode
         yield from ((i, left.pop(i)) for i in ready)
 
 
+def _dangers(loading: _Loading) -> None:
+    for one in loading.parsed.plan.danger:
+        values = {**one.model_dump(exclude={"country"}), "words": list(one.words)}
+        loading.save(f"words of danger in {one.country}", t.help_line, {"country": one.country}, values)
+
+
 def _plan(loading: _Loading) -> None:
     file = loading.parsed.plan
     if file.plan is None:
         return
     begins, ends = months(file.plan.period) or (None, None)
     dates = {"starts_on": file.plan.starts_on or begins, "ends_on": file.plan.ends_on or ends}
-    values = {**file.plan.model_dump(exclude={"slug"}), **dates}
+    values = {**file.plan.model_dump(exclude={"slug", "keepers"}), **dates}
     plan_id = loading.save(f"plan {file.plan.slug}", t.plan, {"slug": file.plan.slug}, values).id
+    keepers.remember(loading.unit, file.plan.keepers)
     for party in file.party:
         org_id = loading.id(t.organisation, slug=party.organisation)
         key: dict[str, object] = {"plan_id": plan_id, "organisation_id": org_id, "role": party.role}
@@ -221,6 +228,7 @@ def _sessions(loading: _Loading) -> None:
         values = {
             **session.model_dump(include={"kind", "title", "place", "capacity", "use"}),
             "lab_id": lab.id,
+            "needs": list(session.needs),
             "tz": lab.tz,
             "starts_at": _moment(loading, "session", session.code, session.starts_at, lab.tz, known, "starts_at"),
             "state": _session_state(loading, i, session, lab, known),
@@ -228,7 +236,22 @@ def _sessions(loading: _Loading) -> None:
         if known and known["state"] == "published" and any(known[n] != values[n] for n in MOVED):
             values["revision"] = known["revision"] + 1
         saved = loading.save(f"session {session.code}", t.session, {"code": session.code}, values)
+        _reserved(loading, i, session, saved.id, known)
         _after_session(loading, i, saved, known)
+
+
+def _reserved(
+    loading: _Loading, i: int, session: model.Session, session_id: int, known: Mapping[str, Any] | None
+) -> None:
+    """Places kept for some: set before the session opens; afterwards fewer of them, never more."""
+    was_open = known is not None and known["state"] != "draft"
+    changed, refused = reserves.write(loading.unit, session_id, session.reserved, lower_only=was_open)
+    if refused:
+        said = f"{session.code} is open: no place is reserved any more that all may have"
+        loading.warn(("session", i, "reserved"), f"{said}. Reserve places before it is published")
+    if changed:
+        loading.mark_changed(f"session {session.code}")
+        registrations.fill_places(loading.unit, session_id)
 
 
 def _session_state(

@@ -8,12 +8,13 @@ from typing import Any
 
 from bot import promised
 from bot.actions import telling
-from bot.actions.telling import STAFF, Seen
+from bot.actions.telling import Seen
 from bot.broadcast import Ledger
 from bot.due import Due, NoSuchDay, read
 from bot.errors import Refused
 from bot.i18n import Catalogues, _
 from bot.sms import sms_text
+from bot.words import plain
 from storage import accountability, audit, labs, plan, promises
 from storage import tables as t
 from storage.promises import Promise
@@ -44,10 +45,10 @@ def preview(unit: Unit, catalogues: Catalogues, said: Said) -> Seen:
 
 def promise(unit: Unit, catalogues: Catalogues, said: Said, *, by: str, expect: int | None = None) -> Ledger:
     """Write it down and tell it. The same promise twice is one, and is told once."""
-    values, _before = _judged(unit, catalogues, said)
-    made = promises.make(unit, values | {"by": by})
+    values, before = _judged(unit, catalogues, said)
+    made = promises.make(unit, values | {"by": by}) if before is None else None
     if made is None:
-        before = _same(unit, values)
+        before = before or _same(unit, values)
         ledger = telling.once_before(unit, before, "made") if before else None
         if ledger is None:
             raise LookupError("a promise was made and never told")
@@ -67,11 +68,11 @@ def when(catalogues: Catalogues, due: str, today: date) -> Due:
     try:
         found = read(due, today)
     except NoSuchDay:
-        raise Refused(catalogues.text(STAFF, _("Ese día no existe: {step}."), step=due)) from None
+        raise Refused(catalogues.told(_("Ese día no existe: {step}."), step=due)) from None
     if len(sms_text(found.text)) > DUE:
-        raise Refused(catalogues.text(STAFF, _("La fecha es muy larga. Caben {most} letras."), most=DUE))
+        raise Refused(catalogues.told(_("La fecha es muy larga. Caben {most} letras."), most=DUE))
     if found.last is not None and found.last < today:
-        raise Refused(catalogues.text(STAFF, _("Esa fecha ya pasó: {step}."), step=found.text))
+        raise Refused(catalogues.told(_("Esa fecha ya pasó: {step}."), step=found.text))
     return found
 
 
@@ -88,12 +89,12 @@ def _judged(unit: Unit, catalogues: Catalogues, said: Said) -> tuple[dict[str, A
     office = plan.find(unit, t.organisation, slug=said.entity.lower())
     if office is None:
         told = _("No hay una organización {slug}. Agrégala al plan y cárgalo (convoca load).")
-        raise Refused(catalogues.text(STAFF, told, slug=said.entity))
+        raise Refused(catalogues.told(told, slug=said.entity))
     text = " ".join(said.text.split()).rstrip(".")
     if not text:
-        raise Refused(catalogues.text(STAFF, _("Falta qué prometió la oficina, en sus palabras (--text).")))
+        raise Refused(catalogues.told(_("Falta qué prometió la oficina, en sus palabras (--text).")))
     if len(sms_text(text)) > PROMISE:
-        raise Refused(catalogues.text(STAFF, _("La promesa es muy larga. Caben {most} letras."), most=PROMISE))
+        raise Refused(catalogues.told(_("La promesa es muy larga. Caben {most} letras."), most=PROMISE))
     due = when(catalogues, said.due, _today(unit, lab))
     values = {"lab_id": lab_id, "problem_id": problem_id, "decision_id": decision, "entity_id": office["id"]}
     values |= {"text": text, **columns(due)}
@@ -107,10 +108,10 @@ def _today(unit: Unit, lab: labs.Lab) -> date:
 def _problem(unit: Unit, catalogues: Catalogues, name: str) -> tuple[int, int]:
     found = {problem_id for _slug, problem_id in accountability.contests_of(unit, name.lower())}
     if not found:
-        raise Refused(catalogues.text(STAFF, _("No hay un problema {problem} en ninguna elección."), problem=name))
+        raise Refused(catalogues.told(_("No hay un problema {problem} en ninguna elección."), problem=name))
     if len(found) > 1:
         told = _("Varios laboratorios tienen un problema {problem}. Escribe laboratorio/{problem}.")
-        raise Refused(catalogues.text(STAFF, told, problem=name))
+        raise Refused(catalogues.told(told, problem=name))
     (problem_id,) = found
     return problem_id, promises.lab_of(unit, problem_id)
 
@@ -120,20 +121,22 @@ def _decision(unit: Unit, catalogues: Catalogues, problem_id: int, name: str) ->
     found = promises.decided(unit, problem_id)
     if found is None:
         told = _("Sobre {problem} no hay decisión todavía. Decídelo primero (convoca decide).")
-        raise Refused(catalogues.text(STAFF, told, problem=name))
+        raise Refused(catalogues.told(told, problem=name))
     decision, outcome, state = found
     if state != "published":
         told = _("El resultado con {problem} no se ha contado a la gente. Faltan decisiones (convoca status).")
-        raise Refused(catalogues.text(STAFF, told, problem=name))
+        raise Refused(catalogues.told(told, problem=name))
     if outcome in REFUSES:
         told = _("Se decidió que {problem} no se va a hacer. No puede llevar un compromiso.")
-        raise Refused(catalogues.text(STAFF, told, problem=name))
+        raise Refused(catalogues.told(told, problem=name))
     return decision
 
 
 def _same(unit: Unit, values: dict[str, Any]) -> Promise | None:
-    row = plan.find(unit, t.commitment, **{name: values[name] for name in ("problem_id", "entity_id", "text")})
-    return promises.the(unit, row["id"]) if row else None
+    """The promise of this office in these words, however they are written: 'Repara el tanque', 'repara el tanque'."""
+    made = promises.texts(unit, values["problem_id"], values["entity_id"])
+    found = next((id for id, text in made if plain(text) == plain(values["text"])), None)
+    return promises.the(unit, found) if found is not None else None
 
 
 def _as_it_would_be(unit: Unit, values: dict[str, Any]) -> Promise:

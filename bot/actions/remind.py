@@ -6,18 +6,25 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select
 
 from bot import broadcast, quiet
+from bot.actions import needs
 from bot.broadcast import Act, Variant
 from bot.i18n import Catalogues, When, _
 from bot.message import Reply
 from storage import audiences, labs, reminders
-from storage import tables as t
+from storage import needs as stored
 from storage.labs import Lab, Session
 from storage.reminders import Due
 from storage.store import Unit
 
+TODAY = _("Hoy, {when}, es el laboratorio. Lugar: {place}. Código: {code}.")
+TOMORROW = _("Mañana, {when}, es el laboratorio. Lugar: {place}. Código: {code}.")
+_OFFERS = {
+    TODAY: _("Hoy, {when}, es el laboratorio. Lugar: {place}. Código: {code}. Hay {offer}."),
+    TOMORROW: _("Mañana, {when}, es el laboratorio. Lugar: {place}. Código: {code}. Hay {offer}."),
+}
 COMING = (("yes", _("Sí")), ("no", _("No puedo")))
 GOING = (("yes", _("Sí")), ("no", _("No")), ("unsure", _("Aún no sé")))
 
@@ -40,20 +47,24 @@ def _do(unit: Unit, catalogues: Catalogues, one: Due) -> None:
     elif at >= meeting.starts_at or not lab.authorised:
         reminders.settle(unit, one.id, "missed")
     else:
-        act = _day_before(meeting, lab, at) if one.rule == "day_before" else _unsure(meeting, lab, at)
-        today = _same_day(at, meeting)
-        say = _reminder if one.rule == "day_before" else _asked_again
-        ledger = broadcast.send(unit, act, lambda variant: say(catalogues, variant, lab, meeting, today))
+        act, say = _RULES[one.rule]
+        today, plan = _same_day(at, meeting), act(meeting, lab, at)
+        ledger = broadcast.send(unit, plan, lambda variant: say(catalogues, variant, lab, meeting, today))
         reminders.settle(unit, one.id, "sent", ledger.broadcast_id)
 
 
 def _day_before(meeting: Session, lab: Lab, at: datetime) -> Act:
     registered = audiences.registered(meeting.id, "registered", reminders=True)
-    return _act("day_before", "reminder", meeting, lab, at, registered, fill=_codes(meeting))
+    return _act("day_before", "reminder", meeting, lab, at, registered, fill=needs.codes(meeting))
 
 
 def _unsure(meeting: Session, lab: Lab, at: datetime) -> Act:
     return _act("unsure", "invitation", meeting, lab, at, audiences.registered(meeting.id, "unsure", reminders=True))
+
+
+def _needs(meeting: Session, lab: Lab, at: datetime) -> Act:
+    unasked = stored.unasked(meeting.id, meeting.code)
+    return _act("needs", "needs", meeting, lab, at, unasked, fill=needs.codes(meeting))
 
 
 def _act(
@@ -81,11 +92,6 @@ def _act(
     )
 
 
-def _codes(meeting: Session) -> Select[Any]:
-    mine = t.registration.c.session_id == meeting.id
-    return select(t.registration.c.person_id, t.registration.c.code).where(mine)
-
-
 def _same_day(at: datetime, meeting: Session) -> bool:
     zone = ZoneInfo(meeting.tz)
     return at.astimezone(zone).date() == meeting.starts_at.astimezone(zone).date()
@@ -95,16 +101,17 @@ def _reminder(catalogues: Catalogues, variant: Variant, lab: Lab, meeting: Sessi
     """Date, hour, place and code in the text itself; on a shared phone the code says for whom, never a name."""
     if variant.shared:
         text = _("Convoca, para el código {code}: el laboratorio es {when}. Lugar: {place}.")
-    elif today:
-        text = _("Hoy, {when}, es el laboratorio. Lugar: {place}. Código: {code}.")
     else:
-        text = _("Mañana, {when}, es el laboratorio. Lugar: {place}. Código: {code}.")
+        text = TODAY if today else TOMORROW
     when = When(meeting.starts_at, meeting.tz)
+    if meeting.needs and not variant.shared:
+        text = _OFFERS[text]
     return broadcast.worded(
         catalogues,
         variant,
         text,
         template=broadcast.approved(catalogues, variant, "recordatorio", when, meeting.place, "{code}"),
+        offer=needs.there_is(meeting.needs[:1] if variant.channel == "sms" else meeting.needs),  # one SMS names one
         question=_("¿Vienes?"),
         name="coming",
         options=COMING,
@@ -129,3 +136,10 @@ def _asked_again(catalogues: Catalogues, variant: Variant, lab: Lab, meeting: Se
         when=when,
         place=meeting.place,
     )
+
+
+def _needed(catalogues: Catalogues, variant: Variant, lab: Lab, meeting: Session, today: bool) -> Reply:
+    return needs.question(catalogues, variant)
+
+
+_RULES = {"day_before": (_day_before, _reminder), "unsure": (_unsure, _asked_again), "needs": (_needs, _needed)}

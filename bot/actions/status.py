@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.promised import noon
-from storage import followups, labs, overview, promise_rules, promises
+from storage import followups, idea_states, labs, needs, overview, promise_rules, promises, reserves, senders
 from storage.promises import Promise
 from storage.store import Unit
 
@@ -30,6 +30,8 @@ class Meeting:
     unsure: int
     attended: int
     invited: bool
+    reserved: dict[str, tuple[int, int]]  # places kept for some: label -> (taken, places)
+    needs: dict[str, int]  # what people need in order to come: kind -> people, never names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,10 +153,10 @@ def read(unit: Unit) -> Status:
         commitments=(kept := _commitments(unit)),
         broadcasts=sent,
         for_a_human=overview.waiting_for_a_human(unit)[0],
-        late=(*_late(unit, found, sent), *_late_promises(unit, kept)),
+        late=(*_late(unit, found, sent), *_late_promises(unit, kept), *_late_ideas(unit)),
         next=tuple(
             sorted(
-                (*_next(unit, found), *_next_promises(unit)),
+                (*_next(unit, found), *_next_promises(unit), *_next_ideas(unit)),
                 key=lambda note: (note.at is not None, note.at or unit.now),
             )
         ),
@@ -194,6 +196,34 @@ def _late_promises(unit: Unit, kept: Sequence[Kept]) -> Iterator[Note]:
         yield Note(at=None, text=f"{lab}/{problem} was chosen and nobody answers for it", command=command)
 
 
+_IDEAS = {
+    "unread": "not read in time",
+    "no_outcome": "without an answer in time",
+    "appeal": "its author does not agree, and nobody else has read it in time",
+    "office": "the other office is to be asked again",
+}
+
+
+def _late_ideas(unit: Unit) -> Iterator[Note]:
+    for one in idea_states.late(unit, unit.now):
+        yield Note(
+            at=one.due_at, text=f"idea {one.number}: {_IDEAS[one.what]}", command=f"convoca idea show {one.number}"
+        )
+
+
+def _next_ideas(unit: Unit) -> Iterator[Note]:
+    """What waits and is not late: the first of each kind in each community."""
+    for row in overview.lab_rows(unit):
+        for kind, waiting in idea_states.by_kind(unit, row.id).items():
+            ahead = [one for one in waiting if one[0] > unit.now]
+            if ahead:
+                due, number = min(ahead)
+                told = {"unread": "not read", "open": "without an answer"}.get(kind, "to be read by another person")
+                yield Note(
+                    at=due, text=f"{row.slug}: {len(ahead)} ideas {told}, first idea {number}", command="convoca ideas"
+                )
+
+
 def _next_promises(unit: Unit) -> Iterator[Note]:
     for one in promises.every(unit):
         if one.status in promise_rules.WAITING and one.due_to and one.due_to >= one.day(unit.now):
@@ -214,9 +244,11 @@ def _milestones(unit: Unit) -> tuple[Milestone, ...]:
 
 def _labs(unit: Unit) -> tuple[LabStatus, ...]:
     people, invited, undecided = overview.registrations(unit), overview.invited(unit), overview.undecided(unit)
-    sessions = overview.sessions(unit)
+    sessions, needed = overview.sessions(unit), needs.counts(unit)
     zones = {s.lab: s.tz for s in sessions}
-    meetings = [(s.lab, _meeting(s, people.get(s.id, {}), s.id in invited)) for s in sessions]
+    meetings = [
+        (s.lab, _meeting(unit, s, people.get(s.id, {}), s.id in invited, needed.get(s.id, {}))) for s in sessions
+    ]
     choices = [(c.lab, _choosing(c, zones.get(c.lab, "UTC"), undecided.get(c.id, ()))) for c in overview.contests(unit)]
     return tuple(
         LabStatus(
@@ -229,7 +261,7 @@ def _labs(unit: Unit) -> tuple[LabStatus, ...]:
     )
 
 
-def _meeting(row: Any, people: Mapping[str, int], invited: bool) -> Meeting:
+def _meeting(unit: Unit, row: Any, people: Mapping[str, int], invited: bool, needed: Mapping[str, int]) -> Meeting:
     return Meeting(
         **{n: getattr(row, n) for n in ("code", "title", "state", "starts_at", "tz", "place", "capacity")},
         registered=sum(people.get(state, 0) for state in ("registered", "attended", "offered")),
@@ -237,6 +269,8 @@ def _meeting(row: Any, people: Mapping[str, int], invited: bool) -> Meeting:
         unsure=people.get("unsure", 0),
         attended=people.get("attended", 0),
         invited=invited,
+        reserved={one.label: (one.taken, one.places) for one in reserves.of_session(unit, row.id) if one.places},
+        needs=dict(needed),
     )
 
 
@@ -269,8 +303,9 @@ def _late(unit: Unit, found: Sequence[LabStatus], sent: Sequence[Sent]) -> Itera
                 decide = f'convoca decide {lab.slug}/{slug} --because "..."'
                 said = f"{slug} of {contest.slug} waits for an answer with its reason"
                 yield Note(at=None, text=said, command=decide)
-    for row in overview.halted(unit):
-        yield Note(at=None, text=f"the sender {row.name} has stopped: {row.halted_why}")
+    for one, waiting in senders.stopped(unit):
+        text = f"the sender {one.name} has stopped and keeps {waiting} messages: {one.halted_why}"
+        yield Note(at=None, text=text)
     for ledger in sent:
         if ledger.failed or ledger.unknown:
             what = f"{ledger.kind} {ledger.about}".strip()
@@ -284,13 +319,20 @@ def _next(unit: Unit, found: Sequence[LabStatus]) -> Iterator[Note]:
         for meeting in lab.sessions:
             if meeting.state == "published" and meeting.starts_at > unit.now:
                 command = "" if meeting.invited else f"convoca announce {meeting.code}"
-                yield Note(at=meeting.starts_at, text=f"{meeting.code} in {lab.name}, {meeting.place}", command=command)
+                text = f"{meeting.code} in {lab.name}, {meeting.place}{_needed(meeting)}"
+                yield Note(at=meeting.starts_at, text=text, command=command)
         for contest in lab.contests:
             yield from _next_of_contest(unit, contest, {m.code: m for m in lab.sessions}.get(contest.session))
         if not lab.authorised:
             yield Note(at=None, text=f"{lab.slug}: no authorisation of its community")
     for row in overview.reminders(unit)[:1]:
         yield Note(at=row.due_at, text=f"reminder of {row.session}")
+
+
+def _needed(meeting: Meeting) -> str:
+    kept = "".join(f"; {taken} of {places} for {label}" for label, (taken, places) in meeting.reserved.items())
+    listed = ", ".join(f"{kind.replace('_', ' ')} {people}" for kind, people in sorted(meeting.needs.items()))
+    return kept + (f"; people need {listed}" if listed else "")
 
 
 def _next_of_contest(unit: Unit, contest: Choosing, meeting: Meeting | None) -> Iterator[Note]:

@@ -10,8 +10,8 @@ from sqlalchemy import Select, select
 
 from bot import broadcast, buttons, quiet
 from bot.actions import telling
-from bot.actions.telling import STAFF
 from bot.broadcast import Act, Ledger, Variant
+from bot.costs import Mailing
 from bot.errors import Refused
 from bot.i18n import Catalogues, _
 from bot.kinds import YesNo
@@ -19,7 +19,7 @@ from bot.message import Option, Reply
 from bot.results import sentence
 from bot.sms import sms_text
 from bot.talk import numbered
-from storage import audiences, audit, broadcasts, promises, turnout
+from storage import audiences, audit, broadcasts, cadence, promises, turnout
 from storage.promises import Promise
 from storage.store import Unit
 from storage.tables.promises import WORDS
@@ -27,6 +27,7 @@ from storage.tables.promises import WORDS
 LATER = timedelta(days=1)  # those who took part hear it a day before the others
 STALE = timedelta(days=14)
 SEE_QUESTION = _("¿Quieres ver la historia?")
+REACHED = ("done_office", "done_neighbours", "partly_neighbours")  # somebody says that there is something to tell
 BEFORE, AFTER, TEXT = 70, 80, 110  # letters: with them a story is two SMS
 
 
@@ -57,6 +58,7 @@ class Seen:
     samples: dict[str, str]
     when: datetime
     done_before: Ledger | None
+    mailings: tuple[Mailing, ...]  # what costs.of prices
 
 
 def preview(unit: Unit, catalogues: Catalogues, name: str, told: Told) -> Seen:
@@ -64,8 +66,8 @@ def preview(unit: Unit, catalogues: Catalogues, name: str, told: Told) -> Seen:
     promise = telling.promise_named(unit, catalogues, name)
     before = broadcasts.found(unit, _idem(promise, "first"))
     story = _judged(catalogues, promise, told) if before is None else told
-    first = broadcast.look(unit, promises.concerned(promise), lab_id=promise.lab_id)
-    others = broadcast.look(unit, _others(promise), lab_id=promise.lab_id)
+    both = _whom(promise, quiet.held(unit.now, promise.tz))
+    first, others = (broadcast.look(unit, who, lab_id=promise.lab_id) for who, _at in both)
     merged = broadcast.Audience(
         people=first.people + others.people,
         by_channel=_sum(first.by_channel, others.by_channel),
@@ -78,8 +80,9 @@ def preview(unit: Unit, catalogues: Catalogues, name: str, told: Told) -> Seen:
         promise=promise,
         first=first.people,
         later=others.people,
-        when=quiet.held(unit.now, promise.tz),
+        when=both[0][1],
         done_before=broadcasts.ledger(unit, before) if before is not None else None,
+        mailings=tuple(Mailing(audience=who, lab_id=promise.lab_id, replies=replies, at=due) for who, due in both),
         **telling.counted(merged, replies),
     )
 
@@ -96,17 +99,14 @@ def tell(
     story = _judged(catalogues, promise, told)
     promises.tell_story(unit, promise.id, asdict(story) | {"by": by})
     started = promises.started(unit, promise)
-    at = quiet.held(unit.now, promise.tz)
-    acts = (
-        _act(promise, "first", promises.concerned(promise), at, by),
-        _act(promise, "others", _others(promise), quiet.held(at + LATER, promise.tz), by),
-    )
+    both = zip(("first", "others"), _whom(promise, quiet.held(unit.now, promise.tz)), strict=True)
+    acts = [_act(promise, part, who, at, by) for part, (who, at) in both]
     first, others = (
         broadcast.send(unit, act, lambda variant: words(catalogues, variant, promise, story, started)) for act in acts
     )
     people = first.pending + others.pending
     if expect is not None and people != expect:
-        raise Refused(catalogues.text(STAFF, _("El número no coincide. Son {people}."), people=people))
+        raise Refused(catalogues.told(_("El número no coincide. Son {people}."), people=people))
     promises.note(unit, promise.id, "story", first.broadcast_id)
     facts = {"commitment": promise.id, "people": people, "broadcast": first.code}
     audit.record(unit, "commitment.story", f"{promise.lab}/{promise.problem}", facts, actor=by)
@@ -142,11 +142,21 @@ def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
     return {name: one.get(name, 0) + other.get(name, 0) for name in {**one, **other}}
 
 
+def _whom(promise: Promise, at: datetime) -> tuple[tuple[Select[Any], datetime], ...]:
+    """(audience, when it is due): those who took part, and a day later the others."""
+    later = quiet.held(at + LATER, promise.tz)
+    return (
+        (cadence.capped(promises.concerned(promise), at), at),
+        (cadence.capped(_others(promise), later), later),
+    )
+
+
 def _others(promise: Promise) -> Select[Any]:
-    """Those of the community who want news, and are not concerned already."""
+    """Those of the community who want news, of this topic too, and are not concerned already."""
     community, took_part = audiences.permitting(promise.lab_id).subquery(), promises.concerned(promise).subquery()
     rest = community.c.person_id.not_in(select(took_part.c.person_id))
-    return select(community.c.person_id, community.c.grp).where(rest)
+    willing = community.c.person_id.not_in(promises.had_enough(promise))
+    return select(community.c.person_id, community.c.grp).where(rest, willing)
 
 
 def _act(promise: Promise, part: str, audience: Select[Any], at: datetime, by: str) -> Act:
@@ -172,7 +182,7 @@ def _judged(catalogues: Catalogues, promise: Promise, told: Told) -> Told:
     story = Told(**{name: " ".join(text.split()) for name, text in asdict(told).items()})
     why = _why_not(promise, story)
     if why:
-        raise Refused(catalogues.text(STAFF, why, words=f"{BEFORE}, {AFTER}, {TEXT}"))
+        raise Refused(catalogues.told(why, words=f"{BEFORE}, {AFTER}, {TEXT}"))
     return story
 
 
@@ -181,7 +191,7 @@ def _room(story: Told) -> tuple[tuple[str, int], ...]:
 
 
 def _why_not(promise: Promise, story: Told) -> str:
-    if promise.status not in ("done_office", "done_neighbours", "partly_neighbours"):
+    if promise.status not in REACHED:
         return _("Todavía no hay qué contar: nadie dice que el compromiso se cumplió (--status done_office).")
     if not story.before or not story.after:
         return _("Falta cómo era antes (--before) o cómo es ahora (--after).")

@@ -10,15 +10,15 @@ from sqlalchemy import Select
 
 from bot import broadcast, quiet
 from bot.broadcast import Act, Ledger, Variant
+from bot.costs import Mailing
 from bot.errors import Refused
-from bot.i18n import Catalogues, Voice, When, _
+from bot.i18n import Catalogues, When, _
 from bot.message import Reply
 from bot.sms import segments, sms_text
 from storage import audiences, audit, broadcasts, labs, registrations, reminders, sessions
 from storage.labs import Session
 from storage.store import Unit
 
-STAFF = Voice()
 LONGEST = 40  # letters of a reason: with them the message is one SMS
 STALE = timedelta(days=1)  # who can not be reached by then has seen a closed door
 COMING = ("registered", "waiting", "offered", "unsure")
@@ -36,6 +36,7 @@ class Preview:
     samples: dict[str, str]  # channel -> its commonest wording
     when: datetime
     done_before: Ledger | None
+    mailings: tuple[Mailing, ...]  # what costs.of prices
 
 
 def preview(unit: Unit, catalogues: Catalogues, code: str, because: str) -> Preview:
@@ -46,6 +47,7 @@ def preview(unit: Unit, catalogues: Catalogues, code: str, because: str) -> Prev
     lab = labs.lab_by_id(unit, meeting.lab_id).name
     replies = {name: words(catalogues, broadcast.variant_of(name), meeting, lab, why) for name in seen.variants}
     common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
+    at = quiet.held_change(unit.now, meeting.tz, meeting.starts_at)
     return Preview(
         session=meeting,
         people=seen.people,
@@ -53,8 +55,9 @@ def preview(unit: Unit, catalogues: Catalogues, code: str, because: str) -> Prev
         skipped=seen.skipped,
         segments=sum(n * _parts(replies[name]) for name, n in seen.variants.items() if name.startswith("sms/")),
         samples={name.partition("/")[0]: replies[name].text for name in common},
-        when=quiet.held_change(unit.now, meeting.tz, meeting.starts_at),
+        when=at,
         done_before=before,
+        mailings=(Mailing(audience=_audience(meeting), lab_id=meeting.lab_id, replies=replies, at=at),),
     )
 
 
@@ -71,7 +74,7 @@ def suspend(unit: Unit, catalogues: Catalogues, code: str, because: str, *, by: 
         unit, _act(unit, meeting, by), lambda variant: words(catalogues, variant, meeting, lab, why)
     )
     if ledger.pending != expect:
-        raise Refused(catalogues.text(STAFF, _("El número no coincide. Son {people}."), people=ledger.pending))
+        raise Refused(catalogues.told(_("El número no coincide. Son {people}."), people=ledger.pending))
     registrations.close_offers(unit, meeting.id, told_by=ledger.broadcast_id)
     numbers = {"people": ledger.pending, "skipped": ledger.skipped, "broadcast": ledger.code}
     audit.record(unit, "session_suspended", subject=meeting.code, payload=numbers, actor=by)
@@ -99,7 +102,7 @@ def _known(unit: Unit, catalogues: Catalogues, code: str, *, locked: bool = Fals
     """The session, and the ledger of its suspension if that was done."""
     meeting = labs.session_by_code(unit, code)
     if meeting is None:
-        raise Refused(catalogues.text(STAFF, _("No hay una sesión {code}."), code=code))
+        raise Refused(catalogues.told(_("No hay una sesión {code}."), code=code))
     if locked:
         sessions.lock(unit, meeting.id)
         meeting = labs.session_by_id(unit, meeting.id)
@@ -112,7 +115,7 @@ def _reason(unit: Unit, catalogues: Catalogues, meeting: Session, because: str) 
     why = " ".join(because.split()).rstrip(".")
     fault = _why_not(unit, meeting, why)
     if fault:
-        raise Refused(catalogues.text(STAFF, fault, code=meeting.code, longest=LONGEST))
+        raise Refused(catalogues.told(fault, code=meeting.code, longest=LONGEST))
     return why
 
 

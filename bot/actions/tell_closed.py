@@ -10,14 +10,14 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from bot import broadcast, quiet
+from bot import broadcast, quiet, ties
 from bot.broadcast import Act, Variant
-from bot.closing import DID_YOU, SEE_MINE, TEMPLATE, YES_NO, ends, later
+from bot.closing import DID_YOU, SEE_MINE, TEMPLATE, TIED, YES_NO, ends, later
 from bot.i18n import Catalogues
 from bot.message import Reply
 from bot.results import SEE
 from storage import contests, labs, rolls
-from storage.contests import Contest
+from storage.contests import Contest, Facts
 from storage.labs import Lab, Session
 from storage.store import Unit
 
@@ -39,7 +39,8 @@ def _tell(unit: Unit, catalogues: Catalogues, slug: str) -> None:
         return
     lab = labs.lab_by_id(unit, contest.lab_id)
     meeting = labs.next_session(unit, lab.id)
-    broadcast.send(unit, _act(unit, contest, lab), partial(words, catalogues, lab, meeting))
+    facts = contests.facts(unit, slug)
+    broadcast.send(unit, _act(unit, contest, lab), partial(words, catalogues, lab, meeting, facts))
 
 
 def _act(unit: Unit, contest: Contest, lab: Lab) -> Act:
@@ -55,11 +56,13 @@ def _act(unit: Unit, contest: Contest, lab: Lab) -> Act:
     )
 
 
-def words(catalogues: Catalogues, lab: Lab, meeting: Session | None, variant: Variant) -> Reply:
-    """Counted, late, or none of yours. A shared phone is asked first."""
-    args: dict[str, Any] = {"lab": lab.name, "later": later(meeting), "person": "{name}"}
+def words(catalogues: Catalogues, lab: Lab, meeting: Session | None, facts: Facts, variant: Variant) -> Reply:
+    """Counted, late, or none of yours; in a tie what decides it. A shared phone is asked first."""
+    args: dict[str, Any] = {"lab": lab.name, "later": later(meeting, facts), "person": "{name}"}
     if variant.shared:
         return broadcast.worded(catalogues, variant, SEE_MINE, name="see", options=SEE.options(), listed=0, **args)
+    if variant.group == rolls.COUNTED and ties.waits(facts):
+        return _tied(catalogues, lab, meeting, facts, variant)
     text = ends(variant.group)
     asks = variant.group == rolls.NONE
     short = catalogues.text(variant.voice, TEMPLATE[variant.group], **args).rstrip(".")
@@ -72,4 +75,21 @@ def words(catalogues: Catalogues, lab: Lab, meeting: Session | None, variant: Va
         options=YES_NO.options() if asks else (),
         template=broadcast.approved(catalogues, variant, "eleccion_contada", lab.name, short),
         **args,
+    )
+
+
+def _tied(catalogues: Catalogues, lab: Lab, meeting: Session | None, facts: Facts, variant: Variant) -> Reply:
+    """The tie, and whether one comes to the assembly that decides it."""
+    say = partial(catalogues.text, variant.voice)
+    tie = ties.told(say, facts, meeting, short=variant.voice.short)
+    asks = ties.asks(facts, meeting)
+    return broadcast.worded(
+        catalogues,
+        variant,
+        TIED,
+        question=ties.COMES if asks else "",
+        name="coming",
+        options=YES_NO.options() if asks else (),
+        template=broadcast.approved(catalogues, variant, "eleccion_contada", lab.name, tie.rstrip(".")),
+        tie=tie,
     )

@@ -12,8 +12,9 @@ from sqlalchemy import Select
 
 from bot import broadcast, promised, quiet
 from bot.broadcast import Act, Ledger, Variant
+from bot.costs import Mailing
 from bot.errors import Refused
-from bot.i18n import Catalogues, Voice, _
+from bot.i18n import Catalogues, _
 from bot.message import Reply
 from bot.promised import News
 from bot.results import parts
@@ -21,7 +22,6 @@ from storage import broadcasts, contests, labs, promise_rules, promises
 from storage.promises import OTHER, Promise
 from storage.store import Unit
 
-STAFF = Voice()
 STALE = timedelta(days=14)  # news of two weeks ago is no news
 
 
@@ -36,6 +36,7 @@ class Seen:
     segments: int  # of all SMS together
     samples: dict[str, str]  # channel -> its commonest wording
     when: datetime
+    mailings: tuple[Mailing, ...]  # what costs.of prices
     done_before: Ledger | None = None
 
 
@@ -46,7 +47,9 @@ def look(unit: Unit, catalogues: Catalogues, about: News, audience: Select[Any] 
     seen = broadcast.look(unit, who, lab_id=promise.lab_id)
     titles = options(unit, promise)
     replies = {name: _told(catalogues, broadcast.variant_of(name), about, titles) for name in seen.variants}
-    return Seen(news=about, when=held(unit, promise), **counted(seen, replies))
+    at = held(unit, promise)
+    mailing = Mailing(audience=who, lab_id=promise.lab_id, replies=replies, at=at)
+    return Seen(news=about, when=at, mailings=(mailing,), **counted(seen, replies))
 
 
 def counted(seen: broadcast.Audience, replies: Mapping[str, Reply]) -> dict[str, Any]:
@@ -95,7 +98,7 @@ def send(
     )
     ledger = broadcast.send(unit, act, lambda variant: _told(catalogues, variant, about, titles))
     if expect is not None and ledger.pending != expect:
-        raise Refused(catalogues.text(STAFF, _("El número no coincide. Son {people}."), people=ledger.pending))
+        raise Refused(catalogues.told(_("El número no coincide. Son {people}."), people=ledger.pending))
     promises.note(unit, promise.id, subject, ledger.broadcast_id)
     return ledger
 
@@ -136,11 +139,11 @@ def promise_named(unit: Unit, catalogues: Catalogues, name: str) -> Promise:
     """The promise that a problem or a number names. Refused when there is none, or more than one."""
     found = promises.named(unit, name)
     if not found:
-        raise Refused(catalogues.text(STAFF, _("No hay un compromiso sobre {problem}."), problem=name))
+        raise Refused(catalogues.told(_("No hay un compromiso sobre {problem}."), problem=name))
     if len(found) > 1:
         told = _("Hay varios compromisos sobre {problem}. Escribe el número: {words}.")
         numbers = ", ".join(f"{one.id} ({one.lab}: {one.text})" for one in found)
-        raise Refused(catalogues.text(STAFF, told, problem=name, words=numbers))
+        raise Refused(catalogues.told(told, problem=name, words=numbers))
     allowed(unit, catalogues, found[0].lab_id)
     return found[0]
 
@@ -149,7 +152,7 @@ def allowed(unit: Unit, catalogues: Catalogues, lab_id: int) -> labs.Lab:
     """The lab, if it may be spoken of. Refused while its community has not allowed it (people.md 4.4)."""
     lab = labs.lab_by_id(unit, lab_id)
     if not lab.authorised:
-        raise Refused(catalogues.text(STAFF, _("Falta la autorización de la comunidad. El borrador queda guardado.")))
+        raise Refused(catalogues.told(_("Falta la autorización de la comunidad. El borrador queda guardado.")))
     return lab
 
 

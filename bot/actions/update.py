@@ -9,7 +9,7 @@ from typing import Any
 from bot import promised
 from bot.actions import telling
 from bot.actions.promise import columns, when
-from bot.actions.telling import STAFF, Seen
+from bot.actions.telling import Seen
 from bot.broadcast import Ledger
 from bot.errors import Refused
 from bot.i18n import Catalogues, _
@@ -32,6 +32,17 @@ class Change:
     kind: str  # of KINDS
     text: str = ""  # the reason, or the news
     due: str = ""  # of new_date
+
+
+def possible(promise: Promise) -> tuple[str, ...]:
+    """Of KINDS what may be said of it as it stands."""
+    return tuple(kind for kind in KINDS if _may(promise, kind))
+
+
+def _may(promise: Promise, kind: str) -> bool:
+    if kind == "new_date":
+        return promise.status not in promise_rules.ENDED
+    return kind in ("news", promise.status) or promise_rules.may("office", promise.status, kind)
 
 
 def preview(unit: Unit, catalogues: Catalogues, change: Change) -> Seen:
@@ -86,17 +97,15 @@ def _judged(
         words = {
             "words": ", ".join(KINDS),
             "most": most,
-            "step": catalogues.text(STAFF, promised.STATUS[promise.status]),
+            "step": catalogues.told(promised.STATUS[promise.status]),
         }
-        raise Refused(catalogues.text(STAFF, why, **words))
+        raise Refused(catalogues.told(why, **words))
     said = replace(change, text=text)
     if change.kind != "new_date":
         return said, None
     due = when(catalogues, change.due, promise.day(unit.now))
     if due.last is None:
-        raise Refused(
-            catalogues.text(STAFF, _("No entiendo la fecha {step}. Ejemplo: martes 15 jun."), step=change.due)
-        )
+        raise Refused(catalogues.told(_("No entiendo la fecha {step}. Ejemplo: martes 15 jun."), step=change.due))
     return said, columns(due)
 
 
@@ -111,10 +120,9 @@ def _why_not(promise: Promise, kind: str, text: str, due: str) -> str:
         return _("Falta la nueva fecha (--due).")
     if kind != "new_date" and due.strip():
         return _("Una fecha (--due) va solo con el estado new_date. Escribe uno de estos: {words}.")
-    if kind == "new_date" and promise.status in promise_rules.ENDED:
+    if kind == "new_date" and not _may(promise, kind):
         return _("El compromiso está {step}. No lleva una fecha nueva.")
-    changes = kind in ("in_progress", "done_office", "not_done") and kind != promise.status
-    if changes and not promise_rules.may("office", promise.status, kind):
+    if not _may(promise, kind):
         return _("El compromiso está {step}. De ahí no pasa a ese estado. Los estados son {words}.")
     return ""
 

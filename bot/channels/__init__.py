@@ -15,7 +15,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, Protocol, Self, runtime_checkable
 
-from bot.errors import ConvocaError
+from bot.errors import BadSettings, ConvocaError
 from bot.message import Message, Parcel, Reach, Receipt, Unread
 
 
@@ -36,7 +36,10 @@ class Channel(Protocol):
 
     @classmethod
     def open(cls, settings: Any, *, demo: bool) -> Self | None:
-        """The channel made of these settings; None: it is off, because they do not name it."""
+        """The channel made of these settings; None: it is off, because they do not name it.
+
+        Raises  BadSettings: they name it and are wrong
+        """
 
     def identities(self) -> Sequence[Identity]:
         """Who we are on it: each has a limit of its own."""
@@ -125,6 +128,22 @@ class Polled(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A message that may have been sent."""
+
+    parcel: Parcel  # as it was handed over; `now`: when its call began
+    others: frozenset[str]  # the provider's ids of our other messages to that address
+
+
+@runtime_checkable
+class Reconciled(Protocol):
+    """It can look up what became of a message whose sending got no clear answer."""
+
+    async def reconcile(self, doubt: Doubt) -> Receipt | None:
+        """What the provider knows of it; None: nothing that is certain. Raises SendError: asked again later."""
+
+
 @runtime_checkable
 class Prepared(Protocol):
     """It tells its provider who we are and where we listen."""
@@ -204,10 +223,26 @@ def _fits(kind: type[Any]) -> bool:
     return named and calls and inspect.iscoroutinefunction(getattr(kind, "send", None))
 
 
+def open_each(settings: object, *, demo: bool = False) -> tuple[dict[str, Channel], dict[str, tuple[str, ...]]]:
+    """Every channel that is on, and the faults of those whose settings are wrong; by name."""
+    opened: dict[str, Channel] = {}
+    faults: dict[str, tuple[str, ...]] = {}
+    for name, kind in discover().items():
+        try:
+            channel = kind.open(settings, demo=demo)
+        except BadSettings as wrong:
+            faults[name] = wrong.faults
+        else:
+            opened |= {name: channel} if channel is not None else {}
+    return opened, faults
+
+
 def open_all(settings: object, *, demo: bool = False) -> dict[str, Channel]:
-    """Every channel that is on, by name."""
-    opened = {name: kind.open(settings, demo=demo) for name, kind in discover().items()}
-    return {name: channel for name, channel in opened.items() if channel is not None}
+    """Every channel that is on, by name. Raises BadSettings: the faults of all together."""
+    opened, faults = open_each(settings, demo=demo)
+    if faults:
+        raise BadSettings([fault for told in faults.values() for fault in told])
+    return opened
 
 
 def identities(channels: Mapping[str, Channel]) -> Sequence[tuple[str, Identity]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from twilio.base.exceptions import TwilioRestException, TwilioServiceException
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.rest import Client
 
 from bot.channels import Finding
@@ -36,6 +36,8 @@ async def ask(call: Any) -> Any:
         return await call
     except (TwilioRestException, TwilioServiceException) as wrong:
         why = NoAnswer(f"Twilio {wrong.code} (HTTP {wrong.status})", wrong.status)
+    except TwilioException:  # of a page of a list; its arguments hold the answer
+        why = NoAnswer("Twilio gave no list")
     except WireError as wrong:
         why = NoAnswer(wrong.told)
     except (ValueError, AttributeError, TypeError) as wrong:

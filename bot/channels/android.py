@@ -16,6 +16,7 @@ from bot.channels._android_errors import Outage, refused
 from bot.channels._android_hook import EVENTS, message_id, read
 from bot.channels._android_inbox import Cursor, entries, news, stamp
 from bot.channels._android_sms import SENDER
+from bot.channels._android_stuck import Watched
 from bot.channels._wire import Answer, Wire, WireError
 from bot.errors import SendError
 from bot.message import Parcel
@@ -65,7 +66,7 @@ class Android:
         self._every = every if every is not None else (CHECKED if self._called else LISTENING)
         self._clock, self._sleep = clock, sleep
         self._wire = Wire(phone.url, timeout=TIMEOUT, auth=(phone.login, phone.password))
-        self._outage = Outage()
+        self._outage, self._watched = Outage(), Watched(self._state)
         self._due: datetime | None = None  # the next look into the inbox
         self._told: tuple[str, frozenset[str]] = ("", frozenset())  # (the cursor last given, all keys up to it)
 
@@ -97,6 +98,7 @@ class Android:
 
         Raises  SendError: `repeat` while the phone does not answer; what it refuses, and a wrong password, by its words
         """
+        await self._watched.look(parcel.now)
         known_as = message_id(parcel.ref, parcel.attempt, segments(parcel.reply.text).parts, parcel.stamp)
         try:
             answer = await self._wire.call("POST", "/messages", json=_letter(known_as, parcel))
@@ -106,7 +108,15 @@ class Android:
             error = refused(answer.status, _words(answer))
             raise error or self._outage.error(f"status {answer.status}", parcel.now)
         self._outage.over()
+        self._watched.took(known_as, parcel.now)
         return known_as
+
+    async def _state(self, known_as: str) -> str:
+        try:
+            told = (await self._wire.call("GET", f"/messages/{known_as}")).json()
+        except (WireError, ValueError):
+            return ""
+        return str(told.get("state", "")) if isinstance(told, dict) else ""
 
     def entrances(self) -> Mapping[str, str]:
         """The SIM's number, which only the operator knows."""

@@ -10,15 +10,16 @@ from typing import Any, Self
 import structlog
 from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 
-from bot.channels import Finding, Hook, Identity
+from bot.channels import Doubt, Finding, Hook, Identity
 from bot.channels import _twilio_check as check
+from bot.channels import _twilio_doubts as doubts
 from bot.channels._twilio_draft import Draft, Templates, for_sms, for_whatsapp
 from bot.channels._twilio_errors import DEAD_TEMPLATE, Pauses, codes, refused, reported, rule_of
 from bot.channels._twilio_hooks import FAILED, RANKS, WHATSAPP, Reader
 from bot.channels._twilio_http import client
 from bot.channels._wire import Ambiguous, NotSent
 from bot.errors import SendError
-from bot.message import Parcel
+from bot.message import Parcel, Receipt
 
 log = structlog.get_logger("channels.twilio")
 
@@ -154,6 +155,12 @@ class Twilio:
             attempt = f"?attempt={parcel.attempt}" if parcel.attempt > 1 else ""
             fields["status_callback"] = f"{self._public_url}/webhooks/twilio/status/{parcel.ref}{attempt}{INSIST}"
         return fields
+
+    async def reconcile(self, doubt: Doubt) -> Receipt | None:
+        """What Twilio's list says of it. A WhatsApp content is kept there in words that we do not know."""
+        parcel = doubt.parcel
+        body = for_sms(parcel)[0].body if parcel.sender == "twilio:sms" else ""
+        return await doubts.look(self._client, doubt, self._envelope(parcel), body)
 
     # --- in -----------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import available_timezones
@@ -9,9 +10,14 @@ from zoneinfo import available_timezones
 from bot.planfile import Parsed
 from bot.planfile.model import Contest
 from bot.planfile.moments import months
+from bot.words import plain
 
 Found = tuple[Sequence[str | int], str]  # where in the file, and what to tell
 _MANY = 15  # options of one contest
+_WHO = re.compile(
+    r"\b(?:mujer|hombre|varon|femenin|masculin|sexo|genero|indigen|originari|afro|etni|raza|migrant|extranjer"
+    r"|discapacit|discapacidad|religi|women|woman|men\b|indigenous|disab)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,7 @@ class Known:
 
 def faults(parsed: Parsed, known: Known) -> list[str]:
     """Everything wrong with the plan that no database is needed for, in the order of the file."""
-    checks = (_twice, _labs, _contests, _territories, _plan)
+    checks = (_twice, _labs, _sessions, _contests, _territories, _plan)
     found = [fault for check in checks for fault in check(parsed, known)]
     return [parsed.told(path, text) for path, text in sorted(found, key=lambda f: parsed.line(f[0]))]
 
@@ -58,6 +64,7 @@ def _twice(parsed: Parsed, known: Known) -> Iterator[Found]:
     yield from _repeated(parsed, "problem", "slug", [(p.lab, p.slug) for p in plan.problem])
     yield from _repeated(parsed, "problem", "short_title", [(p.lab, p.short_title.casefold()) for p in plan.problem])
     yield from _repeated(parsed, "contest", "slug", [c.slug for c in plan.contest])
+    yield from _repeated(parsed, "danger", "country", [d.country for d in plan.danger])
 
 
 def _repeated(parsed: Parsed, table: str, key: str, names: Sequence[object]) -> Iterator[Found]:
@@ -79,6 +86,19 @@ def _labs(parsed: Parsed, known: Known) -> Iterator[Found]:
                 yield ("lab", i, "langs"), f"{tag!r} is not a language of this installation. Known: {listed}"
         if lab.parent == lab.slug:
             yield ("lab", i, "parent"), "a lab can not follow itself. Name the lab it follows, or remove the line"
+
+
+def _sessions(parsed: Parsed, known: Known) -> Iterator[Found]:
+    """Reserved places fit in, and are for what people do, never for who they are (accountability.md 1.2)."""
+    for i, session in enumerate(parsed.plan.session):
+        where = ("session", i, "reserved")
+        if session.reserved and session.capacity is None:
+            yield where, "without a capacity every place is free. Write capacity, or remove this line"
+        elif sum(session.reserved.values()) > (session.capacity or 0):
+            yield where, f"more places are reserved than the {session.capacity} there are. Lower them"
+        for label in session.reserved:
+            if _WHO.search(plain(label)):
+                yield where, f"{label!r} says who a person is: sex, origin, disability. Reserve for what people need"
 
 
 def _contests(parsed: Parsed, known: Known) -> Iterator[Found]:

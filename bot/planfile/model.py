@@ -48,10 +48,12 @@ Words = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x0
 Line = Annotated[Words, StringConstraints(min_length=1, max_length=120)]
 Short = Annotated[Line, StringConstraints(max_length=30)]
 Letters = Annotated[Line, StringConstraints(max_length=10)]
+Label = Annotated[Line, StringConstraints(max_length=40)]
 Sentence = Annotated[Line, StringConstraints(max_length=60)]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000, pattern=r"^[^\x00]*$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 When = Annotated[Moment, BeforeValidator(moment)]
+Need = Literal["transport", "ramp", "sign_language", "childcare", "other_language"]
 Scope = Literal["convene", "collect", "publish", "reuse_recordings"]
 
 
@@ -94,6 +96,14 @@ class Plan(Table):
     starts_on: date | None = None
     ends_on: date | None = None
     source: Annotated[Words, StringConstraints(max_length=200)] = ""
+    # Who keeps the system and could see a choice until 30 days after the close: people are told their names.
+    keepers: Annotated[tuple[Short, ...], BeforeValidator(_tuple), Field(max_length=3)] = ()
+
+    @model_validator(mode="after")
+    def _nobody_alone(self) -> Self:
+        if len(self.keepers) == 1:
+            raise ValueError('write two or three people, like keepers = ["Ana Ríos", "Luis Gil"], or none')
+        return self
 
 
 class Party(Table):
@@ -143,6 +153,16 @@ class Authorisation(Table):
     withdrawn_on: date | None = None
 
 
+class Danger(Table):
+    """Words of danger in a country and the official line to call, reviewed by specialists; without it there is none."""
+
+    country: Country
+    line: Annotated[Line, StringConstraints(max_length=30)]
+    words: Annotated[tuple[Line, ...], BeforeValidator(_tuple), Field(min_length=1)]
+    reviewed_by: Line
+    reviewed_on: date
+
+
 class Session(Table):
     """A meeting of a lab."""
 
@@ -154,6 +174,8 @@ class Session(Table):
     place: Short
     capacity: Annotated[StrictInt, Field(ge=0, le=_CAPACITY)] | None = None  # None = no limit, 0 = closed
     use: Sentence  # what happens with what they choose
+    reserved: dict[Label, Annotated[StrictInt, Field(ge=1, le=_CAPACITY)]] = {}  # 'quien viene con niños' = 10
+    needs: Annotated[tuple[Need, ...], BeforeValidator(_tuple)] = ()  # what is offered; () = it is not asked
     state: Literal["draft", "published"] = "draft"
 
 
@@ -209,6 +231,7 @@ class PlanFile(Table):
     milestone: tuple[Milestone, ...] = ()
     lab: tuple[Lab, ...] = ()
     authorisation: tuple[Authorisation, ...] = ()
+    danger: tuple[Danger, ...] = ()
     session: tuple[Session, ...] = ()
     problem: tuple[Problem, ...] = ()
     contest: tuple[Contest, ...] = ()

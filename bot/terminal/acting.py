@@ -12,10 +12,10 @@ from bot.actions import announce as announcing
 from bot.actions import contest as contests
 from bot.actions import decide as deciding
 from bot.actions import suspend as suspending
-from bot.app import App
+from bot.actions import withdraw as withdrawing
 from bot.terminal import asking, show
 from bot.terminal.asking import NotDone
-from bot.terminal.opening import operator
+from bot.terminal.opening import operator, wordings
 from storage import contests as rows
 from storage.contests import Facts
 from storage.store import Store
@@ -24,16 +24,13 @@ from storage.turnout import turnout
 
 def announce(store: Store, code: str, *, yes: bool) -> None:
     """Invite to a session."""
-    words, out = App.on(store).catalogues, show.console()
+    words, out = wordings(), show.console()
     seen = store.read(lambda unit: announcing.preview(unit, words, code))
     tz = seen.session.tz
     if seen.sent_before is not None:
         out.print(f"{seen.session.code} was announced already.")
         return asking.follow(out, store, seen.sent_before, tz)
-    when = show.moment(seen.session.starts_at, tz)
-    out.print(f"[bold]{seen.session.code}[/] {escape(seen.session.title)} · {when} · {escape(seen.session.place)}")
-    show.samples(out, seen.samples)
-    show.reach(out, seen.people, seen.by_channel, seen.skipped, seen.segments)
+    _about(out, store, seen)
     if seen.answered:
         out.print(f"Answered already, and not asked again: {show.people(seen.answered)}.")
     if not seen.people:
@@ -46,18 +43,25 @@ def announce(store: Store, code: str, *, yes: bool) -> None:
     return asking.follow(out, store, sent, tz)
 
 
+def _about(out: Console, store: Store, seen: announcing.Preview | suspending.Preview) -> None:
+    """The session, what is told of it, whom it reaches and what that costs."""
+    meeting = seen.session
+    when = show.moment(meeting.starts_at, meeting.tz)
+    out.print(f"[bold]{meeting.code}[/] {escape(meeting.title)} · {when} · {escape(meeting.place)}")
+    show.samples(out, seen.samples)
+    show.reach(out, seen.people, seen.by_channel, seen.skipped, seen.segments)
+    asking.cost(out, store, seen.mailings)
+
+
 def suspend(store: Store, code: str, because: str, *, yes: bool) -> None:
     """Call off a session and tell those who were coming."""
-    words, out = App.on(store).catalogues, show.console()
+    words, out = wordings(), show.console()
     seen = store.read(lambda unit: suspending.preview(unit, words, code, because))
     tz = seen.session.tz
     if seen.done_before is not None:
         out.print(f"{seen.session.code} was called off already.")
         return asking.follow(out, store, seen.done_before, tz)
-    when = show.moment(seen.session.starts_at, tz)
-    out.print(f"[bold]{seen.session.code}[/] {escape(seen.session.title)} · {when} · {escape(seen.session.place)}")
-    show.samples(out, seen.samples)
-    show.reach(out, seen.people, seen.by_channel, seen.skipped, seen.segments)
+    _about(out, store, seen)
     out.print("It does not take place: no more invitations, reminders or offers. This can not be taken back.")
     _goes(out, store, seen.when, tz)
     asking.number(seen.people, yes=yes)
@@ -68,7 +72,7 @@ def suspend(store: Store, code: str, because: str, *, yes: bool) -> None:
 
 def open_contest(store: Store, slug: str, *, yes: bool) -> None:
     """Open a choice and ask the people of the lab."""
-    words, out = App.on(store).catalogues, show.console()
+    words, out = wordings(), show.console()
     seen = store.read(lambda unit: contests.preview(unit, words, slug))
     tz = seen.contest.tz
     if seen.opened_before is not None:
@@ -80,6 +84,7 @@ def open_contest(store: Store, slug: str, *, yes: bool) -> None:
         out.print(f"  {escape(option)}")
     show.samples(out, seen.samples)
     show.reach(out, seen.people, seen.by_channel, seen.skipped, seen.segments)
+    asking.cost(out, store, seen.mailings)
     out.print("Options, rule and hours are frozen from then on.")
     _goes(out, store, seen.when, tz)
     asking.number(seen.people, yes=yes)
@@ -90,13 +95,31 @@ def open_contest(store: Store, slug: str, *, yes: bool) -> None:
 
 def close_contest(store: Store, slug: str, seed: str | None, *, yes: bool) -> None:
     """Close a choice now and count; with a seed, break its tie."""
-    words, out = App.on(store).catalogues, show.console()
+    words, out = wordings(), show.console()
     standing = store.read(lambda unit: rows.by_slug(unit, slug))
     if standing is not None and standing.state == "open":
         chose = show.people(store.read(lambda unit: turnout(unit, standing.id).took_part))
         asking.agreed(f"Took part: {chose}. Close {slug} now? Later choices will not count.", yes=yes)
     by = operator()
     _result(out, store.do(lambda unit: contests.close_(unit, words, slug, by, seed)))
+
+
+def withdraw_option(store: Store, slug: str, name: str, because: str, *, yes: bool) -> None:
+    """Take an option off an open choice; who chose it is told and asked again."""
+    words, out = wordings(), show.console()
+    seen = store.read(lambda unit: withdrawing.preview(unit, words, slug, name, because))
+    tz = seen.contest.tz
+    if seen.done_before is not None:
+        out.print(f"{escape(seen.option.title)} was withdrawn already.")
+        return asking.follow(out, store, seen.done_before, tz)
+    out.print(f"[bold]{seen.option.number} {escape(seen.option.title)}[/] is taken off {seen.contest.slug}.")
+    show.samples(out, seen.samples)
+    show.reach(out, seen.people, seen.by_channel, seen.skipped, 0)
+    out.print("No choice is moved: the option is left out when it is counted. This can not be taken back.")
+    asking.number(seen.people, yes=yes)
+    by = operator()
+    sent = store.do(lambda unit: withdrawing.withdraw(unit, words, slug, name, because, by=by, expect=seen.people))
+    return asking.follow(out, store, sent, tz)
 
 
 def _result(out: Console, facts: Facts) -> None:
@@ -113,7 +136,8 @@ def _result(out: Console, facts: Facts) -> None:
         out.print(f"Withdrawn and not counted: {escape(', '.join(facts.withdrawn))}.")
     for part in facts.apart:
         votes = ", ".join(f"{n}: {count}" for n, count in (part.votes or {}).items())
-        apart = f"Counted apart, class {part.name}, which does not decide: {show.people(part.took_part)}."
+        many = "too few to be shown" if part.took_part is None else show.people(part.took_part)
+        apart = f"Counted apart, class {part.name}, which does not decide: {many}."
         out.print(f"{apart} {votes}".rstrip())
     if facts.waiting and facts.contest.tie_mode == "seed":
         source = escape(facts.contest.tie_seed_source)
@@ -122,7 +146,7 @@ def _result(out: Console, facts: Facts) -> None:
 
 def decide(store: Store, problem: str, because: str, outcome: str | None, next_step: str, *, yes: bool) -> None:
     """Decide on a problem with the reason; with the last decision everybody is told."""
-    words, out = App.on(store).catalogues, show.console()
+    words, out = wordings(), show.console()
     seen = store.read(lambda unit: deciding.preview(unit, words, problem, because, outcome, next_step))
     verdict, tz, expect = seen.verdict, seen.verdict.contest.tz, None
     replaces = " (it replaces the decision before)" if verdict.replaces else ""
@@ -132,6 +156,7 @@ def decide(store: Store, problem: str, because: str, outcome: str | None, next_s
         out.print("It is the last one: the result is published and everybody concerned is told, once.")
         show.samples(out, seen.samples)
         show.reach(out, seen.people, seen.by_channel, seen.skipped, seen.segments)
+        asking.cost(out, store, seen.mailings)
         _goes(out, store, seen.when, tz)
         asking.number(seen.people, yes=yes)
         expect = seen.people

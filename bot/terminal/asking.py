@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import datetime
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from bot import costs, settings
+from bot.costs import Mailing
 from bot.terminal import show
 from storage import broadcasts
 from storage.broadcasts import Ledger
@@ -16,6 +19,13 @@ from storage.store import Store
 
 STILL = 15.0  # seconds without any progress, after which we stop watching
 LOOK = 0.25  # seconds between two looks
+
+
+def cost(out: Console, store: Store, mailings: Sequence[Mailing]) -> None:
+    """What it would cost, by the operator's table of prices."""
+    prices = settings.load(need_key=False).price_table
+    if mailings:
+        show.cost(out, store.read(lambda unit: costs.of(unit, mailings, prices)), prices)
 
 
 def number(people: int, *, yes: bool) -> None:

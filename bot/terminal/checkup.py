@@ -102,10 +102,13 @@ def _ways(out: Console) -> Iterator[str]:
 
 
 def _channels(out: Console, settings: Settings) -> Iterator[str]:
-    on = channels.open_all(settings)
-    found = asyncio.run(_examined(on))
+    on, wrong = channels.open_each(settings)
+    found = asyncio.run(_examined(on)) | {
+        name: [Finding(ok=False, text=fault) for fault in faults] for name, faults in wrong.items()
+    }
     for name in channels.discover():
         state = "[green]on[/]" if name in on else "[dim]off: it has no settings[/]"
+        state = "[red]its settings are wrong[/]" if name in wrong else state
         senders = ", ".join(identity.name for identity in on[name].identities()) if name in on else ""
         out.print(f"Channel {name}: {state} {escape(senders)}".rstrip())
         for finding in found.get(name, ()):
@@ -142,14 +145,13 @@ def _database(out: Console, settings: Settings) -> Iterator[str]:
             held = "seals what is written now" if use.current else "kept" if use.held else "missing"
             out.print(f"Key {use.id}: {held}; needed by {needs}")
         yield from store.read(audit.verify)
-        yield from store.read(_stopped)
+        yield from store.read(stopped)
 
 
-def _stopped(unit: Unit) -> list[str]:
+def stopped(unit: Unit) -> list[str]:
     """Senders that stand still. A start tries them again, so that is what is left to do."""
     return [
-        f"the sender {one.name} has stopped and keeps {senders.waiting(unit, one.id)} messages: "
+        f"the sender {one.name} has stopped and keeps {waiting} messages: "
         f"{(one.halted_why or '?').rstrip('.')}. Mend it, then start `convoca run` again"
-        for one in senders.senders(unit)
-        if one.halted_at is not None
+        for one, waiting in senders.stopped(unit)
     ]

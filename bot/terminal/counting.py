@@ -8,16 +8,15 @@ import typer
 
 from bot import recount as counting
 from bot.actions import export as exporting
-from bot.app import App
 from bot.terminal import show
 from bot.terminal.asking import NotDone
-from bot.terminal.opening import operator
+from bot.terminal.opening import operator, wordings
 from storage.store import Store
 
 
 def export(store: Store, slug: str, out: Path) -> None:
     """Write the file of a contest that has closed. A file that is there is not written over."""
-    words, by = App.on(store).catalogues, operator()
+    words, by = wordings(), operator()
     made = store.do(lambda unit: exporting.export(unit, words, slug, by))
     try:
         with out.open("xb") as file:

@@ -12,11 +12,10 @@ from rich.markup import escape
 from bot import listfile
 from bot.actions import import_people as importing
 from bot.actions.import_people import List, Preview
-from bot.app import App
 from bot.listfile import BadList, Row, Why
 from bot.terminal import asking, show
 from bot.terminal.asking import NotDone
-from bot.terminal.opening import operator
+from bot.terminal.opening import operator, wordings
 from storage.store import Store
 
 MOST = 12  # rows named of one reason
@@ -24,7 +23,7 @@ MOST = 12  # rows named of one reason
 
 def import_people(store: Store, file: Path, lab: str, source: str, rules: str, *, yes: bool) -> None:
     """Look at a list, then keep its numbers and ask each of them once."""
-    words, out = App.on(store).catalogues, show.console()
+    words, out = wordings(), show.console()
     given = List(rows=_rows(file), lab=lab, source=source, rules=rules)
     seen = store.read(lambda unit: importing.preview(unit, words, given))
     _look(out, seen)

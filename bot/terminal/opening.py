@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from bot import settings as settings_module
+from bot.i18n import Catalogues, Voice
 from bot.settings import Settings
-from storage import keys, migrate
+from storage import keys, migrate, moving
 from storage.store import Store
 
 
@@ -18,9 +19,15 @@ def database(settings: Settings | None = None) -> Iterator[Store]:
     """The store of the settings. Raises BadSettings, OtherSchema, BadKey: each says what to do."""
     settings = settings or settings_module.load()
     migrate.require_current(settings.database_url)
+    moving.require_whole(settings.database_url)
     with Store(settings.database_url, settings.secret) as store:
         keys.check(store)
         yield store
+
+
+def wordings() -> Catalogues:
+    """Every language, for acts from here: a refusal comes in that of CONVOCA_LANG."""
+    return Catalogues.load().heard_by(Voice(lang=settings_module.load(need_key=False).lang))
 
 
 def operator() -> str:
@@ -35,11 +42,15 @@ def troubles() -> tuple[type[BaseException], ...]:
     from sqlalchemy.exc import OperationalError
 
     from bot.errors import ConvocaError
+    from storage.backups import BadBackup
     from storage.machine import OtherMachine
     from storage.migrate import MigrationError, OtherSchema
+    from storage.moving import CannotMove
+    from storage.restoring import NotEmpty
     from storage.sealed import BadKey
 
-    return (ConvocaError, BadKey, MigrationError, OtherMachine, OtherSchema, OperationalError)
+    kept = (BadBackup, CannotMove, NotEmpty)
+    return (ConvocaError, BadKey, MigrationError, OtherMachine, OtherSchema, OperationalError, *kept)
 
 
 def told(error: BaseException) -> str:

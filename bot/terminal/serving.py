@@ -33,6 +33,7 @@ def serve(settings: Settings, role: str, *, demo: bool = False) -> int:
     if role == "all":
         with database(settings):
             free(settings.host, settings.port)
+            open_all(settings, demo=demo)  # wrong settings end here: the children could only fail, again and again
         logs.configure(settings.log_format, settings.log_level)
         return run.supervise([_child(settings, name, demo=demo) for name in ("web", "sender")])
     with database(settings) as store:
@@ -52,7 +53,7 @@ def _child(settings: Settings, role: str, *, demo: bool) -> run.Child:
 def _web(settings: Settings, store: Store, *, demo: bool) -> None:
     from bot.web import make_app
 
-    app, channels = App.on(store), _channels(settings, store, demo=demo)
+    app, channels = App.on(store, prices=settings.price_table), _channels(settings, store, demo=demo)
     listening = Listening(store, app.hear, channels)
     url = address(settings, demo=demo)
     store.do(lambda unit: site.remember(unit, url))
@@ -70,7 +71,7 @@ def address(settings: Settings, *, demo: bool) -> str:
 
 def _sender(settings: Settings, store: Store, *, demo: bool) -> None:
     channels = _channels(settings, store, demo=demo)
-    run.sender(store, channels, App.on(store, settings.alert_to).ticks())
+    run.sender(store, channels, App.on(store, settings.alert_to, settings.price_table).ticks())
 
 
 def _channels(settings: Settings, store: Store, *, demo: bool) -> dict[str, Channel]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from rich import box
@@ -13,6 +14,9 @@ from rich.table import Table
 
 from bot.actions.load import Report
 from bot.actions.status import Choosing, Note, Status
+from bot.costs import Cost
+from bot.entrances import NAMES
+from bot.prices import Prices
 from bot.sms import sms_text
 from storage.broadcasts import Ledger
 
@@ -138,8 +142,27 @@ def reach(out: Console, number: int, by_channel: Mapping[str, int], skipped: Map
     out.print(f"It goes to [bold]{people(number)}[/]" + (f": {channels}." if channels else "."))
     if skipped:
         out.print("Left out: " + ", ".join(f"{n} {escape(why)}" for why, n in sorted(skipped.items())) + ".")
+        if "cap" in skipped:
+            out.print("cap: they have had two invitations or stories within a week.")
     if segments:
         out.print(f"{segments} SMS in all.")
+
+
+def cost(out: Console, found: Cost, prices: Prices) -> None:
+    """What an act would cost, a channel each; what has no price says so."""
+    if not found.number:
+        return
+    parts = [_cost(name, n, found.amount[name], prices) for name, n in sorted(found.number.items())]
+    known = prices.day and any(found.amount.values())
+    dated = f" (prices of {prices.day:%Y-%m-%d})" if known else ""
+    out.print(f"Cost: {escape(', '.join(parts))}{dated}.")
+    if None in found.amount.values():
+        out.print("What has no price is not in the table that CONVOCA_PRICES names: docs/operating.md.")
+
+
+def _cost(name: str, number: int, amount: Decimal | None, prices: Prices) -> str:
+    price = "no price" if amount is None else prices.shown(amount)
+    return f"SMS {number} segment{'s' if number > 1 else ''} ({price})" if name == "sms" else f"{NAMES[name]} {price}"
 
 
 def samples(out: Console, texts: Mapping[str, str]) -> None:

@@ -11,14 +11,14 @@ from rich.markup import escape
 
 from bot import dates
 from bot.actions import changed
+from bot.actions import heard as hearing
 from bot.actions.changed import Change
-from bot.actions.staff import door, meetings, stop, team
+from bot.actions.staff import codes, door, meetings, stop, team
 from bot.actions.staff import pending as queue
-from bot.app import App
 from bot.errors import Refused
 from bot.terminal import asking, show
 from bot.terminal.asking import NotDone
-from bot.terminal.opening import operator
+from bot.terminal.opening import operator, wordings
 from storage import labs, staff
 from storage.labs import Session
 from storage.store import Store
@@ -41,6 +41,13 @@ def listed(store: Store) -> None:
     out.print(rows if rows.row_count else "Nobody has a role yet: convoca staff add CHANNEL:ADDRESS --role facilitator")
 
 
+def code(store: Store, whom: str) -> None:
+    """The six digits of now."""
+    by = operator()
+    token, digits = store.do(lambda unit: codes.shown(unit, whom, by=by))
+    show.console().print(f"{token}: {digits[:3]} {digits[3:]}. Good for 15 minutes. Tell it by voice, to the person.")
+
+
 def remove(store: Store, whom: str, *, role: str, lab: str) -> None:
     """Take roles back."""
     by = operator()
@@ -50,7 +57,7 @@ def remove(store: Store, whom: str, *, role: str, lab: str) -> None:
 
 def new_session(store: Store, when: str, capacity: int | None, said: dict[str, str]) -> None:
     """A draft."""
-    words, by = App.on(store).catalogues, operator()
+    words, by = wordings(), operator()
     lab = store.read(lambda unit: labs.lab(unit, said["lab"]))
     at = _moment(store, when, lab.tz if lab else "UTC")
     draft = meetings.Draft(starts_at=at, capacity=capacity, **said)
@@ -60,14 +67,17 @@ def new_session(store: Store, when: str, capacity: int | None, said: dict[str, s
 
 def publish(store: Store, code: str) -> None:
     """People may sign up."""
-    words, by = App.on(store).catalogues, operator()
+    words, by = wordings(), operator()
     done = store.do(lambda unit: meetings.publish(unit, words, code, by=by))
     _shown(done, f"published; to invite: convoca announce {done.code}")
+    link = store.read(lambda unit: meetings.poster(unit, done))
+    missing = "needs CONVOCA_PUBLIC_URL and `convoca run`"
+    show.console().print(f"Poster with QR codes and radio script: {escape(link) if link else missing}", soft_wrap=True)
 
 
 def edit(store: Store, code: str, when: str, place: str, capacity: int | None, *, yes: bool) -> None:
     """Another hour, place or number of places."""
-    words, out, by = App.on(store).catalogues, show.console(), operator()
+    words, out, by = wordings(), show.console(), operator()
     if capacity is not None:
         places = store.do(lambda unit: changed.resize(unit, words, code, capacity, by=by))
         out.print(f"{places} places.")
@@ -81,6 +91,7 @@ def edit(store: Store, code: str, when: str, place: str, capacity: int | None, *
     if told:
         show.samples(out, seen.samples)
         show.reach(out, seen.people, seen.by_channel, seen.skipped, 0)
+        asking.cost(out, store, seen.mailings)
         asking.number(seen.people, yes=yes)
     expect = seen.people if told else None
     sent = store.do(lambda unit: changed.change(unit, words, code, what, by=by, expect=expect))
@@ -91,15 +102,16 @@ def edit(store: Store, code: str, when: str, place: str, capacity: int | None, *
 
 def close(store: Store, code: str, count: int | None) -> None:
     """The end of a session."""
-    words, by = App.on(store).catalogues, operator()
+    words, by = wordings(), operator()
     done = store.do(lambda unit: door.close(unit, words, code, count, by=by))
     counted = "" if count is None else f" Counted in the room: {count}, {count - done['attended']:+d}."
     show.console().print(f"Came: {done['attended']}. Had a place and did not come: {done['no_show']}.{counted}")
+    show.console().print("What an office agreed to: convoca promise PROBLEM --by ENTITY --text ... --due ...")
 
 
 def checkin(store: Store, code: str, typed: str, *, undo: bool) -> None:
     """The door."""
-    words, by, nonce = App.on(store).catalogues, operator(), f"cli:{secrets.token_hex(8)}"
+    words, by, nonce = wordings(), operator(), f"cli:{secrets.token_hex(8)}"
     if undo:
         told = store.do(lambda unit: door.undo(unit, words, code, typed, by=by, nonce=nonce))
     elif typed:
@@ -114,9 +126,16 @@ def checkin(store: Store, code: str, typed: str, *, undo: bool) -> None:
 
 def turn(store: Store, code: str, *, go_on: bool) -> None:
     """Stop a broadcast or let it go on."""
-    words, by = App.on(store).catalogues, operator()
+    words, by = wordings(), operator()
     act = stop.resume if go_on else stop.stop
     show.ledger(show.console(), store.do(lambda unit: act(unit, words, code, by=by)))
+
+
+def heard(store: Store, number: int, words: str) -> None:
+    """What a voice note says, asked back."""
+    catalogues, by = wordings(), operator()
+    asked = store.do(lambda unit: hearing.tell(unit, catalogues, number, words, by=by))
+    show.console().print(escape(f"Asked: {asked}"))
 
 
 def pending(store: Store) -> None:
@@ -125,7 +144,7 @@ def pending(store: Store) -> None:
     items = store.read(queue.read)
     for item in items:
         at = show.moment(item.due, item.tz) if item.due else "-"
-        about = item.about if item.kind != "handover" else item.say
+        about = f"{item.sent} {item.about}".strip() if item.kind != "handover" else item.say
         late = "[red]late[/]" if item.late else "    "
         many = f" {item.count}" if item.count > 1 else ""
         out.print(f"{late}  {at:16}  {item.kind} {escape(about)}{many} {escape(item.lab)}".rstrip())

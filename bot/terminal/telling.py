@@ -10,16 +10,15 @@ from bot.actions import promise as promising
 from bot.actions import story as stories
 from bot.actions import update as updating
 from bot.actions.telling import Seen
-from bot.app import App
 from bot.broadcast import Ledger
 from bot.terminal import asking, show
-from bot.terminal.opening import operator
+from bot.terminal.opening import operator, wordings
 from storage.store import Store, Unit
 
 
 def promise(store: Store, problem: str, by: str, text: str, due: str, *, yes: bool) -> None:
     """Write down what an office promised and tell it."""
-    words = App.on(store).catalogues
+    words = wordings()
     said = promising.Said(problem=problem, entity=by, text=text, due=due)
     seen = store.read(lambda unit: promising.preview(unit, words, said))
     name = operator()
@@ -33,7 +32,7 @@ def promise(store: Store, problem: str, by: str, text: str, due: str, *, yes: bo
 
 def update(store: Store, name: str, status: str, because: str, due: str, *, yes: bool) -> None:
     """Say what happened and tell it."""
-    words = App.on(store).catalogues
+    words = wordings()
     change = updating.Change(name=name, kind=status, text=because, due=due)
     seen = store.read(lambda unit: updating.preview(unit, words, change))
     by = operator()
@@ -52,6 +51,7 @@ def _do(store: Store, seen: Seen, work: Callable[[Unit], Ledger], *, yes: bool) 
     out.print(f"It stands at: {about.status}. What is told: {seen.news.kind}.")
     show.samples(out, seen.samples)
     show.reach(out, seen.people, seen.by_channel, seen.skipped, seen.segments)
+    asking.cost(out, store, seen.mailings)
     out.print(f"It goes out {asking.when(seen.when, store.read(lambda unit: unit.now), about.tz)}.")
     asking.number(seen.people, yes=yes)
     return asking.follow(out, store, store.do(work), about.tz)
@@ -59,7 +59,7 @@ def _do(store: Store, seen: Seen, work: Callable[[Unit], Ledger], *, yes: bool) 
 
 def story(store: Store, name: str, told: Mapping[str, str], *, yes: bool) -> None:
     """Tell a story to those who took part, and a day later to the others of the community."""
-    words, out, by = App.on(store).catalogues, show.console(), operator()
+    words, out, by = wordings(), show.console(), operator()
     given = stories.Told(**told)
     seen = store.read(lambda unit: stories.preview(unit, words, name, given))
     if seen.done_before is not None:
@@ -68,6 +68,7 @@ def story(store: Store, name: str, told: Mapping[str, str], *, yes: bool) -> Non
     out.print(f"[bold]{seen.promise.lab}/{seen.promise.problem}[/] {escape(seen.promise.text)}")
     show.samples(out, seen.samples)
     show.reach(out, seen.people, seen.by_channel, seen.skipped, seen.segments)
+    asking.cost(out, store, seen.mailings)
     took_part, others = show.people(seen.first), show.people(seen.later)
     out.print(f"First to those who took part: {took_part}. A day later to the others of the community: {others}.")
     out.print(f"It goes out {asking.when(seen.when, store.read(lambda unit: unit.now), seen.promise.tz)}.")

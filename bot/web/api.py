@@ -22,15 +22,16 @@ from bot.entrances import entrances, known
 from bot.web import fresh
 from bot.web.engine import Engine
 from bot.web.errors import CORS, in_json
-from storage import public
+from storage import public, public_ideas
 from storage.contests import Apart, Share
 from storage.labs import Lab
 from storage.promises import Update
 from storage.public import Choice, Ledger, Meeting, Promised
+from storage.public_ideas import Shown
 from storage.store import Unit
-from storage.turnout import FEW
 
 PREFIX = "/api/v1"
+ALL_IDEAS = 1000
 NOTICE = "Este laboratorio no reemplaza la consulta previa."  # said as it stands in the law's language
 LICENCE = "CC-BY-4.0"
 DOCUMENT = Path(__file__).with_name("openapi.json")
@@ -59,6 +60,7 @@ def routes(app: Engine, channels: Mapping[str, Channel]) -> list[Route]:
         one("sessions", "code", session),
         one("contests", "slug", contest),
         one("broadcasts", "code", broadcast),
+        one("ideas", "slug", ideas),
     ]
 
 
@@ -94,6 +96,7 @@ def _lab(unit: Unit, found: Lab, writable: Mapping[str, str]) -> dict[str, Any]:
         "page": f"/l/{found.slug}",
         "sessions": [meeting.code for meeting in public.meetings(unit, found)],
         "contests": [choice.facts.contest.slug for choice in public.choices(unit, found)],
+        "ideas": f"{PREFIX}/ideas/{found.slug}",
         "entrances": [{"channel": way.kind, "address": way.address, "link": way.link} for way in ways],
     }
 
@@ -114,6 +117,7 @@ def _session(found: Meeting) -> dict[str, Any]:
         "starts_at": moment(found.starts_at, found.tz),
         "timezone": found.tz,
         "places_left": found.left,
+        "reserved": [{"for": label, "places": places} for label, places in found.reserved],
         "cancelled_because": found.reason or None,
         "broadcasts": list(found.broadcasts),
     }
@@ -214,7 +218,7 @@ def _result(found: Choice) -> dict[str, Any]:
 def _apart(part: Apart) -> dict[str, Any]:
     """A class that does not decide."""
     votes = {str(number): n for number, n in part.votes.items()} if part.votes else None
-    return {"class": part.name, "took_part": part.took_part if part.took_part >= FEW else None, "votes": votes}
+    return {"class": part.name, "took_part": part.took_part, "votes": votes}
 
 
 def _promised(one: Promised) -> dict[str, Any]:
@@ -240,6 +244,39 @@ def _update(update: Update, tz: str) -> dict[str, Any]:
 
 def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
+
+
+# --- ideas --------------------------------------------------------------------------------------------------------
+
+
+def ideas(unit: Unit, slug: str) -> Found:
+    """What people of a lab proposed and let be shown: their words, never who."""
+    lab = public.lab_of(unit, slug)
+    if lab is None:
+        return None
+    found = public_ideas.of_lab(unit, lab, most=ALL_IDEAS)
+    return {
+        "licence": LICENCE,
+        "lab": lab.slug,
+        "count": found.count,
+        "unanswered_after_30_days": found.red,
+        "ideas": [_idea(one, lab.tz) for one in found.shown],
+    }
+
+
+def _idea(one: Shown, tz: str) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "text": one.text,
+        "said_on": one.said_at.astimezone(ZoneInfo(tz)).date().isoformat(),
+        "problem": one.problem or None,
+        "outcome": one.outcome or None,
+        "reason": one.reason or None,
+        "office": one.office or None,
+        "reference": one.reference or None,
+        "asked_again_on": _day(one.next_on),
+        "author_told_on": one.told_at.astimezone(ZoneInfo(tz)).date().isoformat() if one.told_at else None,
+    }
 
 
 # --- broadcasts ---------------------------------------------------------------------------------------------------

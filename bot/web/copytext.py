@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.entrances import NAMES
 from bot.i18n import _
+from bot.idea_steps import FATES
 from bot.web.reader import Reader
 
 Held = Mapping[str, Any]
@@ -42,6 +43,8 @@ VALUES: Mapping[str, Fields] = {
         "void": _("anulada"),
         "late": _("llegó tarde"),
     },
+    "publish": {"no": _("No"), "unnamed": _("Sí, sin mi nombre"), "named": _("Sí, con mi nombre")},
+    "fate": FATES,
     "wish": {"follow": _("quiere saber"), "no_news": _("no quiere noticias"), "no_questions": _("no quiere preguntas")},
     "answer": {**YES_NO, "yes": _("Sí"), "partly": _("En parte"), "no": _("No"), "unknown": _("No sé")},
     "outcome": {
@@ -113,6 +116,22 @@ SECTIONS: Mapping[str, tuple[str, Fields]] = {
             "receipt": _("Recibo"),
         },
     ),
+    "ideas": (
+        _("Tus ideas"),
+        {
+            "number": _("Número"),
+            "text": _("Tus palabras"),
+            "shown": _("Como se muestra"),
+            "publish": _("En la lista pública"),
+            "at": _("Cuándo"),
+            "read_at": _("Leída"),
+            "topic": _("Tema"),
+            "fate": _("Qué pasó"),
+            "reason": _("Razón"),
+            "withdrawn_at": _("Quitada"),
+            "appeals": _("No estuviste de acuerdo"),
+        },
+    ),
     "topics": (_("Temas"), {"title": _("Tema"), "wish": _("Lo que pediste"), "at": _("Cuándo")}),
     "answers": (
         _("Lo que dijiste de los compromisos"),
@@ -159,6 +178,8 @@ def _shown(reader: Reader, name: str, value: Any, tz: str) -> str:
         return ""
     if name == "log":
         return "; ".join(_change(reader, row, tz) for row in value)
+    if name == "appeals":
+        return "; ".join(str(row["text"] or "") or _moment(reader, row["at"], tz) for row in value)
     if isinstance(value, bool):
         return reader.say(YES_NO[str(value)])
     if name in ("at", "since") or name.endswith("_at"):

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from typing import Any, Protocol
 
 from bot.channels import News
+from bot.clock import Tick
 from bot.message import Message
 from bot.turn import Parts
 from storage.store import Store
@@ -30,3 +31,6 @@ class Engine(Listener, Protocol):
 
     def receive(self, message: Message) -> Future[bool]:
         """One message in; resolved after the commit. False: it came before."""
+
+    def ticks(self) -> Sequence[Tick]:
+        """What the clock looks at: the simulator, whose clock goes in leaps, looks at once."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot import promised
+from bot import promised, ties
 from bot.entrances import Entrance, entrances
-from bot.i18n import _
+from bot.i18n import And, When, _
 from bot.results import NO_NEXT_STEP, OUTCOMES, Wording
-from bot.web import qr
+from bot.web import ideaspage, qr
 from bot.web.pages import sentence
 from bot.web.reader import Reader
 from storage import public
@@ -20,7 +20,6 @@ from storage.labs import Lab
 from storage.promises import Promise, Update
 from storage.public import Choice, Meeting, Promised
 from storage.store import Unit
-from storage.turnout import FEW
 
 CHOOSE = "ELEGIR"
 CHANNELS = {
@@ -93,6 +92,7 @@ class Asked:
     kept: Sequence[Kept]
     decided: str  # the day on which all was decided; '' = not on one day
     ways: Sequence[Entrance]  # to choose now
+    tie: str  # who are equal and what decides; '' = no tie waits
 
     @property
     def open(self) -> bool:
@@ -110,6 +110,7 @@ class Page:
     off: Sequence[Meeting]  # called off, and their day has not come yet
     asked: Sequence[Asked]
     ways: Sequence[Way]
+    ideas: ideaspage.Page | None  # the first of what people proposed
 
     @property
     def comarca(self) -> bool:
@@ -126,8 +127,9 @@ def read(unit: Unit, lab: Lab, writable: Mapping[str, str], reader: Reader) -> P
         next=ahead,
         meetings=[meeting for meeting in meetings if meeting is not ahead],
         off=[m for m in meetings if m.state == "cancelled" and m.starts_at > unit.now],
-        asked=[asked(choice, lab, writable, reader) for choice in public.choices(unit, lab)],
+        asked=[asked(choice, lab, writable, reader, ahead) for choice in public.choices(unit, lab)],
         ways=ways(lab, writable),
+        ideas=ideaspage.read(unit, lab, reader, most=ideaspage.ON_LAB_PAGE),
     )
 
 
@@ -137,7 +139,7 @@ def ways(lab: Lab, writable: Mapping[str, str]) -> list[Way]:
     return [Way(entrance=way, code=qr.code(way.link)) for way in found]
 
 
-def asked(choice: Choice, lab: Lab, writable: Mapping[str, str], reader: Reader) -> Asked:
+def asked(choice: Choice, lab: Lab, writable: Mapping[str, str], reader: Reader, ahead: Meeting | None = None) -> Asked:
     """A contest in words: those of the messages, from the same numbers."""
     facts = choice.facts
     is_open = facts.contest.state == "open"
@@ -151,7 +153,14 @@ def asked(choice: Choice, lab: Lab, writable: Mapping[str, str], reader: Reader)
         kept=[_kept(one, reader) for one in choice.promised],
         decided=_one_day(choice, reader),
         ways=entrances(writable, CHOOSE, f"v-{facts.contest.slug}") if is_open else [],
+        tie=_tie(choice, reader, ahead) if choice.tied else "",
     )
+
+
+def _tie(choice: Choice, reader: Reader, ahead: Meeting | None) -> str:
+    equal = reader.say(_("Empataron {tied}."), tied=And(choice.tied))
+    when = When(ahead.starts_at, ahead.tz) if ahead else None
+    return f"{equal} {ties.decides(reader.say, choice.facts.contest, when)}"
 
 
 def _one_day(choice: Choice, reader: Reader) -> str:
@@ -161,8 +170,8 @@ def _one_day(choice: Choice, reader: Reader) -> str:
 
 def _apart(part: Apart, reader: Reader) -> str:
     who = reader.say(CLASSES[part.name])
-    if part.took_part < FEW:
-        return reader.say(_("{who}, aparte y sin sumarse: menos de 5."), who=who)
+    if part.took_part is None:
+        return reader.say(_("{who}, aparte y sin sumarse: el número no se publica."), who=who)
     return reader.say(_("{who}, aparte y sin sumarse: {n}."), who=who, n=part.took_part)
 
 

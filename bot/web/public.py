@@ -12,7 +12,7 @@ from bot import recount
 from bot.actions import export
 from bot.channels import Channel
 from bot.entrances import KINDS, known
-from bot.web import errors, fresh, labpage
+from bot.web import errors, fresh, ideaspage, labpage, poster
 from bot.web.engine import Engine
 from bot.web.labpage import context
 from bot.web.pages import render
@@ -38,7 +38,10 @@ class Public:
         return [
             Route("/", self.home, methods=["GET"]),
             Route("/l/{slug}", self.lab, methods=["GET"]),
+            Route("/l/{slug}/cartel", self.poster, methods=["GET"]),
+            Route("/l/{slug}/cartel/{session}", self.poster, methods=["GET"]),
             Route("/l/{slug}/qr/{kind}.svg", self.qr, methods=["GET"]),
+            Route("/l/{slug}/ideas", self.ideas, methods=["GET"]),
             Route("/l/{slug}/{contest}.zip", self.recount, methods=["GET"]),
         ]
 
@@ -55,6 +58,29 @@ class Public:
             return {"page": labpage.read(unit, found, known(unit, self._channels), reader)} if found else None
 
         return self._page(request, "public/lab.html", read)
+
+    def poster(self, request: Request) -> Response:
+        """A session's poster and radio script, to be printed: the lab's next one, or the one that is named."""
+        slug, code = request.path_params["slug"], request.path_params.get("session", "")
+
+        def read(unit: Unit, reader: Reader) -> dict[str, object] | None:
+            lab = public.lab_of(unit, slug)
+            found = poster.read(unit, lab, code, known(unit, self._channels), reader) if lab else None
+            return {"poster": found} if found else None
+
+        return self._page(request, "public/poster.html", read)
+
+    def ideas(self, request: Request) -> Response:
+        """All that people proposed and let be shown, some to a page (?p=2)."""
+        slug, typed = request.path_params["slug"], request.query_params.get("p", "1")
+        number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 6 else 0
+
+        def read(unit: Unit, reader: Reader) -> dict[str, object] | None:
+            found = public.lab_of(unit, slug)
+            page = ideaspage.read(unit, found, reader, page=number) if found and number else None
+            return {"lab": found, "ideas": page} if page else None
+
+        return self._page(request, "public/ideas.html", read)
 
     def qr(self, request: Request) -> Response:
         """The QR code of one way in, as a picture for a poster."""

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from bot import dates
+from bot import dates, due
 from bot.errors import Invalid
 from bot.i18n import When, _
-from bot.kinds import NO_WORDS, NOT_UNDERSTOOD, clean
+from bot.kinds import NO_WORDS, NOT_UNDERSTOOD, Choice, Text, clean
 from bot.ladder import Shown
+from bot.sms import sms_text
 from bot.words import plain
 
 _SEATS = re.compile(r"(?P<place>.*?)[\s,;:]*(?P<seats>\d{1,4})?(?:\s*(?:personas|lugares|people))?")
+_PLACES = re.compile(r"(?:cupo|places)(?: de| a)? (?P<places>[1-9]\d{0,3})")
+NOTHING = ("nada", "nothing")
 PLACE = 30  # letters of a place: with them an invitation is one SMS
 
 
@@ -85,6 +88,91 @@ class PlaceAndSeats:
     def holds(self, value: object) -> bool:
         """What `parse` gives."""
         return isinstance(value, dict) and isinstance(value.get("place"), str) and "seats" in value
+
+
+@dataclass(frozen=True)
+class ChoiceOrPlaces(Choice):
+    """One of a list that holds 'places', or 'cupo 30' at once: 'places:30'."""
+
+    def parse(self, reply: str, shown: Shown) -> str:
+        """The places, else the list."""
+        found = _PLACES.fullmatch(plain(reply))
+        return f"places:{found['places']}" if found else super().parse(reply, shown)
+
+    def holds(self, value: object) -> bool:
+        """One of the list, or places."""
+        return isinstance(value, str) and value.partition(":")[0] in self.labels
+
+
+@dataclass(frozen=True)
+class DueDay:
+    """By when something is promised, kept as it was said: 'fin de marzo'; '' for NADA.
+
+    today  looked up by the conversation, ISO
+    """
+
+    today: str
+    most: int
+
+    def options(self) -> list[tuple[str, str]]:
+        """It is typed."""
+        return []
+
+    def parse(self, reply: str, shown: Shown) -> str:
+        """A day that exists and has not passed, or words that name none."""
+        said = clean(reply)
+        if plain(said) in NOTHING:
+            return ""
+        if len(said) > self.most:
+            raise Invalid(_("Es muy largo: {most} letras o menos."), most=self.most)
+        try:
+            found = due.read(said, date.fromisoformat(self.today))
+        except due.NoSuchDay:
+            raise Invalid(_("Ese día no existe.")) from None
+        if found.last is not None and found.last < date.fromisoformat(self.today):
+            raise Invalid(_("Esa fecha ya pasó."))
+        return said
+
+    def holds(self, value: object) -> bool:
+        """Words."""
+        return isinstance(value, str)
+
+
+@dataclass(frozen=True)
+class NewDay(DueDay):
+    """A day that an office sets anew: one that is known, for on the day after it the neighbours are asked."""
+
+    def parse(self, reply: str, shown: Shown) -> str:
+        """As DueDay; words that name no day are refused."""
+        said = super().parse(reply, shown)
+        if not said or due.read(said, date.fromisoformat(self.today)).last is None:
+            raise Invalid(_("No entendí la fecha."))
+        return said
+
+
+@dataclass(frozen=True)
+class Phrase(Text):
+    """Words for many people, as long as an SMS has room: '…' is three letters there."""
+
+    def parse(self, reply: str, shown: Shown) -> str:
+        """As Text, measured as it leaves."""
+        said = super().parse(reply, shown)
+        if len(sms_text(said)) > self.max:
+            raise Invalid(_("Es muy largo: {most} letras o menos."), most=self.max)
+        return said
+
+
+@dataclass(frozen=True)
+class PhraseOrNothing(Phrase):
+    """The same, or '' for NADA."""
+
+    def parse(self, reply: str, shown: Shown) -> str:
+        """Words, or none."""
+        return "" if plain(reply) in NOTHING else super().parse(reply, shown)
+
+    def holds(self, value: object) -> bool:
+        """Words, or none."""
+        return value == "" or super().holds(value)
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,15 @@ from typing import Any
 
 from bot.actions import contest as act
 from bot.actions import decide as deciding
+from bot.actions.staff import codes
 from bot.i18n import And, _
 from bot.kinds import Choice, Text, YesNo
 from bot.results import OUTCOMES
 from bot.talk import Talk, conversation
-from conversations.staff import team
+from conversations.staff import price, team
 from conversations.staff.answers import Lock
+from conversations.staff.sending import fits
+from conversations.staff.sure import sure
 from storage import overview
 
 MOST = 6
@@ -32,7 +35,7 @@ def _contest(talk: Talk, *states: str) -> dict[str, Any] | None:
 def _found(talk: Talk, word: str, states: tuple[str, ...]) -> list[dict[str, Any]]:
     mine = team.reach(talk, "contest")
     rows = [row for row in overview.contests(talk.db) if row.lab_id in mine and row.state in states]
-    named = [row for row in rows if row.slug == word.lower()] if word else rows
+    named = [row for row in rows if fits(word, row.slug)] if word else rows
     return [{"slug": row.slug, "title": row.title, "lab_id": row.lab_id} for row in named[-MOST:]]
 
 
@@ -43,6 +46,8 @@ def open_choice(talk: Talk) -> None:
     if about is None:
         return None
     slug = about["slug"]
+    if not sure(talk):
+        return None
     seen = talk.look("seen", lambda: team.read(talk, lambda words: _seen(talk, words, slug)))
     if "refused" in seen:
         return team.say(talk, seen["refused"])
@@ -53,7 +58,9 @@ def open_choice(talk: Talk) -> None:
         before=talk.text(
             _("{title} {options}. Son {people} personas. Opciones y reglas ya no cambian. «{text}»"),
             title=about["title"], options=And(seen["options"]), people=seen["people"], text=seen["sample"],
-        ),
+        )
+        + " "
+        + price.told(talk, seen["cost"], team.moment(seen["now"]), seen["tz"]),
         again=_("Escribe ABRIR {people} o NO."),
         people=seen["people"],
     )  # fmt: skip
@@ -67,12 +74,13 @@ def open_choice(talk: Talk) -> None:
 
 def _seen(talk: Talk, words: Any, slug: str) -> dict[str, Any]:
     seen = act.preview(talk.db, words, slug)
-    sample = seen.samples.get("sms") or next(iter(seen.samples.values()), "")
-    return {"people": seen.people, "options": list(seen.options), "sample": sample}
+    told = {"people": seen.people, "options": list(seen.options), "sample": price.words(seen.samples)}
+    return told | {"cost": price.cost(talk, seen.mailings), "now": talk.db.now.isoformat(), "tz": seen.lab.tz}
 
 
 def _open(talk: Talk, about: dict[str, Any], people: int) -> team.Result:
     def work(words: Any, me: Any) -> team.Result:
+        codes.still(talk.db, words, me)
         return {"people": act.open_(talk.db, words, about["slug"], me.by, people).pending}
 
     return team.tried(talk, "contest", about["lab_id"], work)
@@ -118,6 +126,8 @@ def decide(talk: Talk) -> None:
     seen = talk.look("seen", lambda: team.read(talk, lambda words: _judged(talk, words, *said)))
     if "refused" in seen:
         return team.say(talk, seen["refused"])
+    if seen["publishes"] and not sure(talk):
+        return None
     if seen["publishes"] and not _last(talk, seen):
         return talk.say(_("No guardé la decisión."))
     done = talk.once("decided", lambda: _decide(talk, about["lab_id"], *said, seen["people"]))
@@ -131,7 +141,7 @@ def decide(talk: Talk) -> None:
 def _problem(talk: Talk) -> dict[str, Any] | None:
     found = talk.look("problems", lambda: _undecided(talk))
     word = str(talk.args.get("word", ""))
-    named = [one for one in found if one["problem"] == word.lower()] if word else found
+    named = [one for one in found if fits(word, one["problem"])] if word else found
     if not named:
         return None
     if len(named) == 1:
@@ -153,8 +163,9 @@ def _undecided(talk: Talk) -> list[dict[str, Any]]:
 
 def _judged(talk: Talk, words: Any, key: str, why: str, outcome: str, step: str) -> dict[str, Any]:
     seen = deciding.preview(talk.db, words, key, why, outcome, step)
-    sample = seen.samples.get("sms") or next(iter(seen.samples.values()), "")
-    return {"publishes": seen.publishes, "people": seen.people, "sample": sample}
+    told = {"publishes": seen.publishes, "people": seen.people, "tz": seen.verdict.lab.tz}
+    told["sample"] = price.words(seen.samples)
+    return told | {"cost": price.cost(talk, seen.mailings), "now": talk.db.now.isoformat()}
 
 
 def _last(talk: Talk, seen: dict[str, Any]) -> bool:
@@ -165,7 +176,9 @@ def _last(talk: Talk, seen: dict[str, Any]) -> bool:
         before=talk.text(
             _("Es la última: el resultado se cuenta a {people} personas. «{text}»"),
             people=seen["people"], text=seen["sample"],
-        ),
+        )
+        + " "
+        + price.told(talk, seen["cost"], team.moment(seen["now"]), seen["tz"]),
         again=_("Escribe PUBLICAR {people} o NO."),
         people=seen["people"],
     )  # fmt: skip
@@ -173,6 +186,8 @@ def _last(talk: Talk, seen: dict[str, Any]) -> bool:
 
 def _decide(talk: Talk, lab_id: int, key: str, why: str, outcome: str, step: str, people: int) -> team.Result:
     def work(words: Any, me: Any) -> team.Result:
+        if people:
+            codes.still(talk.db, words, me)
         expect = people if people else None
         done = deciding.decide(talk.db, words, key, why, outcome, step, by=me.by, expect=expect)
         return {"people": done.told.pending if done.told else 0, "left": list(done.verdict.left)}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.i18n import When, _
+from bot.actions.needs import KINDS
+from bot.i18n import And, Label, When, _
 from bot.kinds import YesNo
 from bot.talk import Talk, conversation
 from conversations.staff import team
-from storage import checkins, labs, registrations
+from storage import checkins, labs, needs, registrations
 from storage.labs import Session
 
 PAGE = 40
@@ -44,7 +45,9 @@ def _seen(talk: Talk, meeting: Session) -> dict[str, Any]:
     taken = registrations.taken(talk.db, meeting.id)
     free = None if meeting.capacity is None else max(meeting.capacity - taken, 0)
     lab = labs.lab_by_id(talk.db, meeting.lab_id).name
-    return {"list": rows, "states": checkins.by_state(talk.db, meeting.id), "free": free, "lab": lab}
+    needed = dict(needs.counts(talk.db).get(meeting.id, {}))
+    states = checkins.by_state(talk.db, meeting.id)
+    return {"list": rows, "states": states, "free": free, "lab": lab, "needs": needed}
 
 
 def _counts(talk: Talk, meeting: Session, seen: dict[str, Any]) -> str:
@@ -59,6 +62,9 @@ def _counts(talk: Talk, meeting: Session, seen: dict[str, Any]) -> str:
         waiting=states.get("waiting", 0) + states.get("offered", 0),
         no=states.get("declined", 0) + states.get("cancelled", 0),
     )
-    if seen["free"] is None:
+    if seen["free"] is not None:
+        told += " " + talk.text(_("Quedan {count} lugares."), count=seen["free"])
+    if not seen["needs"]:
         return told
-    return told + " " + talk.text(_("Quedan {count} lugares."), count=seen["free"])
+    needed = And(talk.text(_("{what} ({n})"), what=Label(KINDS[kind]), n=n) for kind, n in seen["needs"].items())
+    return told + " " + talk.text(_("Necesitan: {needed}."), needed=needed)

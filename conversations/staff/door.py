@@ -6,12 +6,13 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.actions.staff import door as act
+from bot.actions.staff import lines
 from bot.i18n import When, _
 from bot.kinds import Choice, Number, YesNo
 from bot.talk import Talk, conversation
 from bot.words import plain
 from conversations.staff import team
-from storage import checkins, codes, labs
+from storage import checkins, codes, idea_states, labs, minutes
 from storage.labs import Session
 
 TOLD = {
@@ -175,12 +176,33 @@ def finish(talk: Talk) -> None:
     meeting = _over(talk)
     if meeting is None:
         return talk.say(_("No hay una sesión por terminar."))
+    if _unanswered(talk, meeting):
+        return None
     counted = talk.ask("counted", _("¿Cuántas personas contaste en la sala?"), Number(0, 9999))
     done = talk.once("closed", lambda: _close(talk, meeting, counted))
     if "refused" in done:
         return team.say(talk, done["refused"])
     told = _("Sesión {session} terminada. Entraron {attended}, contaste {counted}. No vinieron {no_show}.")
-    return talk.say(told, session=meeting.code, **done)
+    counts = talk.text(told, session=meeting.code, **done)
+    if not talk.look("agreeable", lambda: bool(minutes.agreeable(talk.db, [meeting.lab_id]))):
+        return team.say(talk, counts)
+    if talk.ask("agreed", _("¿Una oficina se comprometió a algo?"), YesNo(), before=counts):
+        return talk.go("staff.agreement")
+    return talk.say(_("Está bien. Si recuerdas uno, escribe ACUERDO."))
+
+
+def _unanswered(talk: Talk, meeting: Session) -> bool:
+    """Whether there are ideas without an answer: they come first."""
+    waiting = talk.look("unanswered", lambda: idea_states.without_answer(talk.db, meeting.lab_id, meeting.starts_at))
+    if not waiting:
+        return False
+    before = talk.text(lines.UNANSWERED, **lines.unanswered(waiting))
+    see = Choice({"yes": _("Sí"), "later": _("Después")})
+    if talk.ask("ideas", _("¿Las vemos?"), see, before=before) == "yes":
+        talk.go("staff.ideas")
+    else:
+        talk.say(_("Está bien. La sesión sigue abierta."))
+    return True
 
 
 def _over(talk: Talk) -> Session | None:

@@ -8,16 +8,18 @@ from zoneinfo import ZoneInfo
 
 from bot.actions import changed
 from bot.actions.changed import Change
+from bot.actions.staff import codes
 from bot.i18n import Count, When, _, n_
 from bot.kinds import Choice, Number, Text, YesNo
 from bot.talk import Talk, conversation
-from conversations.staff import team
-from conversations.staff.answers import PLACE
+from conversations.staff import price, team
+from conversations.staff.answers import PLACE, ChoiceOrPlaces
 from conversations.staff.nueva import ask_when
+from conversations.staff.sure import sure
 from storage import checkins, registrations
 from storage.labs import Session
 
-WHAT = Choice(
+WHAT = ChoiceOrPlaces(
     {"when": _("Fecha u hora"), "place": _("Lugar"), "places": _("Cupo"), "other": _("Otra cosa")},
 )
 
@@ -29,8 +31,8 @@ def edit(talk: Talk) -> None:
     if meeting is None:
         return None
     what = talk.ask("what", _("¿Qué cambias?"), WHAT)
-    if what == "places":
-        return _places(talk, meeting)
+    if what.startswith("places"):
+        return _places(talk, meeting, int(what.partition(":")[2] or 0))
     if what == "other":
         return talk.say(_("Eso se cambia en el archivo del plan: pídelo a quien lo lleva."))
     if what == "when":
@@ -46,8 +48,11 @@ def _change(talk: Talk, meeting: Session, at: str | None, place: str | None) -> 
     if "refused" in seen:
         return team.say(talk, seen["refused"])
     tell = True
+    if seen["people"] and not sure(talk):
+        return None
     if seen["people"]:
-        before = f"{_news(talk, meeting, what)} «{seen['sample']}»"
+        cost = price.told(talk, seen["cost"], team.moment(seen["now"]), meeting.tz)
+        before = f"{_news(talk, meeting, what)} «{seen['sample']}» {cost}"
         others = seen["people"] - seen["going"] - seen["unsure"]
         asked = _("¿Aviso a los {going} inscritos, a los {unsure} que no saben y a {others} más?")
         if others <= 0:
@@ -66,11 +71,12 @@ def _change(talk: Talk, meeting: Session, at: str | None, place: str | None) -> 
 
 def _seen(talk: Talk, words: Any, meeting: Session, what: Change) -> dict[str, Any]:
     seen = changed.preview(talk.db, words, meeting.code, what)
-    sample = seen.samples.get("sms") or next(iter(seen.samples.values()), "")
     told = meeting.state == "published"
     states = checkins.by_state(talk.db, meeting.id)
     people = seen.people if told else 0
-    return {"people": people, "sample": sample, "going": states.get("registered", 0), "unsure": states.get("unsure", 0)}
+    cost = price.cost(talk, seen.mailings) if told else {}
+    shown = {"people": people, "sample": price.words(seen.samples), "cost": cost, "now": talk.db.now.isoformat()}
+    return shown | {"going": states.get("registered", 0), "unsure": states.get("unsure", 0)}
 
 
 def _news(talk: Talk, meeting: Session, what: Change) -> str:
@@ -84,14 +90,16 @@ def _news(talk: Talk, meeting: Session, what: Change) -> str:
 
 def _do(talk: Talk, meeting: Session, what: Change, people: int) -> team.Result:
     def work(words: Any, me: Any) -> team.Result:
+        if people:
+            codes.still(talk.db, words, me)
         told = changed.change(talk.db, words, meeting.code, what, by=me.by, expect=people if people else None)
         return {"people": told.pending if told else 0}
 
     return team.tried(talk, "session", meeting.lab_id, work)
 
 
-def _places(talk: Talk, meeting: Session) -> None:
-    places = talk.ask("places", _("¿Cuántas personas caben?"), Number(1, 9999))
+def _places(talk: Talk, meeting: Session, typed: int) -> None:
+    places = typed or talk.ask("places", _("¿Cuántas personas caben?"), Number(1, 9999))
     taken = talk.look("taken", lambda: registrations.taken(talk.db, meeting.id))
     if places < taken:
         keep = talk.text(_("Dejar {count}"), count=taken)

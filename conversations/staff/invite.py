@@ -8,13 +8,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot import quiet
+from bot.actions.staff import codes
 from bot.actions.staff import invite as act
-from bot.i18n import And, Label, When, _
+from bot.i18n import And, Count, Label, When, _, n_
 from bot.kinds import Choice, YesNo
 from bot.talk import Talk, conversation
-from conversations.staff import team
+from conversations.staff import price, team
 from conversations.staff.answers import Lock
 from conversations.staff.nueva import ask_when
+from conversations.staff.sure import sure
 from storage.labs import Session
 
 WHOM = {
@@ -28,8 +30,10 @@ WHY = {
     "no_consent": _("{count} no dieron permiso."),
     "no_address": _("De {count} no hay número."),
     "unreachable": _("A {count} no se llega."),
+    "cap": _("{count} ya recibieron dos avisos esta semana."),
     "shared": _("{count} leen el mensaje en el celular de otra."),
 }
+NAMES = {"whatsapp": "WhatsApp", "sms": "SMS", "telegram": "Telegram"}
 EVENING = 17  # local hour that is proposed when it is too late to write
 ROUNDS = 6
 
@@ -38,7 +42,7 @@ ROUNDS = 6
 def invite(talk: Talk) -> None:
     """Whom; then the number of people is the lock."""
     if talk.args.get("keyword"):
-        talk.say(_("Publicado. La palabra es {keyword}."), keyword=str(talk.args["keyword"]))
+        _published(talk, str(talk.args["keyword"]), str(talk.args.get("poster", "")))
     named = str(talk.args.get("session", ""))
     meeting = team.session_of(talk, named) if named else team.the_session(talk, "invite")
     if meeting is None:
@@ -50,7 +54,14 @@ def invite(talk: Talk) -> None:
     whom = talk.ask("whom", _("¿A quién invito?"), Choice({**labels, "later": _("Ahora no")}))
     if whom == "later":
         return talk.say(_("Está bien. Para invitar, escribe INVITAR {code}."), code=meeting.code)
-    return _lock(talk, meeting, whom, _when(talk, meeting))
+    due = _when(talk, meeting)
+    return _lock(talk, meeting, whom, due) if sure(talk) else None
+
+
+def _published(talk: Talk, keyword: str, poster: str) -> None:
+    talk.say(_("Publicado. La palabra es {keyword}."), keyword=keyword)
+    if poster:
+        talk.say(_("Cartel con QR y guion de radio: {link}"), link=poster)
 
 
 def _options(talk: Talk, code: str) -> dict[str, Any]:
@@ -86,7 +97,7 @@ def _proposed(talk: Talk, meeting: Session) -> dict[str, Any]:
 
 def _lock(talk: Talk, meeting: Session, whom: str, due: datetime | None) -> None:
     for n in range(ROUNDS):
-        seen = talk.look(f"seen.{n}", lambda: team.read(talk, lambda w: _seen(talk, w, meeting.code, whom)))
+        seen = talk.look(f"seen.{n}", lambda: team.read(talk, lambda w: _seen(talk, w, meeting.code, whom, due)))
         if "refused" in seen:
             return team.say(talk, seen["refused"])
         if not seen["people"]:
@@ -109,12 +120,14 @@ def _lock(talk: Talk, meeting: Session, whom: str, due: datetime | None) -> None
     return None
 
 
-def _seen(talk: Talk, words: Any, code: str, whom: Any) -> dict[str, Any]:
-    return act.preview(talk.db, words, code, whom) | {"now": talk.db.now.isoformat()}
+def _seen(talk: Talk, words: Any, code: str, whom: Any, due: datetime | None) -> dict[str, Any]:
+    cost = price.cost(talk, act.mailings(talk.db, words, code, whom, due))
+    return act.preview(talk.db, words, code, whom) | {"now": talk.db.now.isoformat(), "cost": cost}
 
 
 def _send(talk: Talk, meeting: Session, whom: Any, people: int, due: datetime | None) -> team.Result:
     def work(words: Any, me: Any) -> team.Result:
+        codes.still(talk.db, words, me)
         asked = act.request(talk.db, words, meeting.code, whom, people, me=me, due_at=due)
         days = {at.astimezone(ZoneInfo(meeting.tz)).date() for at in (asked.at, talk.db.now)}
         told = {"state": asked.state, "at": asked.at.isoformat(), "approver": asked.approver}
@@ -126,21 +139,18 @@ def _send(talk: Talk, meeting: Session, whom: Any, people: int, due: datetime | 
 def _summary(talk: Talk, meeting: Session, seen: dict[str, Any], due: datetime | None) -> str:
     ways = And(Label(WAYS[way], {"count": n}) for way, n in seen["by_channel"].items())
     lines = [
-        talk.text(_("Son {people} personas: {ways}."), people=seen["people"], ways=ways),
+        talk.text(
+            _("{people}: {ways}."), people=Count(*n_("Es {n} persona", "Son {n} personas"), seen["people"]), ways=ways
+        ),
         talk.text(
             _("{came} vinieron antes, {shared} comparten celular, sin comunidad {nowhere}."),
             **{name: seen[name] for name in ("came", "shared", "nowhere")},
         ),
         *(talk.text(WHY[why], count=n) for why, n in seen["skipped"].items() if why in WHY),
     ]
-    sample = next(iter(sorted(seen["samples"].items())), ("", ""))
-    text = seen["samples"].get("sms", sample[1])
-    cost = talk.text(
-        _("Costo: WhatsApp {price}, SMS {segments} segmentos, Telegram 0."),
-        price=Label(_("sin precio")) if seen["by_channel"].get("whatsapp") else 0,
-        segments=seen["segments"],
-    )
-    return "\n".join([" ".join(lines), f"{_goes(talk, meeting, seen, due)} {cost}", f"«{text}»"])
+    cost = price.told(talk, seen["cost"], datetime.fromisoformat(seen["now"]), meeting.tz)
+    goes = f"{_goes(talk, meeting, seen, due)} {cost}"
+    return "\n".join([" ".join(lines), goes, price.sample(talk, seen["samples"])])
 
 
 def _goes(talk: Talk, meeting: Session, seen: dict[str, Any], due: datetime | None) -> str:
@@ -220,6 +230,18 @@ def decided(talk: Talk) -> None:
 
 
 @conversation(act="invite")
+def refused(talk: Talk) -> None:
+    """A provider did not take messages of her invitation: which, how many, why, and what left all the same."""
+    why = _("la plantilla no está aprobada") if talk.args["template"] else _("el proveedor dice que no")
+    channel, count = NAMES[str(talk.args["channel"])], Count(*n_("{n} mensaje", "{n} mensajes"), talk.args["count"])
+    talk.say(_("{channel} rechazó {messages}: {why}."), channel=channel, messages=count, why=Label(why))
+    if went := [NAMES[name] for name in talk.args["went"]]:
+        said = _("{channels} salieron.") if len(went) > 1 else _("{channels} salió.")
+        talk.say(said, channels=And(went))
+    return talk.say(_("Mira qué falta: convoca check."))
+
+
+@conversation(act="invite")
 def told_back(talk: Talk) -> None:
     """Two hours later: the ledger, what arrived, what was answered. What nobody knows goes again if she says so."""
     told = talk.look("told", lambda: act.report(talk.db, int(talk.args["sending"])))
@@ -231,7 +253,9 @@ def told_back(talk: Talk) -> None:
     unknown = told["ledger"][4]
     if not unknown:
         return team.say(talk, lines)
-    if not talk.ask("again", _("¿Repito los que están sin saber? Son {count}."), YesNo(), before=lines, count=unknown):
+    one = _("¿Repito el que está sin saber?")
+    asked = one if unknown == 1 else _("¿Repito los que están sin saber? Son {count}.")
+    if not talk.ask("again", asked, YesNo(), before=lines, count=unknown):
         return talk.say(_("Está bien. No repito ninguno."))
     talk.once("sent again", lambda: _again(talk, told["broadcast"], told["lab_id"]))
     return talk.say(_("Van otra vez: {count}."), count=unknown)
@@ -249,21 +273,26 @@ def _report(talk: Talk, told: dict[str, Any]) -> str:
     lines = [
         talk.text(
             _(
-                "Invitación de {lab}, {audience} personas: {sent} enviados, {failed} fallidos, {skipped} no reciben,"
+                "Invitación de {lab}, {audience}: {sent}, {failed}, {skipped},"
                 " {unknown} sin saber, {pending} por salir."
             ),
-            lab=told["lab"], audience=audience, sent=sent, failed=failed, skipped=skipped, unknown=unknown,
-            pending=pending,
+            lab=told["lab"], unknown=unknown, pending=pending,
+            audience=Count(*n_("{n} persona", "{n} personas"), audience),
+            sent=Count(*n_("{n} enviado", "{n} enviados"), sent),
+            failed=Count(*n_("{n} fallido", "{n} fallidos"), failed),
+            skipped=Count(*n_("{n} no recibe", "{n} no reciben"), skipped),
         ),
         talk.text(
             _("Entregados: {arrived} de {told} por WhatsApp y SMS. Telegram no lo dice ({telegram})."),
             arrived=told["arrived"][0], told=told["arrived"][1], telegram=told["telegram"],
         ),
         talk.text(
-            _("{count} respuestas: {going} van, {no} no van, {unsure} no saben."),
-            count=sum(answers.values()), going=going, no=no, unsure=answers.get("unsure", 0),
+            _("{answers}: {going}, {no}, {unsure}. {free}") if told["free"] is not None
+            else _("{answers}: {going}, {no}, {unsure}."),
+            answers=Count(*n_("{n} respuesta", "{n} respuestas"), sum(answers.values())),
+            going=Count(*n_("{n} va", "{n} van"), going), no=Count(*n_("{n} no va", "{n} no van"), no),
+            unsure=Count(*n_("{n} no sabe", "{n} no saben"), answers.get("unsure", 0)),
+            free=Count(*n_("Falta {n} lugar.", "Faltan {n} lugares."), told["free"] or 0),
         ),
     ]  # fmt: skip
-    if told["free"] is not None:
-        lines[-1] += " " + talk.text(_("Faltan {count} lugares."), count=told["free"])
     return "\n".join(lines)

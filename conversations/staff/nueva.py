@@ -90,7 +90,7 @@ def _agreed(talk: Talk, said: dict[str, Any], tz: str, n: str) -> datetime | Non
     if typed.agrees:
         return at
     talk.say(_("El {date} es {weekday}."), date=When(at, tz, "date"), weekday=When(at, tz, "weekday"))
-    both = {"near": talk.text("{when}", when=When(near, tz)), "said": talk.text("{when}", when=When(at, tz))}
+    both = {"near": talk.text(_("{when}"), when=When(near, tz)), "said": talk.text(_("{when}"), when=When(at, tz))}
     which = talk.ask(f"day.{n}", _("¿Cuál es?"), Choice({**both, "other": _("Otra fecha")}))
     return {"near": near, "said": at, "other": None}[which]
 
@@ -157,11 +157,12 @@ def published(talk: Talk, lab_id: int, keyword: str, code: str) -> None:
     )
     if "refused" in done:
         return team.say(talk, done["refused"])
-    return talk.go("staff.invite", session=code, keyword=keyword)
+    return talk.go("staff.invite", session=code, keyword=keyword, poster=done["poster"])
 
 
 def _publish(talk: Talk, words: Any, code: str, me: Any) -> team.Result:
-    return {"code": meetings.publish(talk.db, words, code, by=me.by).code}
+    done = meetings.publish(talk.db, words, code, by=me.by)
+    return {"code": done.code, "poster": meetings.poster(talk.db, done)}
 
 
 @conversation("publicar", "publish", act="session")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from bot.actions import answer as answering
+from bot.actions import heard as hearing
 from bot.actions.staff import pending as act
-from bot.i18n import Label, When, _
+from bot.i18n import Catalogues, Label, When, _
 from bot.kinds import Choice, Text
 from bot.talk import Talk, conversation
 from conversations.staff import team
 from storage import handovers, labs
+from storage.staff import Member
 
 MOST = 10
 LINES = {
@@ -22,13 +25,41 @@ LINES = {
     "promise": _("Compromiso sin novedad en {lab}: {about}."),
     "unpromised": _("{about}, en {lab}: nadie se comprometió todavía."),
     "failed": _("{about}: {count} sin llegar o sin saber."),
+    "idea_unread": _("Ideas sin leer en {lab}: {count}. La {about}, antes del {day}."),
+    "idea_open": _("Ideas sin respuesta en {lab}: {count}. La {about}, antes del {day}."),
+    "idea_appeal": _("Ideas que lee otra persona en {lab}: {count}. La {about}, antes del {day}."),
+    "idea_office": _("La idea {about}, en {lab}: preguntar otra vez a la oficina el {day}."),
+}
+SENT = {  # kind of a broadcast
+    "first_contact": _("Primera pregunta {code}"),
+    "invitation": _("Invitación {code}"),
+    "reminder": _("Recordatorio {code}"),
+    "offer": _("Aviso de un lugar libre {code}"),
+    "welcome": _("Bienvenida {code}"),
+    "change": _("Aviso de un cambio {code}"),
+    "suspension": _("Aviso de suspensión {code}"),
+    "ballot": _("Elección {code}"),
+    "ballot_reminder": _("Recordatorio de la elección {code}"),
+    "ballot_changed": _("Aviso de una opción retirada {code}"),
+    "closing": _("Aviso del cierre {code}"),
+    "result": _("Resultado {code}"),
+    "commitment": _("Novedad de un compromiso {code}"),
+    "asking": _("Pregunta si se cumplió {code}"),
+    "story": _("Historia {code}"),
+    "idea": _("Aviso de una idea {code}"),
 }
 REASONS = {
     "asked": _("Pidió hablar con una persona."),
-    "idea": _("Quiere proponer una idea."),
+    "idea": _("Agregó palabras a una idea que ya se leyó."),
     "voice": _("Mandó un audio."),
     "call": _("Pidió que la llamen."),
+    "danger": _("Escribió palabras de peligro. No se guardaron."),
+    "angry": _("Escribió con enojo."),
+    "record": _("Quiere ayudar a grabar en su idioma."),
 }
+HOW = Choice({"write": _("Escribirle"), "heard": _("Decir lo que entendí")})
+HEARD = _("¿Qué entendiste? Escríbelo con sus palabras: lo lee y dice si es así. Para dejarlo, escribe NADA.")
+ANSWER = _("¿Qué le digo? Se envía así, con la firma del equipo. Para dejarlo, escribe NADA.")
 
 
 @conversation("pendientes", "pending", act="pending", passing=True)
@@ -56,6 +87,7 @@ def _items(talk: Talk) -> list[dict[str, Any]]:
             "tz": one.tz,
             "say": one.say,
             "count": one.count,
+            "sent": one.sent,
         }
         for one in found
     ]
@@ -64,6 +96,8 @@ def _items(talk: Talk) -> list[dict[str, Any]]:
 def _line(talk: Talk, item: dict[str, Any]) -> str:
     day = When(team.moment(item["due"]), item["tz"], "day") if item["due"] else ""
     about = item["about"] or Label(_("Alguien"))
+    if item["kind"] == "failed":
+        about = Label(SENT.get(item["sent"], _("Envío {code}")), {"code": item["about"]})
     text = talk.text(LINES[item["kind"]], about=about, lab=item["lab"], day=day, count=item["count"])
     return " ".join(part for part in ("(!)" if item["late"] else "", text, item["say"]) if part)
 
@@ -79,18 +113,20 @@ def answer(talk: Talk) -> None:
         labels = {str(w["id"]): f"{w['name'] or '?'} ({w['id']})" for w in found[:6]}
         which = talk.ask("who", _("¿A quién respondes?"), Choice(labels))
         one = next(w for w in found if str(w["id"]) == which)
-    words = talk.ask(
-        "words",
-        _("¿Qué le digo? Se envía así, con la firma del equipo. Para dejarlo, escribe NADA."),
-        Text(max=answering.LONGEST if one["channel"] == "sms" else 500),
-        before=_about(talk, one),
-    )
+    before = _about(talk, one)
+    if one["reason"] == "voice" and talk.ask("how", _("¿Qué hago?"), HOW, before=before) == "heard":
+        words = talk.ask("heard", HEARD, Text(max=hearing.LONGEST if one["channel"] == "sms" else 400))
+        work = _heard
+    else:
+        most = answering.LONGEST if one["channel"] == "sms" else 500
+        words = talk.ask("words", ANSWER, Text(max=most), before=before)
+        work = _answer
     if words.strip().lower() in ("nada", "nothing"):
         return talk.say(_("No envié nada."))
-    done = talk.once("answered", lambda: _answer(talk, one, words))
+    done = talk.once("answered", lambda: work(talk, one, words))
     if "refused" in done:
         return team.say(talk, done["refused"])
-    return talk.say(_("Enviado: «{text}»"), text=done["text"])
+    return talk.say(_("Enviado: «{text}»") if work is _answer else _("Le pregunté: {text}"), text=done["text"])
 
 
 def _waiting(talk: Talk, word: str) -> list[dict[str, Any]]:
@@ -117,11 +153,19 @@ def _about(talk: Talk, one: dict[str, Any]) -> str:
 
 
 def _answer(talk: Talk, one: dict[str, Any], said: str) -> team.Result:
-    def work(words: Any, me: Any) -> team.Result:
+    def work(words: Catalogues, me: Member) -> team.Result:
         text = answering.worded(talk.db, words, one["id"], said)
         answering.answer(talk.db, words, one["id"], said, by=me.by)
         return {"text": text}
 
+    return _as_team(talk, one, work)
+
+
+def _heard(talk: Talk, one: dict[str, Any], said: str) -> team.Result:
+    return _as_team(talk, one, lambda words, me: {"text": hearing.tell(talk.db, words, one["id"], said, by=me.by)})
+
+
+def _as_team(talk: Talk, one: dict[str, Any], work: Callable[[Catalogues, Member], team.Result]) -> team.Result:
     mine = one["lab_id"] or next(iter(talk_labs(talk)), 0)
     return team.tried(talk, "answer", mine, work)
 

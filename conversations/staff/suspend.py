@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from bot.actions import suspend as act
+from bot.actions.staff import codes
 from bot.i18n import _
 from bot.kinds import Text
 from bot.talk import Talk, conversation
-from conversations.staff import team
+from conversations.staff import price, team
 from conversations.staff.answers import Lock
+from conversations.staff.sure import sure
 from storage import checkins
 from storage.labs import Session
 
@@ -21,6 +23,8 @@ def suspend(talk: Talk) -> None:
     if meeting is None:
         return None
     why = talk.ask("why", _("¿Por qué? Escríbelo en una frase. La gente lo va a leer."), Text(max=act.LONGEST))
+    if not sure(talk):
+        return None
     seen = talk.look("seen", lambda: team.read(talk, lambda words: _seen(talk, words, meeting, why)))
     if "refused" in seen:
         return team.say(talk, seen["refused"])
@@ -35,7 +39,9 @@ def suspend(talk: Talk) -> None:
             waiting=states.get("waiting", 0) + states.get("offered", 0),
             unsure=states.get("unsure", 0),
             text=seen["sample"],
-        ),
+        )
+        + " "
+        + price.told(talk, seen["cost"], team.moment(seen["now"]), meeting.tz),
         again=_("Escribe SUSPENDER {people} o NO."),
         people=seen["people"],
     )
@@ -49,12 +55,13 @@ def suspend(talk: Talk) -> None:
 
 def _seen(talk: Talk, words: Any, meeting: Session, why: str) -> dict[str, Any]:
     seen = act.preview(talk.db, words, meeting.code, why)
-    sample = seen.samples.get("sms") or next(iter(seen.samples.values()), "")
-    return {"people": seen.people, "sample": sample, "states": checkins.by_state(talk.db, meeting.id)}
+    told = {"people": seen.people, "sample": price.words(seen.samples), "cost": price.cost(talk, seen.mailings)}
+    return told | {"states": checkins.by_state(talk.db, meeting.id), "now": talk.db.now.isoformat()}
 
 
 def _do(talk: Talk, meeting: Session, why: str, people: int) -> team.Result:
     def work(words: Any, me: Any) -> team.Result:
+        codes.still(talk.db, words, me)
         return {"people": act.suspend(talk.db, words, meeting.code, why, by=me.by, expect=people).pending}
 
     return team.tried(talk, "session", meeting.lab_id, work)

@@ -37,7 +37,7 @@ def tried(talk: Talk, act: str, lab_id: int, work: Callable[[Catalogues, Member]
         return {"refused": talk.text(_("Para eso te falta el permiso."))}
     try:
         with talk.db.part():
-            return work(talk.scene.catalogues, who)
+            return work(_words(talk), who)
     except Refused as no:
         return {"refused": str(no)}
 
@@ -45,9 +45,13 @@ def tried(talk: Talk, act: str, lab_id: int, work: Callable[[Catalogues, Member]
 def read(talk: Talk, work: Callable[[Catalogues], Result]) -> Result:
     """Look at something that may be refused."""
     try:
-        return work(talk.scene.catalogues)
+        return work(_words(talk))
     except Refused as no:
         return {"refused": str(no)}
+
+
+def _words(talk: Talk) -> Catalogues:
+    return talk.scene.catalogues.heard_by(talk.scene.voice)
 
 
 def say(talk: Talk, text: str) -> None:

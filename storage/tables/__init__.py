@@ -3,6 +3,7 @@
 from storage.tables.accountability import decision, event
 from storage.tables.base import metadata
 from storage.tables.contests import ballot, contest, enrolment, follow, option, participation, result
+from storage.tables.ideas import appeal, contribution, contribution_outcome, contribution_problem
 from storage.tables.messages import (
     broadcast,
     broadcast_text,
@@ -29,12 +30,13 @@ from storage.tables.people import (
 )
 from storage.tables.plan import community_authorisation, lab, milestone, plan, plan_party, problem, session
 from storage.tables.promises import asking, commitment, commitment_update, followup, muted, story
-from storage.tables.sessions import checkin, offer, registration, registration_log, reminder
+from storage.tables.sessions import checkin, need, offer, registration, registration_log, reminder, reserve
 from storage.tables.staff import staff, staff_role, staff_sending
-from storage.tables.system import audit_event, key, lease, setting
+from storage.tables.system import audit_event, help_line, key, lease, setting
 
 __all__ = [
     "address",
+    "appeal",
     "asking",
     "audit_event",
     "ballot",
@@ -47,6 +49,9 @@ __all__ = [
     "consent",
     "contact",
     "contest",
+    "contribution",
+    "contribution_outcome",
+    "contribution_problem",
     "copy_link",
     "decision",
     "enrolment",
@@ -55,6 +60,7 @@ __all__ = [
     "follow",
     "followup",
     "handover",
+    "help_line",
     "inbound",
     "key",
     "lab",
@@ -63,6 +69,7 @@ __all__ = [
     "metadata",
     "milestone",
     "muted",
+    "need",
     "not_understood",
     "offer",
     "option",
@@ -78,6 +85,7 @@ __all__ = [
     "registration",
     "registration_log",
     "reminder",
+    "reserve",
     "result",
     "sender",
     "session",

@@ -29,6 +29,7 @@ sender = Table(  # one identity with one limit: a bot token, a WhatsApp number, 
     Column("halted_at", Instant, nullable=True),
     Column("halted_why", Text, nullable=True),
     Column("alerted_at", Instant, nullable=True),  # when the operator was told of this stop
+    Column("off_at", Instant, nullable=True),  # since when no setting names it any more: it is halted, too
 )
 
 inbound = Table(  # (sender, provider_id) is kept for ever against replay; the payload 30 days
@@ -137,6 +138,7 @@ outbox = Table(
     Column("rank", Integer, nullable=False, server_default="0"),
     Column("error", Text, nullable=True),
     Column("created_at", Instant, nullable=False),
+    Column("first_id", BigInteger, nullable=True),  # of a later try: the message's first row
     UniqueConstraint("recipient_id", "part", "attempt"),
     one_of("kind", ("reply", "notice", "broadcast")),
     one_of("state", ("pending", "held", "claimed", "started", "sent", "failed", "expired", "cancelled", "unknown")),

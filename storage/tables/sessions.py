@@ -1,10 +1,35 @@
 """Who comes to a session: registrations with their log, offers of a freed place, reminders, the door."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from storage.tables.base import Id, Instant, metadata, one_of, pk, ref, word
 
 STATES = ("invited", "registered", "waiting", "offered", "unsure", "declined", "cancelled", "attended", "no_show")
+
+NEEDS = ("transport", "ramp", "sign_language", "childcare", "other_language", "nothing")
+
+reserve = Table(  # places kept for some, set before opening and public: never by who a person is (accountability.md 1)
+    "reserve",
+    metadata,
+    pk(),
+    ref("session_id", "session"),
+    Column("label", String(40), nullable=False),  # 'quien viene con niños'
+    Column("places", Integer, nullable=False),
+    UniqueConstraint("session_id", "label"),
+    CheckConstraint("places >= 0", name="places"),
+)
 
 registration = Table(  # never deleted; erasing a person empties person_id
     "registration",
@@ -18,6 +43,7 @@ registration = Table(  # never deleted; erasing a person empties person_id
     word("source", default="bot"),
     word("channel"),
     Column("reminders", Boolean, nullable=False, server_default="1"),
+    ref("reserve_id", "reserve", null=True),  # the reserved places this one counts among
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     UniqueConstraint("session_id", "person_id"),
@@ -26,6 +52,18 @@ registration = Table(  # never deleted; erasing a person empties person_id
     one_of("source", ("bot", "walk_in", "paper", "import")),
 )
 Index("ix_registration_session_state", registration.c.session_id, registration.c.state)
+
+need = Table(  # what somebody needs in order to come: a list for the day, erased 7 days after it
+    "need",
+    metadata,
+    pk(),
+    ref("registration_id", "registration"),
+    word("kind"),
+    Column("at", Instant, nullable=False),
+    Column("erase_on", Date, nullable=False, index=True),
+    UniqueConstraint("registration_id", "kind"),
+    one_of("kind", NEEDS),
+)
 
 registration_log = Table(
     "registration_log",
@@ -66,7 +104,7 @@ reminder = Table(  # a row, so that a change of the session makes the old one st
     metadata,
     pk(),
     ref("session_id", "session"),
-    word("rule"),  # 'day_before' | 'unsure'
+    word("rule"),  # 'day_before' | 'unsure' | 'needs'
     Column("due_at", Instant, nullable=False, index=True),
     Column("session_revision", Integer, nullable=False),
     word("state"),

@@ -1,6 +1,6 @@
 """What the machine itself remembers: settings of this database, keys in use, leases, the audit log."""
 
-from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, String, Table, UniqueConstraint
+from sqlalchemy import JSON, Column, Date, Index, Integer, LargeBinary, String, Table, UniqueConstraint
 
 from storage.tables.base import Instant, metadata, pk, word
 
@@ -16,6 +16,17 @@ key = Table(  # the keys this database was sealed with; start refuses a ring tha
     metadata,
     Column("id", String(16), primary_key=True),
     Column("since", Instant, nullable=False),
+)
+
+help_line = Table(  # whom to call in danger, and the words that say so: of a plan, reviewed by specialists
+    "help_line",
+    metadata,
+    pk(),
+    Column("country", String(2), nullable=False, unique=True),
+    Column("line", String(30), nullable=False),
+    Column("words", JSON, nullable=False),
+    Column("reviewed_by", String(120), nullable=False),
+    Column("reviewed_on", Date, nullable=False),
 )
 
 lease = Table(  # one holder of a name at a time (a poller, a timer)

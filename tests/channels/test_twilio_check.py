@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,22 +13,6 @@ from bot.settings import load
 from fakes.twilio import Content
 from tests.channels.twilio_house import HX, REMIND, House
 from tests.channels.twilio_kit import SID, SITE, WHATSAPP, channel, settings
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[House]:
-    house = House()
-    with house.fake:
-        yield house
-
-
-@pytest.fixture
-def house(server: House) -> Iterator[House]:
-    server.fresh()
-    yield server
-    server.fake.settle()
-    assert server.fake.faults == []
-
 
 # --- the channel and its settings ---------------------------------------------------------------------------------
 

@@ -22,22 +22,6 @@ from fakes.twilio import Empty
 from tests.channels.twilio_house import HX, OUTSIDE, REMINDER, House
 from tests.channels.twilio_kit import NOW, ROSA, SID, SITE, SMS, TOKEN, WHATSAPP, policy
 
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[House]:
-    house = House()
-    with house.fake:
-        yield house
-
-
-@pytest.fixture
-def house(server: House) -> Iterator[House]:
-    server.fresh()
-    yield server
-    server.fake.settle()
-    assert server.fake.faults == []
-
-
 # --- what goes out ------------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -63,6 +64,18 @@ def test_a_later_choice_replaces_and_an_equal_one_makes_no_row(town: Town) -> No
     rows = town.rows(t.ballot)
     assert [(r.rev, r.payload, r.status) for r in rows] == [(1, "1,3", "superseded"), (2, "1,2", "current")]
     assert len(town.rows(t.participation)) == len(town.rows(t.enrolment)) == 1
+
+
+def test_a_choice_said_again_is_newer_than_one_that_was_on_its_way_in_between(town: Town) -> None:
+    polls = Polls.opened(town)
+    ana, slug = town.neighbour(), polls.contest.id
+
+    def says(minute: int, *picks: int) -> str:
+        voter = replace(polls.voter(ana), sent_at=NOON + timedelta(minutes=minute))
+        return town.store.do(lambda unit: ballots.cast(unit, slug, voter, picks)).state
+
+    assert [says(1, 3), says(3, 3), says(2, 5)] == ["new", "same", "older"]
+    assert [row.payload for row in town.rows(t.ballot, t.ballot.c.status == "current")] == ["3"]
 
 
 def test_nothing_of_this_is_a_choice_of_its_own(town: Town) -> None:

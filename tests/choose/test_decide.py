@@ -203,8 +203,8 @@ def test_each_hears_what_became_of_what_they_asked_for(town: Town) -> None:
     assert said["sms/es/tu/own/1:2"].startswith(
         f"{{name}}: pediste Camino. {won} La oficina del agua ya visito la toma. Camino tuvo 2: por ahora no. El camino"
     )
-    assert said["sms/es/tu/own/2:blank"].startswith("{name}: contamos tu eleccion en blanco. Gano Agua")
-    assert said["sms/es/tu/own/5:none"].startswith(
+    assert said["sms/es/tu/own/3:blank"].startswith("{name}: contamos tu eleccion en blanco. Gano Agua")
+    assert said["sms/es/tu/own/6:none"].startswith(
         "Ya hay resultado en San Martin. No tenemos eleccion tuya. Gano Agua"
     )
 
@@ -261,7 +261,7 @@ def test_who_was_late_hears_that_it_did_not_count(town: Town) -> None:
     polls = closed(town, *STORY)
     polls.cast(town.neighbour(), 1)
     decide_all(town)
-    assert texts(town)["sms/es/tu/own/4:late"].startswith(
+    assert texts(town)["sms/es/tu/own/5:late"].startswith(
         "{name}: tu eleccion llego despues del cierre y no se conto. Gano"
     )
 
@@ -315,4 +315,35 @@ def test_who_chose_is_told_even_when_the_link_is_gone(town: Town, clock: Any, st
     store.do(unlink_due)
     ledger = decide_all(town)
     assert ledger.pending == len(STORY)
-    assert set(texts(town)) == {"sms/es/tu/own/3:took"}
+    assert set(texts(town)) == {"sms/es/tu/own/4:took"}
+
+
+def test_who_follows_is_told_of_it_when_the_link_is_gone(town: Town, clock: Any, store: Store) -> None:
+    """After 30 days what somebody follows is all that is said of her; another's choice is nobody's any more."""
+    from storage import follows
+    from storage.contest_states import unlink_due
+
+    polls = closed(town, *STORY)
+    rosa = min(row.person_id for row in town.rows(t.participation))
+    store.do(lambda unit: follows.set_(unit, polls.contest.id, rosa, [3, 1]))
+    clock.forward(days=31)
+    store.do(unlink_due)
+    ledger = decide_all(town)
+    assert ledger.pending == len(STORY)
+    assert set(texts(town)) == {"sms/es/tu/own/4:took", "sms/es/tu/own/2:1,3"}
+    assert texts(town)["sms/es/tu/own/2:1,3"].startswith("{name}: pediste Agua y Salud.")
+
+
+def test_who_follows_hears_the_result_once_with_her_choice(town: Town, store: Store) -> None:
+    """Somebody who follows and neither chose nor came is told too; who chose reads of her choice, once."""
+    from storage import follows
+
+    polls = closed(town, *STORY)
+    rosa, other = min(row.person_id for row in town.rows(t.participation)), town.neighbour()
+    store.do(lambda unit: follows.set_(unit, polls.contest.id, rosa, [5]))
+    store.do(lambda unit: follows.set_(unit, polls.contest.id, other, [5]))
+    ledger = decide_all(town)
+    assert ledger.pending == len(STORY) + 1
+    variants = {row.person_id: row.variant for row in town.rows(t.recipient)}
+    assert variants[other].endswith("/2:5")
+    assert "/1:" in variants[rosa]

@@ -18,7 +18,7 @@ from bot.results import Wording
 from storage import ballots, contests, rolls
 from storage import people as rows
 from storage import tables as t
-from tests.choose.exporting import WORDS, exported
+from tests.choose.exporting import WORDS, exported, rewritten
 from tests.choose.polls import CLOSES, PROBLEMS, Neighbours, Polls, first, last
 from tests.convoke.town import NOON, Town
 
@@ -91,11 +91,44 @@ def test_a_small_class_that_does_not_decide_shows_its_turnout_alone(town: Town) 
     for n, person in enumerate([*came, *home]):
         polls.cast(person, 1 + n % 2)
     seen = closing(town)
-    assert seen.apart == (contests.Apart(name="open", took_part=9, votes=None),)
+    assert seen.apart == (contests.Apart(name="open", took_part=None, votes=None),)
     assert seen.options[0].votes == 6
     data = exported(town).data
     assert recount.recount(data) == []
-    assert b"open\toption 1\t-" in recount.unpack(data)["totals.tsv"]
+    totals = recount.unpack(data)["totals.tsv"]
+    for hidden in (b"open\toption 1", b"open\ttook_part", b"open\tenrolled", b"attended\ttook_part"):
+        assert hidden + b"\t-\n" in totals
+    assert b"all\ttook_part\t21\n" in totals
+    assert "class open (counted apart): too few to be shown" in recount.told(data)
+
+
+def test_a_few_blank_ballots_are_nobody_s_business(town: Town) -> None:
+    came = attended(town, 20)
+    polls = Polls.drafted(town, roll_kind="attended", quorum={"percent": 50, "of": "attended"})
+    opening(town)
+    for n, person in enumerate(came):
+        polls.cast(person, *([] if n < 2 else [1 + n % 2]))
+    closing(town)
+    data = exported(town).data
+    totals = recount.unpack(data)["totals.tsv"]
+    assert b"attended\tchoice\t18\n" in totals
+    assert b"attended\tblank\t-\n" in totals
+    assert b"attended\ttook_part\t20\n" in totals
+    assert recount.recount(data) == []
+
+
+def test_a_quorum_whose_numbers_may_not_be_shown_is_the_file_s_word(town: Town) -> None:
+    came, home = attended(town, 12), [town.neighbour() for _ in range(3)]
+    polls = Polls.drafted(town, roll_kind="attended", quorum={"count": 10})
+    opening(town)
+    for n, person in enumerate([*came, *home]):
+        polls.cast(person, 1 + n % 2)
+    closing(town)
+    data = exported(town).data
+    assert b"attended\ttook_part\t-\n" in recount.unpack(data)["totals.tsv"]
+    assert recount.recount(data) == []
+    for change in ("chosen", "counts"):
+        assert recount.recount(rewritten(data, "result.json", lambda r, c=change: r["attended"].pop(c)))  # type: ignore[misc]
 
 
 def test_who_comes_later_does_not_decide(town: Town) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.actions import contest as acts
 from bot.i18n import Catalogues
-from bot.player import Phone
+from bot.player import Phone, Said
 from storage import tables as t
 from storage.store import Store
 from tests.choose.polls import CLOSES, Neighbours, Polls, first, last
@@ -56,7 +56,7 @@ def test_one_text_chooses_and_is_echoed(town: Town, people: Neighbours, polls: P
     asked(polls, maria)
     assert last(maria.screen) == QUESTION
     echo = "Anotado: 2 Camino, 5 Basura y 1 Agua. Para cambiar: ELEGIR, hasta el lun 30 nov."
-    assert last(maria.say("2-5 1")) == echo
+    assert last(maria.say("2-5 1")) == f"{echo} ¿Te aviso que pasa con esos temas? 1 Si 2 No"
     assert current(town) == ["1,2,5"]
     same = "Ya tengo tu eleccion: 2, 5 y 1. Es la misma. No hace falta repetir."
     assert last(maria.say("251")) == same
@@ -78,6 +78,7 @@ def test_a_later_choice_replaces_with_the_old_one_named(town: Town, people: Neig
 
 
 CHANGE = "Puedes cambiarlo hasta el lunes 30 nov: escribe ELEGIR."
+FOLLOW = "¿Te aviso qué pasa con esos temas? 1 Sí 2 No"
 NUMBERS = "1 Agua, 2 Camino, 3 Salud, 4 Señal, 5 Basura"
 
 
@@ -89,10 +90,18 @@ NUMBERS = "1 Agua, 2 Camino, 3 Salud, 4 Señal, 5 Basura"
         ("1 2 3 4", "Se pueden elegir hasta 3. ¿Cuáles 3?", []),
         ("agua", "¿Elegiste 1 Agua potable? 1 Sí 2 No", []),
         ("salud y camino", "¿Elegiste 3 Centro de salud y 2 Camino a la escuela? 1 Sí 2 No", []),
-        ("3 3 3", "Anotado: 3 Centro de salud. El 3 cuenta una vez. Puedes elegir 2 más: escribe ELEGIR.", ["3"]),
-        ("ninguno", f"Anotado: ninguno de los 5. {CHANGE}", ["blank"]),
+        (
+            "3 3 3",
+            f"Anotado: 3 Centro de salud. El 3 cuenta una vez. Puedes elegir 2 más: escribe ELEGIR. {FOLLOW}",
+            ["3"],
+        ),
+        (
+            "ninguno",
+            f"Anotado: ninguno de los 5. {CHANGE} Lo que digas ahora va como idea.\n¿Qué falta en la lista?",
+            ["blank"],
+        ),
         ("BLANCO", f"Anotado: en blanco. {CHANGE}", ["blank"]),
-        ("3 y 1", f"Anotado: 3 Centro de salud y 1 Agua potable. {CHANGE}", ["1,3"]),
+        ("3 y 1", f"Anotado: 3 Centro de salud y 1 Agua potable. {CHANGE} {FOLLOW}", ["1,3"]),
         ("no sé mija", f"Escribe el número de lo que más falta: {NUMBERS}. También puedes mandar un audio.", []),
     ],
 )
@@ -180,8 +189,7 @@ def test_each_tap_counts_at_once(town: Town, people: Neighbours, polls: Polls) -
     assert "Tiene que quedar una" in last(kevin.tap("Quitar Camino"))
     code = town.rows(t.ballot, t.ballot.c.status == "current")[0].code
     assert last(kevin.tap("Terminar")) == (
-        f"Anotado: 2 Camino. Tu recibo es {code[:4]}-{code[4:8]}-{code[8:]}."
-        " Puedes cambiarlo hasta el lunes 30 nov: escribe ELEGIR."
+        f"Anotado: 2 Camino. Tu recibo es {code[:4]}-{code[4:8]}-{code[8:]}. {CHANGE} {FOLLOW}"
     )
 
 
@@ -198,8 +206,8 @@ def test_an_old_button_of_a_chosen_option_takes_nothing_away(town: Town, people:
     kevin = people.signed_up("Kevin", "telegram")
     asked(polls, kevin)
     first = kevin.screen[-1].options[0].data
-    kevin._send(button=first)
-    kevin._send(button=first)
+    kevin._send(Said(button=first))
+    kevin._send(Said(button=first))
     assert current(town) == ["1"]
 
 
@@ -208,7 +216,7 @@ def test_typing_works_beside_tapping(town: Town, people: Neighbours, polls: Poll
     asked(polls, kevin)
     kevin.tap("Agua")
     assert last(kevin.say("5")).startswith("Elegiste: 1 Agua y 5 Basura.")
-    assert last(kevin.say("2 3")) == "Cambiado: 2 Camino y 3 Salud. Antes era 1 y 5. Vale esta última."
+    assert last(kevin.say("2 3")) == (f"Cambiado: 2 Camino y 3 Salud. Antes era 1 y 5. Vale esta última. {FOLLOW}")
     assert last(kevin.say("ELEGIR")).startswith("Elegiste: 2 Camino y 3 Salud. ¿Quieres agregar otro?")
     assert last(kevin.say("ninguno")).startswith("Cambiado: en blanco. Antes era 2 y 3.")
 

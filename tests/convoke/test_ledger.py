@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from bot import broadcast
 from bot.broadcast import Ledger
@@ -34,6 +35,14 @@ def test_the_same_act_twice_is_one_broadcast(town: Town) -> None:
     assert send(town) == first
     assert len(town.rows(t.outbox)) == 1
     assert send(town, idem="test:2").audience == 2
+
+
+def test_one_place_a_person_in_a_ledger_is_the_database_s_word(town: Town) -> None:
+    ana = town.neighbour()
+    made = send(town).broadcast_id
+    again = insert(t.recipient).values(broadcast_id=made, person_id=ana, state="pending", at=NOON)
+    with pytest.raises(IntegrityError):
+        town.store.do(lambda unit: unit.db.execute(again).rowcount)
 
 
 class Crash(Exception):

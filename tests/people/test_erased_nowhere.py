@@ -16,7 +16,7 @@ from storage import tables as t
 from storage.store import Store
 from tests.kit import Town
 from tests.people.places import in_the_database, traces
-from tests.people.test_erasing import NAME, PERSONAL, forgotten, joined
+from tests.people.test_erasing import NAME, PERSONAL, WORDS, forgotten, joined
 from tests.script import ACTS
 
 SITE = "https://convoca.example.org"
@@ -40,8 +40,9 @@ def test_after_borrar_she_is_in_no_file_no_log_no_export_and_no_link(
     store.do(lambda unit: site.remember(unit, SITE))
     phone = joined(town, channel)
     ACTS["open"](town, "sm")
-    for reply in ("ELEGIR", "2 5" if channel == "sms" else "2", "COPIA"):
+    for reply in ("ELEGIR", "2 5" if channel == "sms" else "2", f"IDEA {WORDS}", "3", "COPIA"):
         phone.say(reply)
+    assert town.count(t.contribution, person_id=1) == 1
     found = re.search(rf"{SITE}(/copia/\w+)", phone.screen[-1].text)
     assert found
     client = TestClient(make_app(town.app, demo=False), base_url=SITE)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from storage import registrations as r
+from storage import reserves
 from storage.store import Store, Unit
 from storage.tables import offer, registration, registration_log, session
 from storage.waking import offer_deadline
@@ -25,7 +26,7 @@ PEOPLE = 7
 WANTS, WANTS_NOT = ("registered", "waiting", "offered"), ("declined", "cancelled", "unsure")
 
 # Mostly people who answer; places are added now and then.
-ANSWERS = ("sign_up", "sign_up", "sign_up", "cancel", "declined", "unsure", "take")
+ANSWERS = ("sign_up", "sign_up", "with_children", "with_children", "cancel", "declined", "unsure", "take")
 acts = st.lists(
     st.tuples(st.sampled_from((*ANSWERS * 3, "hours", "hours", "hours", "places", "look")), st.integers(0, PEOPLE - 1)),
     min_size=15,
@@ -45,7 +46,8 @@ class Play:
     hall: Hall
     people: list[int]
     wants: dict[int, bool] = field(default_factory=dict)  # of those who ever answered
-    queue: list[int] = field(default_factory=list)  # registrations, as they stood after the last act
+    queue: list[tuple[int, int | None]] = field(default_factory=list)  # (registration, class) after the last act
+    reserved: list[int] = field(default_factory=list)  # the reserve's id, where there is one
 
     def act(self, name: str, value: int) -> None:
         """Do it, as the turn, the clock or the plan would."""
@@ -68,6 +70,9 @@ class Play:
         unit, meeting = self.unit, self.hall.id
         if name == "sign_up":
             r.sign_up(unit, meeting, who, "sms")
+            self.wants[who] = True
+        elif name == "with_children":
+            r.sign_up(unit, meeting, who, "sms", reserve_id=next(iter(self.reserved), None))
             self.wants[who] = True
         elif name == "take" and who in self.wants:
             r.take_offer(unit, meeting, who)
@@ -100,20 +105,27 @@ class Play:
         assert r.taken(self.unit, self.hall.id) == held
         waits = any(row.state == "waiting" for row in rows)
         offers = offer_deadline(self.unit.now, meeting.starts_at, ZoneInfo(meeting.tz))
-        assert held == meeting.capacity or not waits or offers is None
+        assert reserves.free(self.unit, self.hall.id) <= 0 or not waits or offers is None
+        for one in reserves.of_session(self.unit, self.hall.id):
+            general = sum(row.state in r.HOLDING and row.reserve_id != one.id for row in rows)
+            assert one.taken <= one.places
+            assert general <= meeting.capacity - one.places
+            theirs = any(row.state == "waiting" and row.reserve_id == one.id for row in rows)
+            assert not one.left or not theirs or offers is None
 
     def in_a_queue(self, rows: list[Any]) -> None:
         """Places are told as 1, 2, 3 ...; who stood before another still does; who is new stands at the end."""
         queue = sorted((row for row in rows if row.state == "waiting"), key=lambda row: row.queue_key)
         told = [r.place_of(self.unit, self.hall.id, row.person_id) for row in queue]
         assert [place.position for place in told if place] == list(range(1, len(queue) + 1))
-        now, before = [row.id for row in queue], self.queue
+        now, before = [row.id for row in queue], [id for id, _class in self.queue]
         stayed = [id for id in before if id in now]
         assert now[: len(stayed)] == stayed
         states = {row.id: row.state for row in rows}
-        served = [states[id] for id in before if states[id] in ("waiting", "offered")]
-        assert served == sorted(served)  # 'offered' before 'waiting': the first are served first
-        self.queue = now
+        for kind in {one for _id, one in self.queue}:  # the first of each class are served first
+            served = [states[id] for id, one in self.queue if one == kind and states[id] in ("waiting", "offered")]
+            assert served == sorted(served)  # 'offered' before 'waiting'
+        self.queue = [(row.id, row.reserve_id) for row in queue]
 
     def logged(self, rows: list[Any]) -> None:
         """The log of each registration tells how it came to its state, without a gap."""
@@ -136,14 +148,17 @@ def hall(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Any) -> Iter
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(capacity=st.integers(0, 3), begins=st.integers(0, 9 * 24), acts=acts)
+@given(capacity=st.integers(0, 3), kept=st.integers(0, 2), begins=st.integers(0, 9 * 24), acts=acts)
 def test_places_are_exact_and_nobody_is_lost(
-    hall: Hall, capacity: int, begins: int, acts: list[tuple[str, int]]
+    hall: Hall, capacity: int, kept: int, begins: int, acts: list[tuple[str, int]]
 ) -> None:
     def work(unit: Unit) -> None:
         unit.now = datetime(2026, 11, 12, 10, tzinfo=ZoneInfo("America/Panama")) + timedelta(hours=begins)
         unit.db.execute(update(session).where(session.c.id == hall.id).values(capacity=capacity))
-        play = Play(unit, hall, list(hall.people.values()))
+        wanted = {"quien viene con niños": min(kept, capacity)} if kept and capacity else {}
+        reserves.write(unit, hall.id, wanted, lower_only=False)
+        ids = [one.id for one in reserves.of_session(unit, hall.id)]
+        play = Play(unit, hall, list(hall.people.values()), reserved=ids)
         for name, value in acts:
             play.act(name, value)
             play.holds()

@@ -200,6 +200,25 @@ def test_one_provider_in_trouble_hides_nothing_of_the_others(
     assert "good The phone answers and is well" in shell.out
 
 
+def test_one_channel_that_can_not_be_opened_hides_nothing_of_the_others(
+    shell: Shell, twilio: Twilio, android: Android
+) -> None:
+    wrong = {"TELEGRAM_TOKEN": "not-a-token", "PUBLIC_URL": "https://bot.example"}
+    assert checked(shell, {**on_twilio(twilio), **on_phone(android), **wrong}) == 1
+    assert "Channel telegram: its settings are wrong" in shell.out
+    assert "Fault: telegram: CONVOCA_TELEGRAM_TOKEN: it is not a bot's token" in shell.err
+    assert "not-a-token" not in shell.out + shell.err
+    assert "good the Twilio account is active" in shell.out
+    assert "good The phone answers and is well" in shell.out
+
+
+def test_and_serving_does_not_begin_with_it(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.run.supervise", lambda children: pytest.fail("children would end again and again"))
+    shell.set(TELEGRAM_TOKEN="not-a-token")
+    assert shell.say("run") == 1
+    assert shell.err.startswith("Error: CONVOCA_TELEGRAM_TOKEN: it is not a bot's token")
+
+
 def test_a_sender_that_has_stopped_is_told_with_its_reason(shell: Shell) -> None:
     with Store(settings.load().database_url, SECRET) as store:
         sms = store.do(lambda unit: senders.ensure(unit, "android:sim", "sms", "android", 1.0))

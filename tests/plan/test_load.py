@@ -12,7 +12,7 @@ from bot.actions import load as loading
 from bot.errors import BadPlan
 from bot.planfile import read
 from bot.stage import Parts
-from storage import audit, labs
+from storage import audit, keepers, labs
 from storage import tables as t
 from storage.store import Store
 from tests.conftest import Clock
@@ -301,3 +301,20 @@ def test_hours_from_now_are_fixed_once(store: Store, load: Loader, clock: Clock)
     clock.forward(hours=5)
     load(text)
     assert row(store, t.session, code="p1")["starts_at"] == first
+
+
+# --- who keeps the system
+
+PLAN = '\n[plan]\nslug = "c4"\ntitle = "Compromiso"\ncountry = "PA"\n'
+
+
+def test_who_keeps_the_system_is_remembered_by_name(store: Store, load: Loader) -> None:
+    load(BASE + PLAN + 'keepers = ["Ana Ríos", "Luis Gil"]\n')
+    assert store.read(keepers.names) == ["Ana Ríos", "Luis Gil"]
+    load(BASE + PLAN)
+    assert store.read(keepers.names) == []
+
+
+def test_one_person_alone_does_not_keep_the_system(load: Loader) -> None:
+    with pytest.raises(BadPlan, match="two or three people"):
+        load(BASE + PLAN + 'keepers = ["Ana Ríos"]\n')

@@ -225,6 +225,9 @@ FAULTS = [
     ("SMS_BY_COUNTRY", "PA=android,*", "two words with = between them"),
     ("SMS_BY_COUNTRY", "XX=android", "write its two letters"),
     ("ALERT_TO", "+50760000001", "two words with : between them"),
+    ("PRICES", "/nowhere/prices.toml", "there is no such file"),
+    ("PRICES", "[sms.PA]\nsegment = 1\n", "date: it is the day of the prices"),
+    ("LANG", "xx", "it is none of our languages: en, es"),
     ("ALERT_TO", "fax:+50760000001", "begins with sms:, whatsapp: or telegram:"),
     ("ALERT_TO", "sms:6000-0001", "with its country: +50760000001"),
 ]

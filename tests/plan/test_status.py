@@ -215,7 +215,9 @@ def test_who_waits_for_a_person_too_long_is_late(plan: Store, clock: Clock) -> N
 def test_a_stopped_sender_is_late(plan: Store) -> None:
     values = {"name": "sms:1", "channel": "sms", "via": "sms", "interval_us": 1, "halted_why": "wrong password"}
     plan.do(lambda unit: add(unit, t.sender, halted_at=unit.now, **values))
-    assert [n.text for n in plan.read(status.read).late] == ["the sender sms:1 has stopped: wrong password"]
+    assert [n.text for n in plan.read(status.read).late] == [
+        "the sender sms:1 has stopped and keeps 0 messages: wrong password"
+    ]
 
 
 def test_the_status_is_json_too(plan: Store) -> None:

@@ -212,6 +212,18 @@ def test_nothing_is_marked_after_its_lease(store: Store, clock: Clock, via: dict
     assert store.do(lambda u: outbox.mark(u, ME, [one_reply])) == set()
 
 
+def test_what_another_process_has_taken_up_meanwhile_is_not_marked(
+    store: Store, clock: Clock, via: dict[str, int], one_reply: int
+) -> None:
+    claim(store, via["telegram"])
+    clock.forward(seconds=31)
+    store.do(lambda u: outbox.sweep(u))
+    again = store.do(lambda u: outbox.claim(u, via["telegram"], "another", gap=0.0))
+    assert [letter.id for letter in again.letters] == [one_reply]
+    assert store.do(lambda u: outbox.mark(u, ME, [one_reply])) == set()
+    assert store.do(lambda u: outbox.mark(u, "another", [one_reply])) == {one_reply}
+
+
 def test_a_late_result_settles_the_doubt_unless_somebody_sends_again(
     store: Store, clock: Clock, via: dict[str, int], one_reply: int
 ) -> None:

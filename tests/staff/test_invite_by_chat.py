@@ -56,7 +56,7 @@ def test_who_got_one_invitation_gets_no_other(store: Store) -> None:
     phone = crew.town.phones["F"]
     crew.said(phone, "ENVIAR 4")
     crew.town.neighbour("Nueva")
-    assert "Son 1 personas" in crew.said(phone, "INVITAR sm1", "3")
+    assert "Es 1 persona:" in crew.said(phone, "INVITAR sm1", "3")
     assert "En camino" in crew.said(phone, "ENVIAR 1")
     assert sorted(row.audience for row in crew.sent()) == [1, 4]
 
@@ -200,3 +200,60 @@ def test_asked_for_and_never_approved_it_lapses(store: Store) -> None:
     assert "no salió" in crew.town.phones["F"].read()[-1].text
     assert crew.said(other, "1") == "Ese envío ya se decidió o se detuvo."
     assert crew.sent() == []
+
+
+def refused_by_provider(store: Store, error: str, most: int) -> None:
+    def work(unit: Unit) -> None:
+        ids = unit.db.execute(select(t.outbox.c.id).where(t.outbox.c.kind == "broadcast").order_by(t.outbox.c.id))
+        for n, one in enumerate(ids.scalars().all()):
+            state = {"state": "failed", "error": error} if n < most else {"state": "sent"}
+            unit.db.execute(t.outbox.update().where(t.outbox.c.id == one).values(**state))
+        failed = select(t.outbox.c.recipient_id).where(t.outbox.c.state == "failed")
+        unit.db.execute(t.recipient.update().values(state="sent"))
+        unit.db.execute(t.recipient.update().where(t.recipient.c.id.in_(failed)).values(state="failed"))
+
+    store.do(work)
+
+
+@pytest.mark.parametrize(
+    ("error", "most", "told"),
+    [
+        (
+            "unsuited: the template or its variables were not taken", 3,
+            "SMS rechazó 3 mensajes: la plantilla no está aprobada. SMS salió. Mira qué falta: convoca check.",
+        ),
+        ("refused: filtered by the carrier", 4, "SMS rechazó 4 mensajes: el proveedor dice que no. Mira qué falta"),
+        ("refused: x", 1, "SMS rechazó 1 mensaje: el proveedor dice que no. SMS salió."),
+    ],
+)  # fmt: skip
+def test_what_a_provider_refuses_is_told_at_once_and_once(store: Store, error: str, most: int, told: str) -> None:
+    crew = ready(store, "F")
+    phone = crew.town.phones["F"]
+    crew.said(phone, "ENVIAR 4")
+    crew.town.tick()
+    phone.read()
+    refused_by_provider(store, error, most)
+    crew.town.tick()
+    crew.town.tick()
+    shown = phone.read()
+    assert len(shown) == 1
+    assert shown[0].text.startswith(told)
+
+
+def test_nothing_refused_is_nothing_told(store: Store) -> None:
+    crew = ready(store, "F")
+    phone = crew.town.phones["F"]
+    crew.said(phone, "ENVIAR 4")
+    phone.read()
+    refused_by_provider(store, "", 0)
+    crew.town.tick()
+    assert phone.read() == []
+
+
+def test_a_refusal_comes_in_the_language_of_who_acts(store: Store) -> None:
+    crew = ready(store, "F")
+    phone = crew.town.phones["F"]
+    crew.said(phone, "NO", "English")
+    crew.said(phone, "NEW", "1", "San Martin", "1", "28 nov 3 pm", "Escuela 20", "va a la junta")
+    store.do(lambda unit: unit.db.execute(t.lab.update().values(state="closed")))
+    assert crew.said(phone, "2") == "The lab in San Martín is not published. Publish it first."

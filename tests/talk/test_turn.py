@@ -13,7 +13,7 @@ from sqlalchemy import event, select
 from bot import turn
 from bot.app import App
 from bot.message import Message
-from bot.player import Phone
+from bot.player import Phone, Said
 from storage import tables as t
 from storage.store import Store, Unit
 from tests.kit import Town
@@ -188,7 +188,7 @@ def test_a_button_of_somebody_else_or_of_nobody_changes_nothing(store: Store) ->
     ana.say("SANMARTIN")
     data = ana.screen[-1].options[0].data
     for forged in (data, "t999999|consent|yes", "x", "t|a|b", "b1|going|yes"):
-        told = eve._send(button=forged)
+        told = eve._send(Said(button=forged))
         assert told
         assert "cerró" in told[0].text
     assert town.count(t.consent) == 0
@@ -201,7 +201,7 @@ def test_an_old_button_says_so_and_the_open_question_stays(store: Store) -> None
     ana.say("SANMARTIN")
     old = ana.screen[-1].options[0].data
     ana.tap("Sí")
-    told = ana._send(button=old)
+    told = ana._send(Said(button=old))
     assert "cerró" in told[0].text
     assert "¿Cómo te llamas?" in told[0].text
 

@@ -15,7 +15,7 @@ from bot.actions import update as updating
 from bot.broadcast import Ledger
 from bot.i18n import Catalogues
 from bot.sms import sms_text
-from storage import clock, followups, promises
+from storage import clock, followups, idea_changes, ideas, promises
 from storage import tables as t
 from storage.promises import Promise
 from storage.store import Store, Unit
@@ -125,6 +125,18 @@ class Office:
         def work(unit: Unit) -> None:
             about = select(t.option.c.id).join(t.problem).where(t.problem.c.slug == problem)
             add(unit, t.follow, person_id=person, option_id=unit.db.execute(about).scalar_one(), at=unit.now)
+
+        self.store.do(work)
+
+    def writes(self, person: int, problem: str) -> None:
+        """An idea of this person is joined with those of a topic."""
+
+        def work(unit: Unit) -> None:
+            due = {"read_due_at": unit.now, "outcome_due_at": unit.now}
+            given = {"session_id": None, "text": "el agua no llega", "lang": "es", "channel": "sms", "at": unit.now}
+            made = ideas.add(unit, ideas.New(lab_id=self.town.lab, person_id=person, **due, **given))  # type: ignore[arg-type]
+            about = unit.db.execute(select(t.problem.c.id).where(t.problem.c.slug == problem)).scalar_one()
+            idea_changes.join(unit, made.id, about, "yaneth")
 
         self.store.do(work)
 

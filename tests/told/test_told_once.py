@@ -1,4 +1,4 @@
-"""Each person once per event, whatever she is to it: voter, attendee, follower. Nobody else. Random histories."""
+"""Each person once per event, whatever she is to it: author, voter, attendee, follower. Nobody else, ever."""
 
 from __future__ import annotations
 
@@ -30,6 +30,9 @@ def history(town: Town, rng: random.Random) -> tuple[Office, set[int], set[int]]
             concerned |= {person} if state in CONCERNED else set()
         for problem in rng.sample(("agua", "salud", "camino"), rng.randint(0, 2)):
             office.follows(person, problem)
+            concerned.add(person)
+        if rng.random() < 0.3:
+            office.writes(person, "agua")
             concerned.add(person)
     return office, concerned, set(others) - concerned
 

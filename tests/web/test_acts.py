@@ -34,8 +34,9 @@ def test_an_act_twice_is_one_act(browser: TestClient, example: Store) -> None:
 
 def test_acts_come_in_order_and_say_what_has_to_be_first(browser: TestClient) -> None:
     page = words(browser.get("/simulador").text)
-    for told in ("Primero convoca.", "Primero abre la elección.", "Primero cierra la elección."):
-        assert told in page
+    assert "Invita a la reunión" in page
+    for later in ("Pregunta qué arreglar", "Desde ahora no entra", "Una decisión y una razón", "Quién responde"):
+        assert later not in page
     assert browser.post("/simulador/acto/close", data={"count": "0"}, headers=SAME).status_code == 422
     assert browser.post("/simulador/acto/decide", data={"count": "0"}, headers=SAME).status_code == 422
 
@@ -59,14 +60,17 @@ def test_nothing_is_decided_without_a_reason_for_each(browser: TestClient, examp
 
 
 def test_a_tie_waits_for_the_public_draw(browser: TestClient, send: Send) -> None:
-    for act in ("announce", "open"):
-        confirm(browser, act)
-        send()
+    confirm(browser, "announce")
+    send()
+    say(browser, "sms", "1")
+    confirm(browser, "open")
+    send()
     say(browser, "sms", "2 5")  # one seat, and two who are first
     confirm(browser, "close")
     page = words(browser.get("/simulador").text)
+    assert "Ya no entra otra elección, y hay un empate:" in page
     assert "Empataron Camino a la escuela y Basura." in page
-    assert "Primero cierra la elección." in page
+    assert "Una decisión y una razón" not in page
     page = words(confirm(browser, "close", seed="48213"))
     assert "Lo más elegido" in page
     assert "Empate resuelto por sorteo" in page
@@ -85,7 +89,7 @@ def test_the_example_fills_the_reasons(browser: TestClient, send: Send) -> None:
 # --- the clock ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("jump", ["hour", "morning", "reminder", "session", "closing"])
+@pytest.mark.parametrize("jump", ["hour", "day", "session"])
 def test_the_clock_goes_forward_to_a_moment_of_the_plan(browser: TestClient, example: Store, jump: str) -> None:
     before = example.read(lambda unit: unit.now)
     assert "El reloj se adelantó." in post(browser, "/simulador/reloj", to=jump)
@@ -93,8 +97,8 @@ def test_the_clock_goes_forward_to_a_moment_of_the_plan(browser: TestClient, exa
 
 
 def test_the_clock_never_goes_back_and_knows_no_other_moments(browser: TestClient, example: Store) -> None:
-    post(browser, "/simulador/reloj", to="closing")
+    post(browser, "/simulador/reloj", to="session")
     late = example.read(clock.offset)
-    for to in ("session", "reminder", "", "1999-01-01"):
+    for to in ("question", "count", "sending", "", "1999-01-01"):
         post(browser, "/simulador/reloj", to=to)
     assert example.read(clock.offset) == late

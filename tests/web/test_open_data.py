@@ -19,7 +19,7 @@ from tests.convoke.town import add
 from tests.web.postman import deliver
 from tests.web.square import COUNTS, DECIDED, Square
 
-ROUTES = ("labs", "sessions/{code}", "contests/{slug}", "broadcasts/{code}", "openapi.json")
+ROUTES = ("labs", "sessions/{code}", "contests/{slug}", "broadcasts/{code}", "ideas/{slug}", "openapi.json")
 
 
 # --- labs and sessions --------------------------------------------------------------------------------------------
@@ -354,6 +354,7 @@ def test_the_document_describes_every_route_and_every_field(square: Square) -> N
     schemas = document["components"]["schemas"]
     [code] = [row.code for row in square.town.rows(t.broadcast, t.broadcast.c.kind == "result")]
     asked = {"labs": "Labs", "sessions/sm1": "Session", "contests/sm": "Contest", f"broadcasts/{code}": "Broadcast"}
+    asked["ideas/san-martin"] = "Ideas"
     for path, name in asked.items():
         assert fits(square.data(path), {"$ref": name}, schemas, name) == []
     assert fits({"error": "x"}, {"$ref": "Error"}, schemas), "a field that is missing is found"

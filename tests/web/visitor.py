@@ -44,7 +44,20 @@ def words(page: str) -> str:
 
 def ticked(page: str) -> list[str]:
     """What the guide has ticked."""
-    return re.findall(r"<b>(\w+)</b><span class=\"vh\">, hecho", page)
+    return re.findall(r'<li id="step-(\w+)" class="done', page)
+
+
+def leap(browser: TestClient, step: str) -> str:
+    """Put the clock forward by the button of a step; the page."""
+    found = re.search(rf'id="jump-{step}".*?name="to" value="(\w+)"', browser.get("/simulador").text, re.DOTALL)
+    assert found, f"the step {step} has no button for the clock"
+    return post(browser, "/simulador/reloj", to=found[1])
+
+
+def neighbours(browser: TestClient, turn: str) -> str:
+    """Let the neighbours do what the guide offers; the page."""
+    assert f'id="offer-{turn}"' in browser.get("/simulador").text, f"the guide does not offer to {turn}"
+    return post(browser, f"/simulador/vecinos/{turn}")
 
 
 def everything(store: Store) -> dict[str, list[tuple[object, ...]]]:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.kinds import button_labels
 from bot.message import Media, Option
-from bot.player import Phone, Shown
+from bot.player import Phone, Said, Shown
 from fakes.provider import Delivered
 from fakes.provider import Shown as Seen
 from fakes.telegram import Telegram
@@ -77,23 +77,26 @@ class WirePhone(Phone):
     way: Way = field(kw_only=True)
     known: set[str] = field(default_factory=set)  # ids of what was read already
 
-    def _send(
-        self,
-        *,
-        text: str = "",
-        button: str = "",
-        media: Media | None = None,
-        id: str = "",
-        sent_at: datetime | None = None,
-    ) -> list[Shown]:
+    def _send(self, said: Said) -> list[Shown]:
         fakes = self.house.fakes
         now = fakes.time.ahead
-        if sent_at is not None:  # the provider had it a while before it told us
-            fakes.leap(now + sent_at.timestamp() - fakes.time())
-        told = self._press(button) if button else self.way.write(fakes, self.number, text, self.profile, media)
+        if said.sent_at is not None:  # the provider had it a while before it told us
+            fakes.leap(now + said.sent_at.timestamp() - fakes.time())
+        if said.location:
+            told = self._at(said.location)
+        elif said.button:
+            told = self._press(said.button)
+        else:
+            told = self.way.write(fakes, self.number, said.text, self.profile, said.media)
         fakes.leap(now)
         assert told.status == 200 or told.body == "waits for getUpdates", told
         return self.read()
+
+    def _at(self, place: tuple[float, float]) -> Delivered:
+        fakes = self.house.fakes
+        if self.way.provider == "telegram":
+            return fakes.telegram.write(self.number, name=self.profile, location=place)
+        return fakes.twilio.write(self.number, channel=self.channel, profile=self.profile, location=place)
 
     def _press(self, data: str) -> Delivered:
         provider = self.house.fakes.every[self.way.provider]

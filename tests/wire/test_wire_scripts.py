@@ -43,6 +43,7 @@ LEFT_OUT = {  # (script's number, way) -> why it makes sense in the simulator on
     ("40", "sim"): _HELD,
     ("40", "twilio"): _HELD,
     ("66", "whatsapp"): "a tap on WhatsApp carries its title as text, and the team reads it among the last words",
+    ("71", "whatsapp"): "the same: the team reads the last words of who sent a voice note",
 }
 
 

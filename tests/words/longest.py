@@ -27,6 +27,10 @@ LONGEST: Mapping[str, object] = {
     "until": NOON,
     "closes": NOON,
     "day": DAY,
+    "closed": DAY,
+    "read": DAY,
+    "idea": "alumbrado publico de la entrad",  # conversations.idea_words.SHORT
+    "steps": "recibida mie 30 sept, leida y unida a Acueducto1 mie 30 sept",  # bot.idea_steps cuts them
     "code": "7KTQ",
     "receipt": "K7TQ-6XF2-4MRD",
     "proof": "K7F9RM",
@@ -55,6 +59,10 @@ LONGEST: Mapping[str, object] = {
     "winners": And(["Agua (88)", "Salud (63)", "Camino (59)"]),
     "titles": And(["Camino", "Basura", "Agua"]),
     "tied": And(["Camino", "Basura"]),
+    "who": Label("{names} cuidan el sistema y", {"names": And(["Maximiliana del Mar", "Bartolomeo del Rio"])}),
+    "names": And(["Maximiliana del Mar", "Bartolomeo del Rio"]),
+    "draw": "primer sorteo de la loteria nacional despues del cierre",  # bot.ties.SHORT_SOURCE
+    "tie": Label("Empataron {tied}, con {votes} cada uno.", {"tied": And(["Camino", "Basura"]), "votes": 120}),
     "fate": Label("le toca a otra oficina"),
     "all": 1200,
     "percent": 100,
@@ -67,10 +75,23 @@ LONGEST: Mapping[str, object] = {
     "news": "La oficina del agua visito la toma el martes 12 de enero con dos vecinas y anoto lo que falta.",
     "noted": Label("Anotado: en parte. Ya cuenta."),
     **dict.fromkeys(("yes", "partly", "no", "unknown", "votes", "position", "capacity"), 120),
+    **{"reserved": "quien viene con niños de la escuela de a", "places": 120},  # a label has 40 letters
+    **{"line": "800-0000, de dia y de noche...", "language": "ngäbere"},
+    "offer": And(["cuidado de niños"]),  # an SMS names one
+    "what": Label("No sé si habrá: lo ve el equipo."),
+    "said": "el puente de la quebrada se inunda y los niños no pueden ir a la escuela cuando llueve mu",
+    "ask_on": DAY,
+    "option": 12,
+    "office": "el municipio, oficina de obras",  # bot.actions.ideas refuses what does not fit
+    "reference": "1184-2026",
+    "others": Count("Otra persona dijo lo mismo.", "Otras {n} personas dijeron lo mismo.", 120),
     "question": "¿Vas el mie 30 sept? 1 Si 2 No 3 Aun no se",
 }
 SI_NO = ("Sí", "No")
 GOING = ("Sí", "No", "Aún no sé")
+PUBLISH = ("Sí, sin mi nombre", "Sí, con mi nombre", "No")
+COMING = ("Sí", "No puedo")
+NEEDS = ("Transporte", "Rampa", "Lengua de señas", "Cuidado de niños", "Otro idioma", "Nada")
 AGES = ("18 o más", "de 14 a 17", "menos de 14")
 # Whole messages as a turn puts them together: texts, then the options of the question.
 WHOLE: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
@@ -99,6 +120,40 @@ WHOLE: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
         SI_NO,
     ),
     (("Gracias.", "Con tu primer nombre basta.", "¿Cómo te llamas?"), ()),
+    (
+        ("Anotado: {picks}. Puedes cambiarlo hasta el {day}: escribe ELEGIR.", "¿Te aviso qué pasa con esos temas?"),
+        SI_NO,
+    ),
+    (
+        (
+            "Anotado: {picks}. El {number} cuenta una vez. Puedes elegir {left} más: escribe ELEGIR.",
+            "¿Te aviso qué pasa con esos temas?",
+        ),
+        SI_NO,
+    ),
+    (("Contamos tu elección. {tie}", "La asamblea decide el {when}.", "¿Vienes?"), SI_NO),
+    (
+        (
+            "Contamos tu elección. {tie}",
+            "Decide el sorteo público que se dijo al abrir: {draw}. Después te cuento.",
+        ),
+        (),
+    ),
+    (
+        (
+            "La elección terminó el {closes}. Tu opinión puede ir como idea a la reunión del {day}.",
+            "¿La mando?",
+        ),
+        SI_NO,
+    ),
+    (
+        (
+            "Anotado: ninguno de los {n}. Puedes cambiarlo hasta el {day}: escribe ELEGIR.",
+            "Lo que digas ahora va como idea.",
+            "¿Qué falta en la lista?",
+        ),
+        (),
+    ),
     (("Gracias.", "¿Te llamo {name}?"), ("Sí", "Otro nombre")),
     (
         (
@@ -136,11 +191,26 @@ WHOLE: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
         ),
         SI_NO,
     ),
+    (("El cupo general está lleno. Quedan {left} de {places} lugares para {reserved}.", "¿Tomas uno?"), SI_NO),
+    (
+        (
+            "{name}, en la lista de espera del cupo general serías la persona {position}. Si se abre un lugar te"
+            " escribo.",
+            "¿Te anoto?",
+        ),
+        SI_NO,
+    ),
     (("{person}, se abrió un lugar para el {when}. Tienes hasta el {until}.", "¿Lo tomas?"), SI_NO),
     (("Convoca, de {organiser}. Tu número está en {source}. Queremos contarte qué pasó.", "¿Aceptas?"), SI_NO),
     (("Gracias por avisar, {name}.", "Le damos tu lugar a otra persona.", "¿Quieres elegir desde tu casa?"), SI_NO),
     (("Mañana, {when}, es el laboratorio. Lugar: {place}. Código: {code}.", "¿Vienes?"), ("Sí", "No puedo")),
     (("Hoy, {when}, es el laboratorio. Lugar: {place}. Código: {code}.", "¿Vienes?"), ("Sí", "No puedo")),
+    (("Mañana, {when}, es el laboratorio. Lugar: {place}. Código: {code}. Hay {offer}.", "¿Vienes?"), COMING),
+    (("Hoy, {when}, es el laboratorio. Lugar: {place}. Código: {code}. Hay {offer}.", "¿Vienes?"), COMING),
+    (("{person}, ¿qué necesitas para venir?",), NEEDS),
+    (("Convoca, para el código {code}: ¿qué necesitas para venir?",), NEEDS),
+    (("Entendí: «{said}». ¿Es así?",), ("Sí", "No, lo digo otra vez")),
+    (("Entendí: «{said}». ¿Anoto {picks}?",), SI_NO),
     (
         (
             "Convoca, para el código {code}: el laboratorio es {when}. Lugar: {place}.",
@@ -156,6 +226,48 @@ WHOLE: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
         SI_NO,
     ),
     (("Te pregunto otra vez. Laboratorio de {lab}: {when}, {place}.", "¿Vas?"), GOING),
+    (
+        ("Gracias. Para contarte qué pasa con tu idea, guardamos tu nombre y tu número. Más: PRIVACIDAD.", "¿Aceptas?"),
+        ("Sí", "No, mándala sin mi número"),
+    ),
+    (
+        (
+            "Soy Convoca, el bot de {organiser}. Es gratis. Para hablar con alguien, escribe PERSONA.",
+            "¿Aceptas?",
+        ),
+        ("Sí", "No, mándala sin mi número"),
+    ),
+    (
+        (
+            "Que conteste esa persona. Guardamos su nombre y este número para contarle qué pasa con su idea."
+            " Más: PRIVACIDAD.",
+            "¿Acepta?",
+        ),
+        ("Sí", "No, mándala sin mi número"),
+    ),
+    (("¿Quién la propone?",), ("Ya escribí antes", "Soy otra persona")),
+    (
+        (
+            "Recibido, {name}. Es la idea {number}: «{idea}». Una persona la lee antes del {read} y te cuenta.",
+            "¿La ponemos en la lista pública?",
+        ),
+        PUBLISH,
+    ),
+    (
+        (
+            "Recibido, {name}. Es la idea {number}: «{idea}». La lista cerró: va a la reunión del {day}. Una persona la"
+            " lee antes del {read}.",
+            "¿La ponemos en la lista pública?",
+        ),
+        PUBLISH,
+    ),
+    (("La lista de {lab} cerró el {closed}. Tu idea va a la reunión del {day}.", "¿Qué pasa?"), ()),
+    (("Ya la tengo: es tu idea {number}.", "¿Agrego algo?"), SI_NO),
+    (("Idea {number}: {steps}.", "¿Qué quieres?"), ("Detalle", "No estoy de acuerdo", "Quitarla")),
+    (
+        ("En la lista pública hay ideas tuyas: {count}.", "¿Quedan ahí, sin tu nombre?"),
+        ("Sí", "No, bórralas"),
+    ),
     (("¿Qué quieres?",), ("No ir a la reunión", "Dejar esta pregunta", "No recibir más")),
     (("No tengo una pregunta pendiente.", "¿Qué quieres?"), ("Reuniones", "Elegir", "Mi idea", "Hablar")),
     (("El laboratorio de {lab} terminó el {day}.", "¿Qué quieres?"), ("Ver el resultado", "Ir a la próxima reunión")),
@@ -184,6 +296,7 @@ LONG_WHOLE: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
             "Tengo de ti: nombre {name}, edad {age}, permiso del {when}.",
             "Reunión: {day}, código {code}.",
             "Elecciones: {count}.",
+            "Ideas: {count}.",
             "¿Qué quieres?",
         ),
         ("Corregir", "Borrar todo", "No recibir más"),

@@ -36,7 +36,7 @@ STAFF = re.compile(  # read in a terminal
 VOICES = [Voice("es", "tu", "sms"), Voice("es", "usted", "sms"), Voice("en", "tu", "sms")]
 
 # Two segments are allowed for the notice and a long ballot only (people.md 11).
-LEFT_OUT = {"percent", "organiser", "lab", "numbers"}
+LEFT_OUT = {"idea", "percent", "organiser", "lab", "numbers"}
 TWO = ("Responsable: ", "Lo que elijas es confidencial")
 
 TEAM = router.discover().by_staff_word  # words of the team

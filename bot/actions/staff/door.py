@@ -7,14 +7,14 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.actions import welcome
+from bot.actions.staff import lines
 from bot.errors import Refused
-from bot.i18n import Catalogues, Voice, _
-from storage import audit, checkins, codes, labs, reminders, sessions
+from bot.i18n import Catalogues, _
+from storage import audit, checkins, codes, idea_states, labs, reminders, sessions
 from storage.checkins import Guest
 from storage.labs import Session
 from storage.store import Unit
 
-STAFF = Voice()
 SOON = timedelta(days=1)  # how long after its start a session's door may still be opened, for paper typed later
 
 
@@ -106,7 +106,9 @@ def close(unit: Unit, catalogues: Catalogues, session_code: str, counted: int | 
     meeting = _held(unit, catalogues, session_code)
     if meeting.starts_at > unit.now or meeting.state not in ("published", "closed"):
         told = _("La sesión {code} no se puede cerrar: no ha empezado, o no se hizo.")
-        raise Refused(catalogues.text(STAFF, told, code=meeting.code))
+        raise Refused(catalogues.told(told, code=meeting.code))
+    if unanswered := idea_states.without_answer(unit, meeting.lab_id, meeting.starts_at):
+        raise Refused(catalogues.told(lines.UNANSWERED, **lines.unanswered(unanswered)))
     missing = checkins.close(unit, meeting.id, counted, by)
     reminders.plan_for(unit, labs.session_by_id(unit, meeting.id))
     numbers = {"attended": checkins.count(unit, meeting.id), "no_show": missing, "counted": counted or 0}
@@ -121,7 +123,7 @@ def _held(unit: Unit, catalogues: Catalogues, code: str) -> Session:
     """The session, locked: two at one door take turns."""
     meeting = labs.session_by_code(unit, code)
     if meeting is None:
-        raise Refused(catalogues.text(STAFF, _("No hay una sesión {code}."), code=code))
+        raise Refused(catalogues.told(_("No hay una sesión {code}."), code=code))
     sessions.lock(unit, meeting.id)
     return labs.session_by_id(unit, meeting.id)
 
@@ -142,7 +144,7 @@ def _open_now(unit: Unit, catalogues: Catalogues, meeting: Session) -> None:
     """Nobody is noted before the day, or at a session that is not held."""
     opens = datetime.combine(meeting.starts_at.astimezone(ZoneInfo(meeting.tz)).date(), time(), ZoneInfo(meeting.tz))
     if unit.now < opens or meeting.state not in ("published", "closed"):
-        raise Refused(catalogues.text(STAFF, _("La puerta de {code} no está abierta hoy."), code=meeting.code))
+        raise Refused(catalogues.told(_("La puerta de {code} no está abierta hoy."), code=meeting.code))
 
 
 def _in(unit: Unit, catalogues: Catalogues, meeting: Session, who: Guest, *, by: str, nonce: str) -> Told:

@@ -12,8 +12,9 @@ from typing import Any
 
 from bot import quiet
 from bot.actions import announce
+from bot.costs import Mailing
 from bot.errors import Refused
-from bot.i18n import Catalogues, Voice, _
+from bot.i18n import Catalogues, _
 from bot.message import Message
 from bot.roles import MAY
 from bot.router import Begin
@@ -26,7 +27,6 @@ from storage.sendings import Sending
 from storage.staff import Member
 from storage.store import Unit
 
-STAFF = Voice()
 WHO: tuple[Who, ...] = ("first", "community", "both")
 MANY = 500  # more people than this need another person of the team
 WAIT = timedelta(minutes=10)
@@ -43,11 +43,18 @@ class Asked:
     ledger: Ledger | None = None
 
 
+def mailings(
+    unit: Unit, catalogues: Catalogues, code: str, who: Who, due_at: datetime | None = None
+) -> tuple[Mailing, ...]:
+    """What would go out, to be priced. Refused when it could not be made."""
+    return announce.preview(unit, catalogues, code, who, due_at).mailings
+
+
 def preview(unit: Unit, catalogues: Catalogues, code: str, who: Who) -> dict[str, Any]:
     """Whom it would reach and in which words; JSON. Refused when it could not be made."""
     seen = announce.preview(unit, catalogues, code, who)
     meeting = seen.session
-    placed = reach.placed(unit, announce.audience(meeting, who), lab_id=meeting.lab_id)
+    placed = reach.placed(unit, announce.audience(meeting, who, seen.when), lab_id=meeting.lab_id)
     return {
         "people": 0 if seen.sent_before else seen.people,
         "by_channel": seen.by_channel,
@@ -71,7 +78,7 @@ def request(
         return Asked(state="before", at=waits.due_at)
     people_now = announce.preview(unit, catalogues, code, who).people
     if people_now != expect:
-        raise Refused(catalogues.text(STAFF, _("El número no coincide. Son {people}."), people=people_now))
+        raise Refused(catalogues.told(_("El número no coincide. Son {people}."), people=people_now))
     due = quiet.held(max(due_at or unit.now, unit.now), lab.tz)
     if expect <= MANY and sendings.sent_before(unit, me.id, me.by):
         return _send(unit, catalogues, _note(unit, meeting, who, expect, me, due), me.by)
@@ -103,7 +110,7 @@ def _second_look(unit: Unit, meeting: Session, who: Who, expect: int, me: Member
 def _send(unit: Unit, catalogues: Catalogues, sending: Sending, by: str) -> Asked:
     meeting = labs.session_by_id(unit, sending.session_id)
     if meeting.revision != sending.revision:
-        raise Refused(catalogues.text(STAFF, _("La sesión {code} cambió. Invita otra vez."), code=meeting.code))
+        raise Refused(catalogues.told(_("La sesión {code} cambió. Invita otra vez."), code=meeting.code))
     who = sending.audience
     ledger = announce.announce(unit, catalogues, meeting.code, by, sending.people, who=who, due_at=sending.due_at)
     told_at = quiet.held(ledger.due_at + TOLD_AFTER, meeting.tz)
@@ -135,7 +142,8 @@ def due(unit: Unit, parts: Parts) -> int:
     """Ask who must approve, send what was awaited, tell back how it went; how many."""
     first = ((sendings.to_ask, _ask), (sendings.awaited, _awaited), (sendings.lapsed, _told_back))
     done = 0
-    for found, act in (*first, (sendings.to_tell, _tell), (sendings.to_report, _report)):
+    later = ((sendings.to_warn, _warn), (sendings.to_report, _report))
+    for found, act in (*first, (sendings.to_tell, _tell), *later):
         for one in found(unit):
             act(unit, parts, one)
             done += 1
@@ -168,6 +176,16 @@ def _tell(unit: Unit, parts: Parts, sending: Sending) -> None:
 def _told_back(unit: Unit, parts: Parts, sending: Sending) -> None:
     sendings.change(unit, sending.id, state="refused")
     begin(unit, parts, sending.address_id, "staff.told_back", sending=sending.id)
+
+
+def _warn(unit: Unit, parts: Parts, sending: Sending) -> None:
+    """What a provider refused is told once all have left, and not two hours later."""
+    broadcast_id = sending.broadcast_id or 0
+    sendings.warned(unit, broadcast_id)
+    channel, (count, template) = next(iter(sendings.refused(unit, broadcast_id).items()))
+    went = sorted(name for name, (_arrived, sent) in sendings.delivered(unit, broadcast_id).items() if sent)
+    told = {"channel": channel, "count": count, "template": template, "went": went}
+    begin(unit, parts, sending.address_id, "staff.refused", **told)
 
 
 def _report(unit: Unit, parts: Parts, sending: Sending) -> None:

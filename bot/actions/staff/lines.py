@@ -2,9 +2,32 @@
 
 from __future__ import annotations
 
-from bot.i18n import _
+from collections.abc import Sequence
+
+from bot.i18n import And, Count, _, n_
 
 ANSWERED = _("Esa persona ya tiene respuesta.")
 UNREACHABLE = _("A esa persona ya no se le puede escribir.")
 FEWER = _("Hay {count} inscritos. No puedo bajar de {count} sin avisar a {over}.")
 TOO_LONG = _("Por SMS caben {most} letras. Escríbelo más corto.")
+# About an idea.
+NO_TOPIC = _("No hay un tema {problem} en {lab}.")
+OPTION_NAME = _("El nombre de una opción lleva de 1 a {most} letras.")
+OPTION_TWICE = _("Ya hay una opción que se llama {title}.")
+WHICH_OFFICE = _("Di a qué oficina le toca, en {most} letras o menos.")
+NO_APPEAL = _("Sobre la idea {number} no hay un desacuerdo por leer.")
+NOT_JOINED = _("La idea {number} no está unida a ningún tema.")
+WITHOUT_NAMES = _("Escribe la idea {number} sin los nombres.")
+WHICH_DAY = _("No entendí la fecha. ¿Cuándo es? Ejemplo: jueves 10 dic")
+NO_LAB = _("No hay un laboratorio {lab}.")
+NO_IDEA = _("No hay una idea {number}.")
+TAKEN_BACK = _("La idea {number} la quitó quien la escribió.")
+ANOTHER_READER = _("La primera decisión fue tuya. La idea {number} la lee ahora otra persona del equipo.")
+NO_REASON = _("Falta la razón. La persona la va a leer.")
+UNANSWERED = _("No puedo cerrar: {count} ({numbers}).")
+
+
+def unanswered(numbers: Sequence[int]) -> dict[str, object]:
+    """Arguments of UNANSWERED."""
+    count = Count(*n_("{n} idea no tiene respuesta", "{n} ideas no tienen respuesta"), len(numbers))
+    return {"count": count, "numbers": And([str(n) for n in numbers[:10]])}

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.actions import announce
+from bot.actions.staff import lines
 from bot.errors import Refused
-from bot.i18n import Catalogues, Voice, _
-from storage import audit, labs, sessions
+from bot.i18n import Catalogues, _
+from storage import audit, labs, sessions, site
 from storage.labs import Session
 from storage.store import Unit
 
-STAFF = Voice()
 KINDS = ("problems", "report_back", "table", "public")
 PLACE, USE = 30, 60  # letters: with them an invitation is one SMS
 
@@ -35,11 +35,11 @@ def new(unit: Unit, catalogues: Catalogues, draft: Draft, *, by: str) -> Session
     """Make it, as a draft. Refused with what is wrong."""
     lab = labs.lab(unit, draft.lab)
     if lab is None:
-        raise Refused(catalogues.text(STAFF, _("No hay un laboratorio {lab}."), lab=draft.lab))
+        raise Refused(catalogues.told(lines.NO_LAB, lab=draft.lab))
     code = draft.code.lower() or sessions.next_code(unit, lab.id, lab.slug)
     why = _why_not(unit, draft, code)
     if why:
-        raise Refused(catalogues.text(STAFF, why, code=code, place=PLACE, use=USE, kinds=", ".join(KINDS)))
+        raise Refused(catalogues.told(why, code=code, place=PLACE, use=USE, kinds=", ".join(KINDS)))
     values = {"lab_id": lab.id, "code": code, "kind": draft.kind, "title": draft.title[:120], "tz": lab.tz}
     told = {"place": _clean(draft.place), "use": _clean(draft.use), "capacity": draft.capacity}
     sessions.make(unit, {**values, **told, "starts_at": draft.starts_at, "state": "draft"})
@@ -76,3 +76,9 @@ def publish(unit: Unit, catalogues: Catalogues, code: str, *, by: str) -> Sessio
     sessions.lock(unit, meeting.id)
     announce.publish(unit, labs.session_by_id(unit, meeting.id), by)
     return labs.session_by_id(unit, meeting.id)
+
+
+def poster(unit: Unit, meeting: Session) -> str:
+    """Where its poster and radio script are, in the first language of its lab; '' while our pages have no address."""
+    url, lab = site.address(unit), labs.lab_by_id(unit, meeting.lab_id)
+    return f"{url}/l/{lab.slug}/cartel/{meeting.code}?lang={lab.langs[0]}" if url else ""

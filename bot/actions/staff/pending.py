@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from storage import handovers, labs, overview, promise_rules, promises, queue, sessions
+from storage import handovers, idea_states, labs, overview, promise_rules, promises, queue, sessions
 from storage.labs import Lab
 from storage.store import Unit
 
@@ -17,7 +17,8 @@ CLOSE_AFTER = timedelta(hours=6)  # of a session's start
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One matter. kind: 'handover' | 'undecided' | 'result' | 'unclosed' | 'promise' | 'unpromised' | 'failed' |
-    'unread'; about: what it is called; who: first name and reason of a handover."""
+    'unread' | 'idea_unread' | 'idea_open' | 'idea_appeal' | 'idea_office'; about: what it is called, of ideas the
+    number of the first one; who: first name and reason of a handover."""
 
     kind: str
     about: str
@@ -28,13 +29,15 @@ class Item:
     say: str = ""  # what is written by chat
     command: str = ""  # what is said to the command line
     count: int = 1
+    sent: str = ""  # kind of the broadcast that 'failed' for somebody
 
 
 def read(unit: Unit, lab_ids: Sequence[int] | None = None) -> list[Item]:
     """All of it for these labs (None: every lab); late things first, the oldest of them first."""
     ids = [row.id for row in overview.lab_rows(unit)] if lab_ids is None else list(lab_ids)
     found = [labs.lab_by_id(unit, id) for id in ids]
-    items = [item for source in (_people, _results, _meetings, _promises, _mail) for item in source(unit, found)]
+    sources = (_people, _ideas, _results, _meetings, _promises, _mail)
+    items = [item for source in sources for item in source(unit, found)]
     far = unit.now + timedelta(days=3650)
     return sorted(items, key=lambda item: (not item.late, item.due or far, item.kind, item.about))
 
@@ -51,9 +54,28 @@ def _people(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:
             lab=home.name if home else "",
             tz=home.tz if home else tz,
             say=f"RESPONDER {one.id}",
+            command=f'convoca heard {one.id} "..."' if one.reason == "voice" else "",
         )
     if unread := queue.unread(unit, [lab.id for lab in found], unit.now - timedelta(days=3)):
         yield Item(kind="unread", about="", due=None, late=True, lab="", tz=tz, count=unread)
+
+
+def _ideas(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:
+    """A line for each kind of thing that ideas wait for in a community, with the one that is due first."""
+    for lab in found:
+        for kind, waiting in idea_states.by_kind(unit, lab.id).items():
+            due, number = min(waiting)
+            yield Item(
+                kind=f"idea_{kind}",
+                about=str(number),
+                due=due,
+                late=due <= unit.now,
+                lab=lab.name,
+                tz=lab.tz,
+                say="IDEAS" if kind in ("unread", "open") else f"IDEAS {number}",
+                command="convoca ideas" if kind in ("unread", "open") else f"convoca idea show {number}",
+                count=len(waiting),
+            )
 
 
 def _results(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:
@@ -111,18 +133,33 @@ def _promises(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:
             if promise_rules.late(promise.status, promise.due_to, promise.day(max(news)), today):
                 due = max(news)
                 name = f"{promise.short_title}: {promise.text}"
-                update = f"convoca update {lab.slug}/{promise.problem}"
-                yield Item(kind="promise", about=name, due=due, late=True, lab=lab.name, tz=lab.tz, command=update)
+                yield Item(
+                    kind="promise",
+                    about=name,
+                    due=due,
+                    late=True,
+                    lab=lab.name,
+                    tz=lab.tz,
+                    say=f"NOVEDAD {promise.problem}",
+                    command=f"convoca update {lab.slug}/{promise.problem}",
+                )
     for slug, problem in promises.without(unit):
         if slug in by_slug:
-            made = f"convoca promise {slug}/{problem}"
             lab = by_slug[slug]
-            yield Item(kind="unpromised", about=problem, due=None, late=True, lab=lab.name, tz=lab.tz, command=made)
+            yield Item(
+                kind="unpromised",
+                about=problem,
+                due=None,
+                late=True,
+                lab=lab.name,
+                tz=lab.tz,
+                say=f"PROMESA {problem}",
+                command=f"convoca promise {slug}/{problem}",
+            )
 
 
 def _mail(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:
     by_id = {lab.id: lab for lab in found}
     for lab_id, code, kind, count in queue.undelivered(unit, list(by_id)):
-        about = f"{kind} {code}"
         lab = by_id[lab_id]
-        yield Item(kind="failed", about=about, due=None, late=False, lab=lab.name, tz=lab.tz, count=count)
+        yield Item(kind="failed", about=code, due=None, late=False, lab=lab.name, tz=lab.tz, count=count, sent=kind)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from bot.errors import Refused
-from bot.i18n import Catalogues, Voice, _
+from bot.i18n import Catalogues, _
 from storage import audit, broadcasts, sendings
 from storage.broadcasts import Ledger
 from storage.store import Unit
-
-STAFF = Voice()
 
 
 def stop(unit: Unit, catalogues: Catalogues, code: str, *, by: str) -> Ledger:
@@ -23,7 +21,7 @@ def resume(unit: Unit, catalogues: Catalogues, code: str, *, by: str) -> Ledger:
 
 def _turned(unit: Unit, catalogues: Catalogues, code: str, now: Ledger | None, what: str, by: str) -> Ledger:
     if now is None:
-        raise Refused(catalogues.text(STAFF, _("No hay un envío {code}."), code=code))
+        raise Refused(catalogues.told(_("No hay un envío {code}."), code=code))
     audit.record(unit, what, now.code, {"sent": now.sent, "pending": now.pending}, actor=by)
     return now
 

@@ -1,4 +1,4 @@
-"""The facilitator's four acts as buttons: whom each reaches, the number to type, what came of it."""
+"""The facilitator's acts as forms: whom each reaches, the number to type; and the same acts done."""
 
 from __future__ import annotations
 
@@ -16,16 +16,13 @@ from bot.errors import Refused
 from bot.turn import Parts
 from bot.web.engine import Engine
 from bot.web.pages import day, hour
-from bot.web.simulator import deciding, words
-from bot.web.simulator.model import Act, Choice
+from bot.web.simulator import deciding, promising, words
+from bot.web.simulator.model import Act, Blank, Choice
 from bot.web.simulator.seeding import LAB
 from storage import accountability, contests
 from storage.store import Unit
 
-KEYS = ("announce", "open", "close", "decide")
 BY = "facilitadora"
-_TITLES = {"announce": "Convocar", "open": "Abrir elección", "close": "Cerrar elección", "decide": "Decidir y contar"}
-_BEFORE = {"open": "Primero convoca.", "close": "Primero abre la elección.", "decide": "Primero cierra la elección."}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +33,7 @@ class Form:
     count: str = ""
     outcomes: Mapping[str, str] = field(default_factory=dict)  # problem -> outcome
     reasons: Mapping[str, str] = field(default_factory=dict)
-    seed: str = ""  # public numbers that break a tie
+    blanks: Mapping[str, str] = field(default_factory=dict)  # name -> what was typed
     fault: str = ""
     example: bool = False  # reasons filled with an example
 
@@ -49,7 +46,7 @@ class Form:
             count=texts.get("count", ""),
             outcomes={n.partition(".")[2]: v for n, v in texts.items() if n.startswith("outcome.")},
             reasons={n.partition(".")[2]: v for n, v in texts.items() if n.startswith("reason.")},
-            seed=texts.get("seed", "")[:60],
+            blanks={n: texts[n][:400] for n in ("seed", "text", "due") if n in texts},
         )
 
     @property
@@ -68,7 +65,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """What the four acts look at."""
+    """What the acts look at."""
 
     unit: Unit
     parts: Parts
@@ -87,29 +84,17 @@ class Reach:
     by_channel: Mapping[str, int] = field(default_factory=dict)
     skipped: Mapping[str, int] = field(default_factory=dict)
     choices: tuple[Choice, ...] = ()
-    asks_seed: bool = False
+    blanks: tuple[Blank, ...] = ()
 
 
-def acts(panel: Panel, form: Form) -> tuple[Act, ...]:
-    """The four acts in order: what is done, the one that is next, what has to wait."""
-    done = _done(panel)
-    following = next((key for key in KEYS if key not in done), "")
-    return tuple(_act(panel, form, key, number, done, following) for number, key in enumerate(KEYS, 1))
-
-
-def _act(panel: Panel, form: Form, key: str, number: int, done: Mapping[str, str], following: str) -> Act:
-    if key != following:
-        told = done.get(key) or _BEFORE[key]
-        return Act(key=key, number=number, title=_TITLES[key], state="done" if key in done else "later", told=told)
+def act(panel: Panel, form: Form, key: str) -> Act:
+    """The form of an act as it would be done now, or why it can not be."""
     try:
         reach = _LOOKS[key](panel, form)
     except Refused as refused:
         reach = Reach(told=str(refused), button="", people=0)
     return Act(
         key=key,
-        number=number,
-        title=_TITLES[key],
-        state="next",
         told=reach.told,
         reach=reach.people,
         reach_told=words.listed(
@@ -119,38 +104,10 @@ def _act(panel: Panel, form: Form, key: str, number: int, done: Mapping[str, str
         button=reach.button,
         fault=form.fault if form.key == key else "",
         choices=reach.choices,
-        asks_seed=reach.asks_seed,
-        seed=form.seed,
+        blanks=tuple(replace(blank, value=form.blanks.get(blank.name, blank.value)) for blank in reach.blanks)
+        if form.key == key
+        else reach.blanks,
     )
-
-
-def _done(panel: Panel) -> dict[str, str]:
-    """What is done already -> what came of it."""
-    told: dict[str, str] = {}
-    if panel.meeting.invited:
-        told["announce"] = f"Lugares tomados: {panel.meeting.registered} de {panel.meeting.capacity or 'muchos'}."
-    contest = panel.contest
-    if contest is None or contest.state == "draft":
-        return told
-    told["open"] = f"Hasta el {_moment(panel, contest)}. Eligieron {contest.ballots}."
-    if contest.state != "open" and not _tied(panel, contest):
-        told["close"] = f"Se contó la elección de {words.people(contest.ballots)}."
-    if contest.state == "published":
-        told["decide"] = "Se le contó a cada persona qué pasó y por qué."
-    return told
-
-
-def _tied(panel: Panel, contest: Choosing) -> list[str]:
-    """Options that wait for the public draw."""
-    facts = contests.facts(panel.unit, contest.slug)
-    return [o.title for o in facts.waiting] if facts.contest.tie_mode == "seed" else []
-
-
-def _moment(panel: Panel, contest: Choosing) -> str:
-    if contest.closes_at is None:
-        return "cierre que ponga el equipo"
-    at = contest.closes_at.astimezone(panel.zone)
-    return f"{day(at)}, {hour(at)}"
 
 
 # --- looking at an act ----------------------------------------------------------------------------------------------
@@ -181,10 +138,11 @@ def _open(panel: Panel, form: Form) -> Reach:
 
 def _close(panel: Panel, form: Form) -> Reach:
     contest = _contest(panel)
-    tied = _tied(panel, contest) if contest.state != "open" else []
+    tied = waiting(panel.unit, contest) if contest.state != "open" else []
     if tied:
         told = f"Empataron {words.listed(tied)}. Lo decide un sorteo público. Aquí sirve cualquier número."
-        return Reach(told=told, button="Aplicar el sorteo", people=contest.ballots, asks_seed=True)
+        draw = (Blank(name="seed", label="Números del sorteo"),)
+        return Reach(told=told, button="Aplicar el sorteo", people=contest.ballots, blanks=draw)
     told = "Desde ahora no entra otra elección. Se cuenta y nadie la cambia. No se escribe a nadie."
     return Reach(told=told, button=f"Cerrar con {contest.ballots}", people=contest.ballots)
 
@@ -204,13 +162,62 @@ def _decide(panel: Panel, form: Form) -> Reach:
     )
 
 
+def _promised(panel: Panel, key: str, told: str) -> Reach:
+    seen = promising.preview(panel.unit, panel.parts.catalogues, key, panel.zone)
+    return Reach(
+        told=told,
+        button=f"Contar a {words.people(seen.told.people)}",
+        people=seen.told.people,
+        by_channel=seen.told.by_channel,
+        skipped=seen.told.skipped,
+        blanks=seen.blanks,
+    )
+
+
+def _promise(panel: Panel, form: Form) -> Reach:
+    told = "Quién responde, qué hace y para cuándo, en sus palabras. Aquí, la Junta Comunal de Ejemplo."
+    return _promised(panel, "promise", told)
+
+
+def _done(panel: Panel, form: Form) -> Reach:
+    told = "Lo dice la oficina. No cierra nada: a los 28 días se pregunta a los vecinos."
+    return _promised(panel, "done", told)
+
+
+def _again(panel: Panel, form: Form) -> Reach:
+    told = "La oficina da otra fecha, con su razón. Al día siguiente se pregunta otra vez."
+    return _promised(panel, "again", told)
+
+
+def waiting(unit: Unit, contest: Choosing) -> list[str]:
+    """Options that wait for the public draw."""
+    facts = contests.facts(unit, contest.slug)
+    return [o.title for o in facts.waiting] if facts.contest.tie_mode == "seed" else []
+
+
+def _moment(panel: Panel, contest: Choosing) -> str:
+    if contest.closes_at is None:
+        return "día que ponga el equipo"
+    at = contest.closes_at.astimezone(panel.zone)
+    return f"{day(at)}, {hour(at)}"
+
+
 def _contest(panel: Panel) -> Choosing:
     if panel.contest is None:
         raise Refused("Esta reunión no tiene una elección en el plan.")
     return panel.contest
 
 
-_LOOKS = {"announce": _announce, "open": _open, "close": _close, "decide": _decide}
+_LOOKS = {
+    "announce": _announce,
+    "open": _open,
+    "close": _close,
+    "decide": _decide,
+    "promise": _promise,
+    "done": _done,
+    "again": _again,
+}
+KEYS = tuple(_LOOKS)
 
 
 # --- doing it -------------------------------------------------------------------------------------------------------
@@ -231,7 +238,7 @@ def _do_open(unit: Unit, parts: Parts, form: Form) -> None:
 
 
 def _do_close(unit: Unit, parts: Parts, form: Form) -> None:
-    facts = choose.close_(unit, parts.catalogues, _here(unit)[1], BY, form.seed or None)
+    facts = choose.close_(unit, parts.catalogues, _here(unit)[1], BY, form.blanks.get("seed") or None)
     if facts.took_part != form.expect:
         raise Refused(f"El número no coincide. Son {facts.took_part}.")
 
@@ -243,6 +250,10 @@ def _do_decide(unit: Unit, parts: Parts, form: Form) -> None:
         decide.decide(unit, parts.catalogues, problem, typed.reason, typed.outcome, by=BY, expect=form.expect)
 
 
+def _do_promised(unit: Unit, parts: Parts, form: Form) -> None:
+    promising.do(unit, parts.catalogues, form.key, form.blanks, by=BY, expect=form.expect)
+
+
 def _here(unit: Unit) -> tuple[str, str]:
     """The session and the contest of the demonstration, by name."""
     found = next((lab for lab in status.read(unit).labs if lab.slug == LAB), None)
@@ -251,4 +262,12 @@ def _here(unit: Unit) -> tuple[str, str]:
     return found.sessions[0].code, found.contests[0].slug
 
 
-_ACTS = {"announce": _do_announce, "open": _do_open, "close": _do_close, "decide": _do_decide}
+_ACTS = {
+    "announce": _do_announce,
+    "open": _do_open,
+    "close": _do_close,
+    "decide": _do_decide,
+    "promise": _do_promised,
+    "done": _do_promised,
+    "again": _do_promised,
+}

@@ -4,43 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from bot.actions import status
-from bot.actions.status import Choosing, LabStatus, Meeting
 from bot.turn import Parts
 from bot.web.pages import day, hour
-from bot.web.simulator import acts, deciding, screens, words
+from bot.web.simulator import acts, deciding, guide, moments, screens, words
 from bot.web.simulator.memory import Memory
-from bot.web.simulator.model import Jump, Ledger, Page, Step, Stored
-from bot.web.simulator.personas import Persona
+from bot.web.simulator.model import Ledger, Page, Stored
+from bot.web.simulator.personas import Persona, of_place
 from bot.web.simulator.seeding import LAB
-from storage import broadcasts, labs, simulator
+from storage import broadcasts, labs, progress, simulator
 from storage.store import Unit
-
-_STEPS = (
-    ("Invitado", "Toca Convocar. Suenan los teléfonos."),
-    ("Inscrito", "Contesta 1 en un teléfono."),
-    ("Eligió", "Abre la elección. Contesta 2 5 1 en un teléfono."),
-    ("Cerrada", "Cierra la elección."),
-    ("Contado", "Decide, con razones. Cada persona se entera."),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """What this browser looks at."""
 
-    holders: Mapping[str, Persona]  # channel -> who holds that phone
+    holders: Mapping[str, Persona]  # place -> who holds that phone
     notice: str = ""
     form: acts.Form = field(default_factory=acts.Form)  # what was typed into an act that was refused
 
     @property
     def query(self) -> str:
         """The same view, for the addresses of the forms."""
-        return urlencode({channel: persona.key for channel, persona in self.holders.items()})
+        return urlencode({place: persona.key for place, persona in self.holders.items() if len(of_place(place)) > 1})
 
 
 def page(unit: Unit, parts: Parts, view: View, memory: Memory) -> Page | None:
@@ -52,6 +42,7 @@ def page(unit: Unit, parts: Parts, view: View, memory: Memory) -> Page | None:
         return None
     zone, meeting, counts = ZoneInfo(lab.tz), found.sessions[0], simulator.totals(unit)
     contest = next((c for c in found.contests if c.session == meeting.code), None)
+    ahead, thread = tuple(moments.jumps(unit, lab.id, zone)), progress.thread(unit, lab.id)
     panel = acts.Panel(unit=unit, parts=parts, meeting=meeting, contest=contest, zone=zone)
     return Page(
         lab=lab.name,
@@ -61,9 +52,8 @@ def page(unit: Unit, parts: Parts, view: View, memory: Memory) -> Page | None:
         query=view.query,
         pulse=pulse,
         phones=tuple(screens.phone(unit, p, memory, zone) for p in view.holders.values()),
-        acts=acts.acts(panel, view.form),
-        steps=tuple(_steps(unit, contest, counts)),
-        jumps=tuple(jumps(unit, found, zone)),
+        steps=tuple(guide.steps(guide.Way(panel=panel, form=view.form, thread=thread, jumps=ahead))),
+        jumps=ahead,
         stored=tuple(_stored(unit, zone)),
         totals=_totals(counts),
         events=counts.events,
@@ -72,21 +62,6 @@ def page(unit: Unit, parts: Parts, view: View, memory: Memory) -> Page | None:
         notice=view.notice,
         outcomes=deciding.WORDS,
     )
-
-
-def _steps(unit: Unit, contest: Choosing | None, counts: simulator.Totals) -> Iterator[Step]:
-    """What is done already; the first that is not is the current one."""
-    closed = contest is not None and contest.state in ("closed", "published")
-    done = (
-        simulator.told_of(unit, "invitation") > 0,
-        counts.registered > 0,
-        counts.ballots > 0,
-        closed,
-        closed and simulator.told_of(unit, "result") > 0,
-    )
-    current = done.index(False) if False in done else -1
-    for number, (title, how) in enumerate(_STEPS):
-        yield Step(title=title, how=how, done=done[number], current=number == current)
 
 
 def _totals(counts: simulator.Totals) -> tuple[tuple[str, int], ...]:
@@ -115,41 +90,3 @@ def _ledgers(unit: Unit, zone: ZoneInfo) -> Iterator[Ledger]:
             counts={state: getattr(ledger, state) for state in words.STATES},
             skipped={words.reason(why): n for why, n in ledger.reasons.items()},
         )
-
-
-# --- the clock ------------------------------------------------------------------------------------------------------
-
-
-def jumps(unit: Unit, lab: LabStatus, zone: ZoneInfo) -> Iterator[Jump]:
-    """Moments ahead that the clock can be put forward to, the nearest first."""
-    meeting = lab.sessions[0]
-    known = [
-        Jump(key="hour", title="1 hora más", at=unit.now + timedelta(hours=1)),
-        Jump(key="morning", title="Mañana temprano", at=_tomorrow(unit.now, zone)),
-        *_of_plan(unit, lab, meeting),
-    ]
-    ahead = [j for j in known if j.at > unit.now]
-    for jump in sorted(ahead, key=lambda j: j.at):
-        yield Jump(key=jump.key, title=jump.title, at=jump.at.astimezone(zone))
-
-
-def _tomorrow(now: datetime, zone: ZoneInfo) -> datetime:
-    return datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(8), zone)
-
-
-def _of_plan(unit: Unit, lab: LabStatus, meeting: Meeting) -> Iterator[Jump]:
-    due = simulator.next_reminder(unit, meeting.code)
-    if due is not None:
-        yield Jump(key="reminder", title="Al recordatorio", at=due)
-    yield Jump(key="session", title="A la reunión", at=meeting.starts_at)
-    closing = next((c.closes_at for c in lab.contests if c.session == meeting.code), None)
-    if closing is not None:
-        yield Jump(key="closing", title="Después del cierre", at=closing + timedelta(minutes=1))
-
-
-def moment(unit: Unit, key: str) -> datetime | None:
-    """When a jump leads to, if it still leads ahead."""
-    lab = next((found for found in status.read(unit).labs if found.slug == LAB), None)
-    if lab is None or not lab.sessions:
-        return None
-    return next((j.at for j in jumps(unit, lab, ZoneInfo(lab.sessions[0].tz)) if j.key == key), None)

@@ -9,15 +9,15 @@ from bot.web.pages import render
 from bot.web.simulator import words
 from bot.web.simulator.model import Page
 
-WORDS = {"names": words.NAMES, "icons": words.ICONS, "states": words.STATES}
-_PARTS = ("guide", "clock", "acts", "ledgers", "totals", "sealed", "stored")  # each is the id of its place
+WORDS = {"names": words.NAMES, "anchors": words.ANCHORS, "states": words.STATES}
+_PARTS = ("guide", "clock", "ledgers", "totals", "sealed", "stored")  # each is the id of its place
 
 
 def parts(page: Page) -> dict[str, str]:
     """Place -> what stands there now."""
     found = {name: render(f"simulator/_{name}.html", page=page, **WORDS) for name in _PARTS}
     screens = {
-        f"screen-{phone.channel}": render("simulator/_screen.html", page=page, phone=phone, **WORDS)
+        f"screen-{phone.place}": render("simulator/_screen.html", page=page, phone=phone, **WORDS)
         for phone in page.phones
     }
     return found | screens

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
 from bot.message import Option
-
-ActState = Literal["done", "next", "later"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +36,9 @@ class Face:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phone:
-    """One of the three phones, in the hands of one persona."""
+    """One of the four phones, in the hands of one persona."""
 
+    place: str  # the channel's name, or 'team'
     channel: str
     title: str  # 'Teléfono sencillo'
     persona: Face
@@ -63,22 +61,36 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
-    """One of the facilitator's four acts."""
+class Blank:
+    """A line of an act's form that is filled in."""
 
-    key: str  # 'announce' | 'open' | 'close' | 'decide'
-    number: int
-    title: str
-    state: ActState
-    told: str  # done: what came of it; later: why not yet; next: what it does
+    name: str
+    label: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """What the facilitator does next, as a form."""
+
+    key: str  # of bot.web.simulator.acts.KEYS
+    told: str  # what it does, or why it can not be done
     reach: int = 0
-    reach_told: str = ""  # 'Rosa, Elena y Kevin'
+    reach_told: str = ""  # '1 por SMS y 2 por Telegram'
     left_out: str = ""  # '1 sin permiso'
     button: str = ""
     fault: str = ""
     choices: tuple[Choice, ...] = ()
-    asks_seed: bool = False
-    seed: str = ""
+    blanks: tuple[Blank, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Neighbours who could do what a step needs."""
+
+    key: str  # of bot.web.simulator.neighbours.TURNS
+    told: str
+    button: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,22 +121,30 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """A step of what a newcomer can try; `done` comes from the rows."""
-
-    title: str
-    how: str
-    done: bool
-    current: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Jump:
     """A moment the clock can be put forward to."""
 
     key: str
     title: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A step of what a newcomer can try; `done` comes from the rows.
+
+    how   which phone, and what is written or tapped there; of what is done, what came of it
+    """
+
+    key: str
+    title: str
+    how: str
+    done: bool
+    current: bool = False
+    act: Act | None = None  # the same done from here
+    jump: Jump | None = None  # the clock does it
+    offer: Offer | None = None
+    link: str = ""  # where it is seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +158,6 @@ class Page:
     query: str  # which persona holds each phone, for the forms' addresses
     pulse: str  # the same: nothing has changed
     phones: tuple[Phone, ...]
-    acts: tuple[Act, ...]
     steps: tuple[Step, ...]
     jumps: tuple[Jump, ...]
     stored: tuple[Stored, ...]

@@ -9,6 +9,7 @@ from bot.message import LIMITS
 
 KNOWN = "Vecina. Ya dio permiso."
 NEW = "Su primer mensaje: SANMARTIN"
+TEAM = "team"  # the place of the facilitator's phone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,13 @@ class Persona:
     about: str
     number: str
     profile: str = ""  # the name that the channel's profile offers
-    history: tuple[str, ...] = ()  # what was written days ago, played through the real turn
+    history: tuple[str, ...] = ()  # what was written before, played through the real turn
+    role: str = ""  # in the laboratory's team
+
+    @property
+    def place(self) -> str:
+        """Where on the page this phone lies: the channel's name, or the team's."""
+        return TEAM if self.role else self.channel
 
 
 PERSONAS = (
@@ -62,18 +69,28 @@ PERSONAS = (
         history=("/start lab-san-martin", "1", "1", "1"),
     ),
     Persona(key="yari", channel="telegram", name="Yari, 19", about=NEW, number="70000022", profile="Yari"),
+    Persona(
+        key="yaneth",
+        channel="telegram",
+        name="Yaneth",
+        about="Facilita. Escribe PENDIENTES.",
+        number="70000031",
+        profile="Yaneth",
+        history=("PENDIENTES",),
+        role="facilitator",
+    ),
 )
-CHANNELS = tuple(LIMITS)
+PLACES = (*LIMITS, TEAM)
 
 
-def of_channel(channel: str) -> tuple[Persona, ...]:
+def of_place(place: str) -> tuple[Persona, ...]:
     """Who may hold this phone."""
-    return tuple(p for p in PERSONAS if p.channel == channel)
+    return tuple(p for p in PERSONAS if p.place == place)
 
 
 def chosen(asked: Mapping[str, str]) -> dict[str, Persona]:
-    """Channel -> who holds that phone; an unknown name gives the first."""
-    return {channel: _one(of_channel(channel), asked.get(channel, "")) for channel in CHANNELS}
+    """Place -> who holds that phone; an unknown name gives the first."""
+    return {place: _one(of_place(place), asked.get(place, "")) for place in PLACES}
 
 
 def _one(personas: tuple[Persona, ...], key: str) -> Persona:

@@ -19,12 +19,12 @@ from bot.errors import Refused
 from bot.message import Media, Message
 from bot.web.engine import Engine
 from bot.web.pages import page
-from bot.web.simulator import acts, board, live, screens, seeding
+from bot.web.simulator import acts, board, live, moments, neighbours, screens, seeding
 from bot.web.simulator.board import View
 from bot.web.simulator.memory import Memory
 from bot.web.simulator.model import Page
-from bot.web.simulator.personas import CHANNELS, Persona, chosen
-from storage import clock, simulator
+from bot.web.simulator.personas import PLACES, Persona, chosen
+from storage import simulator
 from storage.store import Unit
 
 PATIENCE, LOOK = 1.5, 0.05  # seconds: how long a sent message waits for its reply, how often it looks
@@ -34,6 +34,7 @@ NOTICES = {
     "fresh": "La prueba empezó de nuevo.",
     "clock": "El reloj se adelantó.",
     "done": "Hecho. Mira los teléfonos.",
+    "neighbours": "Los vecinos escribieron. Mira qué se guardó.",
 }
 
 
@@ -51,7 +52,9 @@ class Simulator:
             Route("/simulador/reloj", self.forward, methods=["POST"]),
             Route("/simulador/empezar", self.restart, methods=["POST"]),
             Route("/simulador/acto/{key}", self.act, methods=["POST"]),
-            Route("/simulador/{channel}", self.write, methods=["POST"]),
+            Route("/simulador/codigo", self.code, methods=["POST"]),
+            Route("/simulador/vecinos/{turn}", self.neighbours, methods=["POST"]),
+            Route("/simulador/{place}", self.write, methods=["POST"]),
         ]
 
     # --- looking ------------------------------------------------------------------------------------------------------
@@ -100,7 +103,7 @@ class Simulator:
         if found is None or plain is None:
             return Response(status_code=204, headers={"HX-Refresh": "true"})
         # The version is that of the page without the fault, or the next look would take the fault away.
-        afresh, version = "acts" if form is not None else "", live.version(live.parts(plain), plain.pulse)
+        afresh, version = "guide" if form is not None else "", live.version(live.parts(plain), plain.pulse)
         news = live.changed(live.parts(found), seen)
         return _html(live.fragment(news, version, view.notice, afresh))
 
@@ -108,11 +111,11 @@ class Simulator:
 
     async def write(self, request: Request) -> Response:
         """Something is written on a phone: one message into the real turn."""
-        channel = request.path_params["channel"]
-        if channel not in CHANNELS:
+        place = request.path_params["place"]
+        if place not in PLACES:
             raise HTTPException(404)
         form = await request.form()
-        persona = chosen(request.query_params)[channel]
+        persona = chosen(request.query_params)[place]
         message = await self._message(persona, form)
         if message is None:
             return await run_in_threadpool(self._answer, request, _seen(form), "nothing")
@@ -152,7 +155,7 @@ class Simulator:
     # --- the facilitator, the clock -----------------------------------------------------------------------------------
 
     async def act(self, request: Request) -> Response:
-        """One of the four acts."""
+        """One of the facilitator's acts."""
         key = request.path_params["key"]
         if key not in acts.KEYS:
             raise HTTPException(404)
@@ -167,9 +170,26 @@ class Simulator:
     async def forward(self, request: Request) -> Response:
         """Put the clock of this database forward."""
         posted = await request.form()
-        wanted = str(posted.get("to") or "")
-        await run_in_threadpool(self.engine.store.do, lambda unit: _forward(unit, wanted))
+        await run_in_threadpool(moments.forward, self.engine, str(posted.get("to") or ""))
         return await run_in_threadpool(self._answer, request, _seen(posted), "clock")
+
+    async def neighbours(self, request: Request) -> Response:
+        """Neighbours who have no phone on the page write what is asked for."""
+        turn = request.path_params["turn"]
+        if turn not in neighbours.TURNS:
+            raise HTTPException(404)
+        posted = await request.form()
+        await run_in_threadpool(neighbours.play, self.engine, turn)
+        return await run_in_threadpool(self._answer, request, _seen(posted), "neighbours")
+
+    async def code(self, request: Request) -> Response:
+        """The code that the facilitator's phone is asked for after a silence, as `convoca staff code` shows it."""
+        posted = await request.form()
+        digits = await run_in_threadpool(self.engine.store.do, seeding.code)
+        notice = f"El código de Yaneth es {digits}. Vale 15 minutos."
+        if request.headers.get("hx-request") != "true":  # no redirect: a code is not for an address
+            return await run_in_threadpool(self._page, _view(request, notice=notice))
+        return await run_in_threadpool(self._answer, request, _seen(posted), notice)
 
     async def restart(self, request: Request) -> Response:
         """Start over."""
@@ -219,9 +239,3 @@ def _last(unit: Unit, persona: Persona) -> Message | None:
     provider_id, payload = last
     voice = payload.get("media") == "voice"
     return _message(persona, provider_id, text=payload.get("text", ""), button=payload.get("button", ""), voice=voice)
-
-
-def _forward(unit: Unit, wanted: str) -> None:
-    moment = board.moment(unit, wanted)
-    if moment is not None:
-        clock.to(unit, moment)

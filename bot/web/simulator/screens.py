@@ -15,12 +15,17 @@ from bot.sms import segments, sms_text
 from bot.web.pages import day
 from bot.web.simulator.memory import Memory, Said
 from bot.web.simulator.model import Bubble, Face, Phone
-from bot.web.simulator.personas import Persona, of_channel
+from bot.web.simulator.personas import Persona, of_place
 from storage import broadcasts, simulator, talks
 from storage.simulator import Line
 from storage.store import Unit
 
-TITLES = {"sms": "Teléfono sencillo, solo SMS", "whatsapp": "WhatsApp", "telegram": "Telegram"}
+TITLES = {
+    "sms": "Teléfono sencillo, solo SMS",
+    "whatsapp": "WhatsApp",
+    "telegram": "Telegram",
+    "team": "Telegram, del equipo",
+}
 _MEDIA = {"photo": "[foto]", "video": "[video]", "document": "[archivo]", "sticker": "[sticker]", "location": "[lugar]"}
 
 
@@ -29,10 +34,11 @@ def phone(unit: Unit, persona: Persona, memory: Memory, zone: ZoneInfo) -> Phone
     address_id = simulator.address_of(unit, persona.channel, persona.number)
     bubbles = _bubbles(unit, address_id, persona.channel, memory, zone) if address_id is not None else ()
     return Phone(
+        place=persona.place,
         channel=persona.channel,
-        title=TITLES[persona.channel],
+        title=TITLES[persona.place],
         persona=_face(persona),
-        personas=tuple(_face(p) for p in of_channel(persona.channel)),
+        personas=tuple(_face(p) for p in of_place(persona.place)),
         bubbles=tuple(bubbles),
         message_id=uuid4().hex,
     )

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from bot import planfile
 from bot.actions import load
+from bot.actions.staff import codes, team
 from bot.app import App
 from bot.channels.simulator import Simulator
 from bot.player import Phone
@@ -45,8 +47,13 @@ def seed(engine: Engine) -> bool:
     engine.store.do(lambda unit: clock.to(unit, _morning(unit) - AGO))
     engine.store.do(lambda unit: load.load(unit, before, engine.parts, timezone=TIMEZONE))
     for persona in PERSONAS:
-        _play(engine, persona)
+        if not persona.role:
+            _play(engine, persona)
     engine.store.do(lambda unit: clock.to(unit, _morning(unit)))
+    for persona in PERSONAS:
+        if persona.role:
+            engine.store.do(partial(_hire, persona))
+            _play(engine, persona)
     engine.store.do(_finish)
     engine.store.do(lambda unit: load.load(unit, parsed, engine.parts, timezone=TIMEZONE))
     return True
@@ -69,6 +76,17 @@ def _begin(unit: Unit) -> None:
         found = senders.ensure(unit, identity.name, identity.channel, Simulator.name, identity.rate)
         senders.halt(unit, found, "the example is being made")
     simulator.note_example(unit, "begun")
+
+
+def _hire(persona: Persona, unit: Unit) -> None:
+    """A role in this laboratory, by the act that `convoca staff add` is."""
+    team.add(unit, f"{persona.channel}:{persona.number}", persona.role, lab=LAB, name=persona.name, by="demo")
+
+
+def code(unit: Unit) -> str:
+    """What the facilitator types when her phone was silent, by the act that `convoca staff code` is."""
+    facilitator = next(persona for persona in PERSONAS if persona.role)
+    return codes.shown(unit, facilitator.name, by="demo")[1]
 
 
 def _finish(unit: Unit) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from storage.simulator import Row
 
 NAMES = {"sms": "SMS", "whatsapp": "WhatsApp", "telegram": "Telegram"}
-ICONS = {"announce": "mega", "open": "ballot", "close": "lock", "decide": "word"}
+ANCHORS = NAMES | {"team": "Equipo"}
 STATES = {
     "sent": "enviados",
     "pending": "esperan",
@@ -19,13 +19,22 @@ BROADCASTS = {
     "reminder": "Recordatorio de la reunión",
     "offer": "Se abrió un lugar",
     "ballot": "La elección empezó",
+    "ballot_reminder": "Falta poco para el cierre",
+    "ballot_changed": "Se retiró una opción",
+    "closing": "La elección cerró",
     "result": "Qué se eligió y por qué",
+    "commitment": "Novedad de lo prometido",
+    "asking": "¿Se cumplió?",
+    "story": "Lo que se logró",
+    "change": "Cambió la reunión",
+    "suspension": "Se suspendió la reunión",
 }
 REASONS = {
     "no_consent": "sin permiso",
     "no_address": "sin teléfono",
     "opted_out": "pidió no recibir más",
     "unreachable": "su teléfono no recibe",
+    "cap": "ya recibió dos avisos esta semana",
     "gone": "su teléfono no recibe",
     "answered": "ya contestó",
     "shared": "en un teléfono ya avisado",
@@ -52,6 +61,9 @@ _OTHERS = {
     "consent": "Permiso guardado con el texto exacto",
     "follow": "Pidió que le avisen qué pasa",
     "decision": "Decisión con su razón: {about}",
+    "commitment": "Promesa: {about}",
+    "followup": "Contestó si se cumplió",
+    "staff_role": "Parte del equipo: puede facilitar",
     "handover": "Espera a una persona del equipo",
     "not_understood": "Mensaje sin entender, para el equipo",
     "suppression": "Un número salió. No se le escribe más",
@@ -64,6 +76,11 @@ _AUDIT = {
     "contest.closed": "Elección cerrada y contada",
     "contest.tie_broken": "Empate resuelto por sorteo",
     "contest.published": "Resultado publicado",
+    "commitment.made": "Promesa anotada: {about}",
+    "commitment.updated": "Novedad de lo prometido: {about}",
+    "commitment.asked": "Se pregunta si se cumplió: {about}",
+    "commitment.counted": "Respuestas contadas: {about}",
+    "commitment.reopened": "Tema abierto otra vez: {about}",
     "ballots.unlinked": "Elecciones separadas de sus nombres",
     "turn_failed": "Un turno falló y se deshizo: {about}",
     "loop_guard": "Demasiados mensajes seguidos por {about}",
@@ -88,6 +105,11 @@ def stored(row: Row) -> str:
 def people(count: int) -> str:
     """'1 persona', '4 personas'."""
     return f"{count} persona" if count == 1 else f"{count} personas"
+
+
+def vecinos(count: int) -> str:
+    """'1 vecino', '6 vecinos'."""
+    return f"{count} vecino" if count == 1 else f"{count} vecinos"
 
 
 def listed(parts: list[str]) -> str:

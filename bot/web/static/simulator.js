@@ -54,11 +54,11 @@
 
   document.addEventListener("htmx:after:swap", () => settle("auto"));
 
-  // An act is done and its form is gone: go on at the head of the panel.
+  // An act is done and its form is gone: go on at the head of the guide.
   document.addEventListener("htmx:finally:request", (event) => {
     const form = event.detail.ctx.sourceElement;
     if (form.isConnected || document.activeElement !== document.body) return;
-    document.getElementById("panel-h")?.focus({ preventScroll: true });
+    document.getElementById("guide-h")?.focus({ preventScroll: true });
   });
   document.addEventListener("DOMContentLoaded", () => settle("instant"));
   document.fonts.ready.then(() => settle("instant"));

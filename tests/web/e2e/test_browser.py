@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 pytestmark = pytest.mark.e2e
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-LOOKS = [(width, dark) for width in (1360, 1000, 390, 320) for dark in (False, True)]
+LOOKS = [(width, dark) for width in (1440, 1360, 1000, 390, 320) for dark in (False, True)]
 Opener = Any
 
 
@@ -38,7 +39,7 @@ def confirm(page: Any, act: str) -> None:
 
 def ticked(page: Any, step: str) -> None:
     """Wait until the guide has ticked this step."""
-    page.locator("#guide li.done", has_text=step).wait_for()
+    page.locator(f"#step-{step}.done").wait_for()
 
 
 def write(page: Any, channel: str, words: str) -> None:
@@ -55,7 +56,7 @@ def tap(page: Any, channel: str, label: str) -> None:
 def walk(page: Any) -> None:
     """Invited, registered, chosen, closed, told: on three phones."""
     confirm(page, "announce")
-    ticked(page, "Invitado")
+    ticked(page, "invited")
     see(page, "#screen-sms", "¿Vas\\? 1 Si 2 No")
     write(page, "sms", "1")
     see(page, "#screen-sms", "Listo, Rosa. Vas el")
@@ -63,11 +64,12 @@ def walk(page: Any) -> None:
     see(page, "#screen-whatsapp", "Listo, Elena. Va el")
     tap(page, "telegram", "1 Sí")
     see(page, "#screen-telegram", "Listo, Kevin. Vas el")
-    ticked(page, "Inscrito")
+    ticked(page, "registered")
     confirm(page, "open")
     see(page, "#screen-sms", "Elige hasta 3")
     write(page, "sms", "2 5 1")
     see(page, "#screen-sms", "Anotado: 2 Camino, 5 Basura y 1 Agua")
+    write(page, "sms", "1")
     see(page, "#screen-whatsapp", "¿Qué debe ir primero")
     write(page, "whatsapp", "3 y 1")
     see(page, "#screen-whatsapp", "Anotado: 3 Centro de salud y 1 Agua potable")
@@ -75,9 +77,9 @@ def walk(page: Any) -> None:
     see(page, "#screen-telegram", "Elegiste: 1 Agua")
     tap(page, "telegram", "6 Terminar")
     see(page, "#screen-telegram", "Anotado: 1 Agua")
-    ticked(page, "Eligió")
+    ticked(page, "chosen")
     confirm(page, "close")
-    ticked(page, "Cerrada")
+    ticked(page, "closed")
 
 
 def test_a_newcomer_walks_the_whole_thread(look: Opener) -> None:
@@ -86,10 +88,104 @@ def test_a_newcomer_walks_the_whole_thread(look: Opener) -> None:
     page.click("text=Llenar con un ejemplo")
     page.wait_for_url("**ejemplo=1*")
     confirm(page, "decide")
-    ticked(page, "Contado")
+    ticked(page, "decided")
     see(page, "#screen-whatsapp", "usted pidió Agua potable y Centro de salud")
     see(page, "#ledgers", "3 de 3")
     assert_accessible(page)
+
+
+def neighbours(page: Any, turn: str) -> None:
+    """Let the neighbours do what the guide offers, until it offers it no more."""
+    page.click(f"#offer-{turn} button")
+    page.locator(f"#offer-{turn}").wait_for(state="detached")
+
+
+def leap(page: Any, step: str) -> None:
+    """Put the clock forward by the button of a step."""
+    label = page.locator(f"#jump-{step} button").inner_text()
+    page.click(f"#jump-{step} button")
+    page.wait_for_function(
+        "([s, l]) => document.querySelector(`#jump-${s} button`)?.innerText !== l", arg=[step, label]
+    )
+
+
+def leap_to(page: Any, step: str, words: str) -> None:
+    """Forward until a phone shows these words: a simple phone gets one question a day while it answers none."""
+    from playwright.sync_api import TimeoutError as NotYet
+
+    shown = page.locator("#screen-sms").get_by_text(re.compile(words)).first
+    for _ in range(6):
+        leap(page, step)
+        with suppress(NotYet):
+            shown.wait_for(timeout=4000)
+            return
+    shown.wait_for()
+
+
+def test_a_newcomer_is_led_to_the_confirmed_solution(look: Opener) -> None:
+    page = look(width=1440)
+    confirm(page, "announce")
+    see(page, "#screen-sms", "¿Vas\\? 1 Si 2 No")
+    write(page, "sms", "1")
+    tap(page, "telegram", "1 Sí")
+    ticked(page, "registered")
+    neighbours(page, "register")
+    confirm(page, "open")
+    see(page, "#screen-sms", "Elige hasta 3")
+    write(page, "sms", "2 5 1")
+    ticked(page, "chosen")
+    write(page, "sms", "1")
+    neighbours(page, "choose")
+    assert_accessible(page)
+    confirm(page, "close")
+    ticked(page, "closed")
+    page.click("text=Llenar con un ejemplo")
+    page.wait_for_url("**ejemplo=1*")
+    confirm(page, "decide")
+    ticked(page, "decided")
+    confirm(page, "promise")
+    ticked(page, "promised")
+    assert_accessible(page)
+    confirm(page, "done")
+    ticked(page, "done")
+    leap(page, "asked")
+    see(page, "#screen-telegram", "dice que cumplió")
+    leap_to(page, "asked", "¿Se cumplio\\? 1 S")
+    see(page, "#screen-telegram", "¿Se cumplió\\? 1 S")
+    write(page, "sms", "1")
+    ticked(page, "answered")
+    tap(page, "telegram", "1 Sí")
+    neighbours(page, "answer")
+    leap(page, "counted")
+    ticked(page, "confirmed")
+    see(page, "#guide", "Recorriste todo")
+    see(page, "#screen-telegram", "cumplido según los vecinos")
+    assert_accessible(page)
+    page.click("text=Mira la página pública")
+    see(page, "main", "cumplido según los vecinos")
+
+
+def test_the_facilitator_s_phone_invites_by_chat(look: Opener) -> None:
+    page = look(width=390, dark=True)
+    page.click("text=Equipo")
+    write(page, "team", "INVITAR SM1")
+    tap(page, "team", "2 ")
+    see(page, "#screen-team", "escribe: ENVIAR 4")
+    write(page, "team", "ENVIAR 4")
+    see(page, "#screen-team", "Sale en 10 minutos")
+    assert_accessible(page)
+    leap(page, "invited")
+    ticked(page, "invited")
+    see(page, "#screen-sms", "¿Vas\\? 1 Si 2 No")
+
+
+def test_the_four_phones_stand_side_by_side_on_a_desk_and_two_by_two_below(look: Opener) -> None:
+    for width, columns in ((1360, 4), (1440, 4), (1000, 2), (800, 2), (390, 1)):
+        page = look(width=width)
+        lefts = page.eval_on_selector_all(
+            ".handset", "all => all.map((one) => Math.round(one.getBoundingClientRect().left))"
+        )
+        assert len(set(lefts)) == columns, width
 
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
@@ -107,7 +203,7 @@ def test_the_form_of_reasons_is_accessible(look: Opener, width: int) -> None:
     page = look(width=width)
     walk(page)
     page.fill("#count-decide", "3")
-    page.evaluate("document.querySelector('#act-decide form').noValidate = true")
+    page.evaluate("document.querySelector('#act-decide').noValidate = true")
     page.click("#act-decide .btn")
     see(page, "#fault-salud", "Falta la razón")
     assert_accessible(page)
@@ -151,8 +247,8 @@ def test_the_keyboard_alone_is_enough(look: Opener) -> None:
     page.focus("#count-announce")
     page.keyboard.type("4")
     page.keyboard.press("Enter")
-    ticked(page, "Invitado")
-    page.wait_for_function("document.activeElement.id === 'panel-h'")
+    ticked(page, "invited")
+    page.wait_for_function("document.activeElement.id === 'guide-h'")
 
     page.focus("#text-sms")
     page.keyboard.type("1")

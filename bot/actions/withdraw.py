@@ -1,0 +1,139 @@
+"""Take an option off an open ballot, with the reason. Who chose it is told and asked again; no choice is moved.
+
+What was chosen stays as it was given: the option is left out when it is counted, a ballot of nothing else counts as
+blank, and both are said in the result (voting.md 2, accountability.md 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from bot import broadcast, choosing, quiet
+from bot.broadcast import Act, Ledger, Variant
+from bot.choosing import Ballot
+from bot.errors import Refused
+from bot.i18n import Catalogues, Voice, _
+from bot.message import Reply
+from bot.sms import sms_text
+from storage import ballots, broadcasts, contest_states, contests, labs
+from storage.contests import Contest, Option
+from storage.labs import Lab
+from storage.store import Unit
+
+STAFF = Voice()
+MAX_REASON = 60  # letters: with the ballot it stays within two SMS
+GONE = _("Se retiró {title} de la lista. Razón: {because}. Tu elección no se cambió: puedes elegir otra vez.")
+GONE_SHARED = _("Cambió la lista de {lab}. Una opción se retiró. Puedes elegir otra vez.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Whom a withdrawal would tell, in which words."""
+
+    contest: Contest
+    lab: Lab
+    option: Option
+    people: int  # to be typed before it is done
+    by_channel: dict[str, int]
+    skipped: dict[str, int]
+    samples: dict[str, str]  # channel -> its commonest wording
+    done_before: Ledger | None
+
+
+def preview(unit: Unit, catalogues: Catalogues, slug: str, name: str, because: str) -> Seen:
+    """Look at it; nothing is changed or sent. Refused when it could not be done. name: a number or a problem's slug."""
+    contest, option = _judged(unit, catalogues, slug, name, because)
+    lab = labs.lab_by_id(unit, contest.lab_id)
+    seen = broadcast.look(unit, ballots.who_chose(contest.id, option.number), lab_id=lab.id)
+    say = _wording(unit, catalogues, contest, lab, option, because)
+    common = sorted(seen.variants, key=lambda variant: (seen.variants[variant], variant))
+    before = broadcasts.found(unit, _idem(contest, option))
+    return Seen(
+        contest=contest,
+        lab=lab,
+        option=option,
+        people=seen.people,
+        by_channel=seen.by_channel,
+        skipped=seen.skipped,
+        samples={variant.partition("/")[0]: say(broadcast.variant_of(variant)).text for variant in common},
+        done_before=broadcasts.ledger(unit, before) if before is not None else None,
+    )
+
+
+def withdraw(
+    unit: Unit, catalogues: Catalogues, slug: str, name: str, because: str, *, by: str, expect: int | None = None
+) -> Ledger:
+    """Take it off and tell it, once. `expect`: the number of people that was shown; another number now is refused."""
+    contests.locked(unit, slug)
+    contest, option = _judged(unit, catalogues, slug, name, because)
+    before = broadcasts.found(unit, _idem(contest, option))
+    if before is not None:
+        return broadcasts.ledger(unit, before)
+    lab = labs.lab_by_id(unit, contest.lab_id)
+    contest_states.withdraw(unit, contest, option, because=" ".join(because.split()), by=by)
+    say = _wording(unit, catalogues, contest, lab, option, because)
+    ledger = broadcast.send(unit, _act(unit, contest, lab, option, by), say)
+    if expect is not None and ledger.pending != expect:
+        raise Refused(catalogues.text(STAFF, _("El número no coincide. Son {people}."), people=ledger.pending))
+    return ledger
+
+
+def _idem(contest: Contest, option: Option) -> str:
+    return f"withdrawn:{contest.slug}:{option.number}"
+
+
+def _act(unit: Unit, contest: Contest, lab: Lab, option: Option, by: str) -> Act:
+    return Act(
+        kind="ballot_changed",
+        idem=_idem(contest, option),
+        by=by,
+        audience=ballots.who_chose(contest.id, option.number),
+        due_at=quiet.held(unit.now, lab.tz),
+        expires_at=contest.closes_at,
+        lab_id=lab.id,
+        contest_id=contest.id,
+        opens={"conversation": "vote", "args": {"contest": contest.slug, "lab": lab.slug}},
+        priority=1,
+    )
+
+
+def _wording(
+    unit: Unit, catalogues: Catalogues, contest: Contest, lab: Lab, option: Option, because: str
+) -> Callable[[Variant], Reply]:
+    """The ballot without it, behind the reason. A shared phone does not read which option it was."""
+    left = [replace(o, withdrawn=o.withdrawn or o.number == option.number) for o in contests.options(unit, contest.id)]
+    ballot, reason = Ballot.of(contest, lab, left), " ".join(because.split()).rstrip(".")
+
+    def say(variant: Variant) -> Reply:
+        title = option.short_title if variant.voice.short else option.title
+        lead = GONE_SHARED if variant.shared else GONE
+        return choosing.words(catalogues, variant, ballot, lead, title=title, because=reason)
+
+    return say
+
+
+def _judged(unit: Unit, catalogues: Catalogues, slug: str, name: str, because: str) -> tuple[Contest, Option]:
+    contest = contests.by_slug(unit, slug)
+    if contest is None:
+        raise Refused(catalogues.text(STAFF, _("No hay una elección que se llame {slug}."), slug=slug))
+    listed = contests.options(unit, contest.id)
+    option = next((o for o in listed if name.lower() in (str(o.number), o.slug)), None)
+    if option is None:
+        told = _("No hay una opción {title} en {slug}. Escribe su número o su tema.")
+        raise Refused(catalogues.text(STAFF, told, title=name, slug=slug))
+    if (why := _why_not(contest, listed, option, because)) and not option.withdrawn:
+        raise Refused(catalogues.text(STAFF, why, slug=slug, title=option.title, most=MAX_REASON))
+    return contest, option
+
+
+def _why_not(contest: Contest, listed: Sequence[Option], option: Option, because: str) -> str:
+    if contest.state != "open":
+        return _("Solo se retira una opción de una elección abierta, y {slug} no lo está.")
+    if not because.strip():
+        return _("Falta la razón (--because). Sin razón no se retira: la gente tiene que saber por qué.")
+    if len(sms_text(because.strip())) > MAX_REASON:
+        return _("La razón de {title} es muy larga. Caben {most} letras.")
+    if len([o for o in listed if not o.withdrawn and o.number != option.number]) < 2:
+        return _("Sin {title} quedan menos de dos opciones. Cierra {slug} y abre otra.")
+    return ""

@@ -1,0 +1,59 @@
+"""A close that decides nothing yet: a tie that waits for its draw or its assembly, or too few people (voting.md 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.i18n import And, Label, When, _
+from storage.contests import Contest, Facts
+from storage.labs import Session
+
+COMES = _("¿Vienes?")
+SHORT_SOURCE = 55  # letters of the draw's name that an SMS has room for beside the rest
+
+
+def waits(facts: Facts) -> bool:
+    """Whether a tie across the line is still to be decided."""
+    return facts.contest.state == "closed" and bool(facts.waiting)
+
+
+def asks(facts: Facts, meeting: Session | None) -> bool:
+    """Whether people are asked to come: the assembly decides, and its day is known."""
+    return waits(facts) and facts.contest.tie_mode == "assembly" and meeting is not None
+
+
+def told(say: Callable[..., str], facts: Facts, meeting: Session | None, *, short: bool) -> str:
+    """Who are equal, with how many, and what decides it: the draw that was named at the opening, or the assembly.
+
+    say: a msgid and its arguments in the words of one voice; short: titles and source as an SMS has room for them
+    """
+    titles = And(o.short_title if short else o.title for o in facts.waiting)
+    votes = facts.waiting[0].votes
+    if votes is None:  # it may not be shown
+        equal = say(_("Empataron {tied}."), tied=titles)
+    else:
+        equal = say(_("Empataron {tied}, con {votes} cada uno."), tied=titles, votes=votes)
+    when = When(meeting.starts_at, meeting.tz) if meeting else None
+    return f"{equal} {decides(say, facts.contest, when, short=short)}"
+
+
+def decides(say: Callable[..., str], contest: Contest, when: When | None, *, short: bool = False) -> str:
+    """What decides a tie of this contest. when: of the assembly, if its day is known."""
+    if contest.tie_mode == "assembly":
+        if when is None:
+            return say(_("Decide la asamblea. Te cuento cuando haya fecha."))
+        return say(_("La asamblea decide el {when}."), when=when)
+    source = contest.tie_seed_source
+    if short and len(source) > SHORT_SOURCE:
+        return say(_("Decide el sorteo público que se dijo al abrir. Después te cuento."))
+    return say(_("Decide el sorteo público que se dijo al abrir: {draw}. Después te cuento."), draw=source)
+
+
+def instead(facts: Facts) -> Label | None:
+    """What stands in the message of a close for the day of the result, where there is none."""
+    if waits(facts):
+        by_assembly = facts.contest.tie_mode == "assembly"
+        return Label(_("Hubo empate: decide la asamblea.") if by_assembly else _("Hubo empate: decide el sorteo."))
+    if facts.counted and not facts.quorum:
+        return Label(_("No llegó el mínimo: no se elige nada."))
+    return None

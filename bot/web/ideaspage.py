@@ -1,0 +1,86 @@
+"""Ideas on a public page: what was said, with which option it goes, what became of it. Layout: templates/public/."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from bot.i18n import _
+from bot.results import OUTCOMES
+from bot.web.pages import sentence
+from bot.web.reader import Reader
+from storage import public_ideas
+from storage.labs import Lab
+from storage.public_ideas import Ideas, Shown
+from storage.store import Unit
+
+ON_LAB_PAGE, ON_PAGE = 8, 20
+FATES = OUTCOMES | {
+    "merged_into": _("unida con otras"),
+    "own": _("va como opción"),
+    "out_of_scope": _("no entra esta vez"),
+}
+GOOD = ("adopted", "partly", "already_done", "merged_into", "own")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One idea as the page shows it."""
+
+    idea: Shown
+    fate: str  # 'unida con otras'; '' = nobody has answered
+    good: bool
+    because: str
+    told: str  # 'La persona lo supo el miércoles 18 nov.'; '' = there is nobody to tell, or it has not left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The ideas of one option; title '' for those of none."""
+
+    title: str
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page of the list. red: words about what nobody answered, '' where all is well."""
+
+    ideas: Ideas
+    groups: Sequence[Group]
+    red: str
+    number: int  # of this page, from 1
+    last: int
+
+
+def read(unit: Unit, lab: Lab, reader: Reader, *, page: int = 1, most: int = ON_PAGE) -> Page | None:
+    """That page of the lab's ideas; None: there is none so far."""
+    found = public_ideas.of_lab(unit, lab, first=(page - 1) * most, most=most)
+    last = max(1, -(-found.total // most))
+    if page > last:
+        return None
+    lines = [_line(one, lab, reader) for one in found.shown]
+    groups = [Group(title=title, lines=[*held]) for title, held in groupby(lines, lambda line: line.idea.option)]
+    return Page(ideas=found, groups=groups, red=_red(found, reader), number=page, last=last)
+
+
+def _red(found: Ideas, reader: Reader) -> str:
+    if not found.any_red:
+        return ""
+    if found.red is None:
+        return reader.say(_("Hay ideas que esperan respuesta desde hace más de 30 días."))
+    return reader.say(_("{n} ideas esperan respuesta desde hace más de 30 días."), n=found.red)
+
+
+def _line(one: Shown, lab: Lab, reader: Reader) -> Line:
+    office = [reader.say(_("Le toca a {office}."), office=one.office)] if one.office else []
+    reason = [sentence(one.reason)] if one.reason and not one.office else []
+    told = reader.say(_("La persona lo supo el {day}."), day=reader.day(one.told_at, lab.tz)) if one.told_at else ""
+    return Line(
+        idea=one,
+        fate=reader.say(FATES[one.outcome]) if one.outcome else "",
+        good=one.outcome in GOOD,
+        because=" ".join((*office, *reason)),
+        told=told,
+    )

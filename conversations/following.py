@@ -1,0 +1,65 @@
+"""After a first choice: shall we tell what happens with it? (conversations.md 2). No conversation of its own.
+
+On Telegram it stands in the message that ends the taps: the example there has no such question, but without it nobody
+who chooses by buttons could follow anything, and an answer of its own would be a second message (G1). The buttons of
+the message are its two answers: what can be tapped is what is asked (G2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.choosing import Ballot
+from bot.i18n import And, _
+from bot.kinds import YesNo
+from bot.talk import Talk
+from conversations import casting
+from storage import follows, people
+
+
+def ask_to_follow(talk: Talk, ballot: Ballot, person_id: int, first: Mapping[str, Any]) -> None:
+    """Once a contest: after the first choice, with its echo before it. first: what became of that choice.
+
+    Not on a shared phone, where it would be asked in the hearing of the others; not who is counted apart, whose echo
+    has no room for it; not who follows something of this contest already.
+    """
+    if first["state"] != "new" or first["shared"] or not first["decides"]:
+        return None
+    if talk.look("follows", lambda: _nothing_to_ask(talk, ballot, person_id)):
+        return None
+    if talk.ask("follow", _("¿Te aviso qué pasa con esos temas?"), YesNo()):
+        return _yes(talk, ballot, person_id)
+    return _no(talk, ballot, person_id)
+
+
+def _nothing_to_ask(talk: Talk, ballot: Ballot, person_id: int) -> bool:
+    return not _picks(talk, ballot, person_id) or bool(follows.numbers(talk.db, ballot.contest, person_id))
+
+
+def _yes(talk: Talk, ballot: Ballot, person_id: int) -> None:
+    """What she follows is what stands now: she may have changed it while the question waited."""
+    picks = talk.look("stands", lambda: _picks(talk, ballot, person_id))
+    talk.once("followed", lambda: follows.wish(talk.db, ballot.contest, person_id, picks))
+    name = talk.look("called", lambda: _called(talk, person_id))
+    told = _("Gracias, {name}. Te aviso de esos temas. Después del {day} te cuento el resultado.")
+    talk.say(told, name=name, **ballot.args())
+
+
+def _no(talk: Talk, ballot: Ballot, person_id: int) -> None:
+    talk.once("not followed", lambda: follows.set_(talk.db, ballot.contest, person_id, ()))
+    picks = talk.look("stands", lambda: _picks(talk, ballot, person_id))
+    if not picks:
+        return talk.say(_("Está bien, no te aviso."))
+    told = _("Está bien, no te aviso. Tu elección sigue igual: {picks}. Para cambiarla, escribe ELEGIR.")
+    return talk.say(told, picks=And(str(n) for n in picks))
+
+
+def _picks(talk: Talk, ballot: Ballot, person_id: int) -> list[int]:
+    held = casting.standing(talk, ballot, person_id)
+    return held["picks"] if held else []
+
+
+def _called(talk: Talk, person_id: int) -> str:
+    person = people.person_by_id(talk.db, person_id)
+    return person.name if person else ""

@@ -1,0 +1,65 @@
+"""What a broadcast would cost and what its SMS says, as the team reads it. No conversation of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot import costs
+from bot.costs import Mailing
+from bot.i18n import Count, Label, When, _, n_
+from bot.sms import segments, sms_text
+from bot.talk import Talk
+
+WAYS = {"whatsapp": _("WhatsApp {price}"), "sms": _("SMS {segments} ({price})"), "telegram": _("Telegram {price}")}
+NOBODY = {"whatsapp": _("WhatsApp 0"), "sms": _("SMS 0"), "telegram": _("Telegram 0")}
+NAME = "Ana"  # stands for each person's own in a sample
+SEGMENTS = n_("{n} segmento", "{n} segmentos")
+
+
+def cost(talk: Talk, mailings: Sequence[Mailing]) -> dict[str, list[Any]]:
+    """channel -> [how many, what it costs or None]; JSON. Only inside look and once."""
+    found = costs.of(talk.db, mailings, talk.scene.prices)
+    amounts = {name: None if amount is None else str(amount) for name, amount in found.amount.items()}
+    return {name: [number, amounts[name]] for name, number in found.number.items()}
+
+
+def told(talk: Talk, found: Mapping[str, Sequence[Any]], now: datetime, tz: str) -> str:
+    """'Costo: WhatsApp US$ 5.25, SMS 60 segmentos (sin precio), Telegram 0 (tarifas de hoy).'"""
+    parts = ", ".join(_part(talk, way, found.get(way)) for way in WAYS)
+    day = talk.scene.prices.day
+    if day is None or not any(Decimal(amount or 0) for _number, amount in found.values()):
+        return talk.text(_("Costo: {parts}."), parts=parts)
+    today = now.astimezone(ZoneInfo(tz)).date()
+    noon = datetime.combine(day, time(12), ZoneInfo(tz))
+    dated = Label(_("tarifas del {date}"), {"date": When(noon, tz, "date")})
+    if day.year != today.year:
+        dated = Label(_("tarifas del {date} de {year}"), {"date": When(noon, tz, "date"), "year": day.year})
+    return talk.text(
+        _("Costo: {parts} ({dated})."), parts=parts, dated=Label(_("tarifas de hoy")) if day == today else dated
+    )
+
+
+def _part(talk: Talk, way: str, counted: Sequence[Any] | None) -> str:
+    if counted is None:
+        return talk.text(NOBODY[way])
+    number, amount = counted
+    price = Label(_("sin precio")) if amount is None else talk.scene.prices.shown(Decimal(amount))
+    return talk.text(WAYS[way], price=price, segments=Count(*SEGMENTS, number))
+
+
+def words(samples: Mapping[str, str]) -> str:
+    """The words as they leave: those by SMS where there are such. Where each reads her name stands NAME."""
+    text = sms_text(samples["sms"]) if "sms" in samples else next(iter(samples.values()), "")
+    return text.replace("{name}", NAME)
+
+
+def sample(talk: Talk, samples: Mapping[str, str]) -> str:
+    """'SMS, 1 segmento: «...»'; without SMS the words of another channel alone."""
+    text = words(samples)
+    if "sms" not in samples:
+        return f"«{text}»"
+    return talk.text(_("SMS, {segments}: «{text}»"), segments=Count(*SEGMENTS, segments(text).parts), text=text)

@@ -1,0 +1,46 @@
+"""A tie as one person reads it, and whether she comes to the assembly that decides. No conversation of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot import ties
+from bot.closing import TIED, YES_NO
+from bot.i18n import _
+from bot.talk import Talk
+from conversations import attend
+from storage import contests, registrations
+from storage.labs import Lab, Session
+
+
+def standing(talk: Talk, slug: str, meeting: Session | None) -> dict[str, Any]:
+    """{tie: its words, '' for none, asks: whether one is asked to come, instead: msgid for the day of the result}."""
+    facts = contests.facts(talk.db, slug)
+    instead = ties.instead(facts)
+    tie = ties.told(talk.text, facts, meeting, short=talk.voice.short) if ties.waits(facts) else ""
+    return {"tie": tie, "asks": ties.asks(facts, meeting), "instead": instead.msgid if instead else ""}
+
+
+def assembly(talk: Talk, lab: Lab, meeting: Session | None, person_id: int, seen: dict[str, Any]) -> None:
+    """Her choice was counted, and there is a tie: what decides it, and whether she comes."""
+    told = talk.text(TIED, tie=seen["tie"])
+    held = talk.look("held", lambda: attend.place_held(talk, meeting, person_id) if meeting else None)
+    if not seen["asks"] or meeting is None or (held and "broadcast" not in talk.args):
+        return talk.say("{told}", told=told)
+    if not talk.ask("coming", ties.COMES, YES_NO, before=told):
+        talk.once("stays", lambda: _stays(talk, meeting, person_id))
+        return talk.say(_("Está bien. Te cuento qué decide la asamblea."))
+    name = talk.look("called", lambda: attend.name_of(talk, person_id))
+    if held:
+        return attend.already(talk, held, name, meeting)
+    if talk.look("full", lambda: registrations.would_wait(talk.db, meeting.id)):
+        return attend.wait(talk, lab, meeting, person_id, name)
+    return attend.answered(talk, lab, meeting, person_id, "yes", name)
+
+
+def _stays(talk: Talk, meeting: Session, person_id: int) -> None:
+    """A place that she had is given back, as NO VOY does it."""
+    if attend.place_held(talk, meeting, person_id):
+        registrations.cancel(talk.db, meeting.id, person_id, talk.channel, "no")
+    else:
+        registrations.answer_otherwise(talk.db, meeting.id, person_id, "declined", talk.channel)

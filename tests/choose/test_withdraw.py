@@ -1,0 +1,113 @@
+"""An option is taken off an open ballot: told once, counted without it, no choice moved; what may not be is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.actions import contest as acts
+from bot.actions import withdraw
+from bot.errors import Refused
+from bot.i18n import Catalogues
+from storage import contests
+from storage import tables as t
+from storage.broadcasts import Ledger
+from tests.choose.polls import Neighbours, Polls, last
+from tests.convoke.town import Town
+
+WORDS = Catalogues.load()
+WHY = "el ministerio lo construye este año"
+
+
+def taken_off(town: Town, name: str, because: str = WHY, expect: int | None = None) -> Ledger:
+    return town.store.do(lambda unit: withdraw.withdraw(unit, WORDS, "sm", name, because, by="yaneth", expect=expect))
+
+
+def payloads(town: Town) -> list[str]:
+    return sorted(row.payload for row in town.rows(t.ballot, t.ballot.c.status == "current"))
+
+
+def test_those_who_chose_it_are_told_once_and_no_ballot_changes(town: Town) -> None:
+    polls = Polls.opened(town)
+    people = polls.crowd((3,), (1, 3), (1,), (2, 3), ())
+    before = payloads(town)
+    seen = town.store.read(lambda unit: withdraw.preview(unit, WORDS, "sm", "salud", WHY))
+    assert (seen.people, seen.option.number) == (3, 3)
+    ledger = taken_off(town, "salud", expect=3)
+    assert ledger.pending == 3
+    assert {row.person_id for row in town.rows(t.recipient)} == {people[0], people[1], people[3]}
+    assert payloads(town) == before
+    assert taken_off(town, "3", "otra razón").broadcast_id == ledger.broadcast_id
+    (noted,) = town.rows(t.audit_event, t.audit_event.c.kind == "option.withdrawn")
+    assert WHY in str(noted.payload)
+
+
+def test_it_is_left_out_of_the_count_and_said_so(town: Town) -> None:
+    polls = Polls.opened(town)
+    polls.crowd((3,), (1, 3), (1,), (3,), (2,), (1,))
+    taken_off(town, "3")
+    facts = town.store.do(lambda unit: acts.close_(unit, WORDS, "sm", "yaneth"))
+    assert [o.number for o in facts.options] == [1, 2, 4, 5]
+    assert (facts.chose, facts.blank, facts.withdrawn, facts.emptied) == (4, 2, ("Centro de salud",), True)
+    assert town.store.read(lambda unit: contests.facts(unit, "sm")).chosen[0].number == 1
+
+
+@pytest.mark.parametrize(
+    ("slug", "name", "because", "told"),
+    [
+        ("xx", "3", WHY, "No hay una elección"),
+        ("sm", "9", WHY, "No hay una opción 9"),
+        ("sm", "luz", WHY, "No hay una opción luz"),
+        ("sm", "3", "  ", "Falta la razón"),
+        ("sm", "3", "x" * 61, "muy larga"),
+    ],
+)
+def test_what_can_not_be_is_refused_and_changes_nothing(
+    town: Town, slug: str, name: str, because: str, told: str
+) -> None:
+    Polls.opened(town)
+    with pytest.raises(Refused, match=told):
+        town.store.do(lambda unit: withdraw.withdraw(unit, WORDS, slug, name, because, by="yaneth"))
+    assert all(row.withdrawn_at is None for row in town.rows(t.option))
+    assert town.rows(t.broadcast) == []
+
+
+def test_two_options_stay_and_only_an_open_choice_changes(town: Town) -> None:
+    polls = Polls.opened(town)
+    for name in ("1", "2", "3"):
+        taken_off(town, name)
+    with pytest.raises(Refused, match="menos de dos"):
+        taken_off(town, "4")
+    polls.set(state="closed")
+    with pytest.raises(Refused, match="elección abierta"):
+        taken_off(town, "4")
+
+
+def test_another_number_of_people_than_shown_is_refused_whole(town: Town) -> None:
+    Polls.opened(town).crowd((3,), (3,))
+    with pytest.raises(Refused, match="no coincide"):
+        taken_off(town, "3", expect=1)
+    assert all(row.withdrawn_at is None for row in town.rows(t.option))
+
+
+@pytest.mark.parametrize("channel", ["sms", "whatsapp", "telegram"])
+def test_the_numbers_stay_where_they_are(town: Town, channel: str) -> None:
+    polls, rosa = Polls.opened(town), Neighbours(town.store).signed_up("Rosa", channel)
+    polls.crowd((1,))
+    taken_off(town, "2")
+    assert "2 ---" in last(rosa.say("ELEGIR"))
+    assert "se retir" in last(rosa.say("2"))
+    rosa.say("5 4")
+    assert "4,5" in payloads(town)
+
+
+def test_a_shared_phone_reads_no_option_that_somebody_of_it_chose(town: Town) -> None:
+    polls, people = Polls.opened(town), Neighbours(town.store)
+    maria = people.signed_up("Maria")
+    people.moves_in(maria, "Luis")
+    maria.say("LUIS 3")
+    assert len(payloads(town)) == 1
+    polls.crowd((1,))
+    taken_off(town, "3")
+    (text,) = [row.body["text"] for row in town.rows(t.broadcast_text)]
+    assert "alud" not in text
+    assert text.startswith("Cambio la lista de San Mart")

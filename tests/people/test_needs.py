@@ -1,0 +1,109 @@
+"""What people need in order to come: asked once, counted without names, gone a week after the meeting."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from sqlalchemy import update
+
+from bot.actions import status
+from storage import labs, needs, people, reminders
+from storage import tables as t
+from storage.store import Store, Unit
+from tests.kit import PANAMA, Town
+
+ASKED = datetime(2026, 11, 18, 17, 0, tzinfo=PANAMA)
+
+
+def coming(store: Store, *offers: str) -> Town:
+    """Ana is coming to sm1, where this is offered."""
+    town = Town.on(store)
+
+    def work(unit: Unit) -> None:
+        unit.db.execute(update(t.session).where(t.session.c.code == "sm1").values(needs=list(offers)))
+        meeting = labs.session_by_code(unit, "sm1")
+        assert meeting
+        reminders.plan_for(unit, meeting)
+
+    store.do(work)
+    for words in ("SANMARTIN", "1", "Ana", "1", "1"):
+        town.phone("sms", "C").say(words)
+    return town
+
+
+def test_where_nothing_is_offered_nobody_is_asked(store: Store) -> None:
+    town = coming(store)
+    town.at(ASKED)
+    assert town.phones["C"].read() == []
+
+
+def test_a_changed_session_does_not_ask_again(store: Store) -> None:
+    town = coming(store, "ramp")
+    town.at(ASKED)
+    assert "qué necesitas" in town.phones["C"].read()[0].text.replace("que", "qué")
+
+    def later(unit: Unit) -> None:
+        moved = {"starts_at": datetime(2026, 11, 23, 15, 30, tzinfo=PANAMA), "revision": 2}
+        unit.db.execute(update(t.session).where(t.session.c.code == "sm1").values(moved))
+        meeting = labs.session_by_code(unit, "sm1")
+        assert meeting
+        reminders.plan_for(unit, meeting)
+
+    store.do(later)
+    town.at(datetime(2026, 11, 20, 17, 0, tzinfo=PANAMA))
+    assert town.phones["C"].read() == []
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"), [("1 1", ["transport"]), ("1 2", ["ramp", "transport"]), ("1 6", ["nothing"])]
+)
+def test_saying_it_again_adds_and_nothing_takes_it_back(store: Store, said: str, kept: list[str]) -> None:
+    town = coming(store, "ramp")
+    for number in said.split():
+        town.phones["C"].say("NECESITO")
+        town.phones["C"].say(number)
+    assert sorted(row.kind for row in town.rows(t.need, "kind")) == kept
+
+
+def test_the_team_reads_counts_of_who_is_coming(store: Store) -> None:
+    town = coming(store, "childcare")
+    for words in ("NECESITO", "4"):
+        town.phones["C"].say(words)
+    found = store.read(status.read)
+    assert [s.needs for lab in found.labs for s in lab.sessions if s.code == "sm1"] == [{"childcare": 1}]
+    assert any("people need childcare 1" in note.text for note in found.next)
+    assert "Ana" not in found.to_json()
+    town.phones["C"].say("NO VOY")
+    assert all(not s.needs for lab in store.read(status.read).labs for s in lab.sessions)
+
+
+@pytest.mark.parametrize(("day", "left"), [(27, 1), (28, 0)])
+def test_it_goes_seven_days_after_the_meeting(store: Store, day: int, left: int) -> None:
+    town = coming(store, "childcare")
+    for words in ("NECESITO", "4"):
+        town.phones["C"].say(words)
+    town.at(datetime(2026, 11, day, 10, 0, tzinfo=PANAMA))
+    store.do(needs.forget)
+    assert town.count(t.need) == left
+
+
+def test_who_is_erased_leaves_no_need(store: Store) -> None:
+    town = coming(store, "childcare")
+    for words in ("NECESITO", "4"):
+        town.phones["C"].say(words)
+    who, at = town.rows(t.contact, "person_id", "address_id")[0]
+    store.do(lambda unit: people.erase(unit, at, [who]))
+    assert town.count(t.need) == 0
+    assert town.count(t.registration) == 1
+
+
+def test_a_shared_phone_reads_a_code_and_no_name(store: Store) -> None:
+    town = coming(store, "childcare")
+    for words in ("OTRA", "1", "Luis", "1", "1"):
+        town.phones["C"].say(words)
+    town.at(ASKED)
+    texts = [one.text for one in town.phones["C"].read()]
+    codes = {row.code for row in town.rows(t.registration, "code")}
+    assert {text.split(":")[0].split()[-1] for text in texts} == codes
+    assert not any("Ana" in text or "Luis" in text for text in texts)
