@@ -133,9 +133,11 @@ class Outbox:
                     await self._look_round()
                 wait = IDLE
                 if watch.news() or monotonic() >= look_at:
+                    began = monotonic()
                     wait = await self._look()
-                    now = monotonic()
-                    look_at = min([now + LAZY, *(again for again in self._again.values() if again > now)])
+                    # A sender that could not yet send when the look began may be free by now: it is looked at again.
+                    later = [again for again in self._again.values() if again > began]
+                    look_at = min([monotonic() + LAZY, *later])
                 await self._rest(wait)
         finally:
             watch.close()
