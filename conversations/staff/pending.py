@@ -18,7 +18,7 @@ from storage.staff import Member
 MOST = 10
 LINES = {
     "handover": _("{about} espera a una persona, hasta el {day}."),
-    "unread": _("{count} mensajes que no entendí, sin leer."),
+    "unread": _("Mensajes que no entendí, sin leer: {count}."),
     "undecided": _("{about}, en {lab}: falta la decisión con su razón."),
     "result": _("La elección {about} debió cerrar."),
     "unclosed": _("La sesión {about} no está terminada."),
