@@ -35,7 +35,8 @@ def afraid(talk: Talk) -> None:
 
 def _let_be(talk: Talk) -> None:
     talks.wipe(talk.db, *talk.provider)
-    for asked in talks.open_talks(talk.db, talk.address_id)[:1]:
+    waiting = talks.open_talks(talk.db, talk.address_id)
+    for asked in [one for one in waiting if one.person_id in (talk.person_id, None)][:1]:
         talks.end(talk.db, asked.id)
 
 

@@ -16,7 +16,7 @@ from conversations.attend import name_of
 from conversations.idea_author import WITHOUT, author, community
 from conversations.idea_words import HEARD, Said, Shows, Told, told
 from conversations.places import collects, the_lab
-from storage import ideas, labs, people, talks
+from storage import idea_changes, ideas, labs, people, talks
 from storage.labs import Lab
 
 PUBLISH_QUESTION = _("¿La ponemos en la lista pública?")
@@ -132,11 +132,13 @@ def _again(talk: Talk, known: list[int]) -> None:
 
 
 def _add(talk: Talk, idea_id: int, words: str) -> None:
-    """Where somebody has read it already, the team is told that there is more."""
-    ideas.add_words(talk.db, idea_id, words)
+    """Where somebody has read it, what was read stays what is shown, and the team is told that there is more."""
     found = ideas.by_id(talk.db, idea_id)
     if found and found.read_at:
         people.hand_over(talk.db, talk.address_id, talk.person_id, "idea")
+        if found.shown is None and found.text:
+            idea_changes.hide_names(talk.db, idea_id, found.text)
+    ideas.add_words(talk.db, idea_id, words)
 
 
 # --- keeping it ---------------------------------------------------------------------------------------------------

@@ -14,8 +14,7 @@ from conversations.casting import is_shared
 from conversations.household import speaker
 from conversations.idea import TAKEN_BEFORE
 from conversations.idea_news import why
-from storage import idea_states, idea_trail, ideas, labs, people, site
-from storage.ideas import Idea
+from storage import idea_states, idea_trail, ideas, labs, people, public_ideas, site
 
 TAKEN = _("Quitada. Ya no sale en la lista. El número de ideas sigue igual.")
 NONE = _("Todavía no tengo una idea tuya. Para mandar una, escribe IDEA.")
@@ -115,14 +114,11 @@ def _seen_by_anybody(talk: Talk, number: int) -> dict[str, Any]:
     lab = labs.lab_by_id(talk.db, idea.lab_id)
     public = labs.authorised(talk.db, lab.id, lab.setting, "publish")  # of a comarca: whether its community allows it
     steps = [step for step in idea_trail.of(talk.db, idea) if public or step.kind in idea_trail.ITS_OWN]
-    words = _public_words(idea) if public else ""
+    words = public_ideas.words_of(talk.db, lab, idea.id)
+    if idea.publish == "no":  # what was answered is hers, too
+        steps = [step for step in steps if step.kind != "outcome"]
     text = idea_steps.told(talk.scene.catalogues, talk.voice, number, words, steps, lab.tz)
     return {"text": text, "own": idea.person_id is not None and idea.person_id == talk.person_id}
-
-
-def _public_words(idea: Idea) -> str:
-    shown = idea.publish != "no" and not idea.hidden and idea.withdrawn_at is None
-    return (idea.shown or idea.text or "") if shown else ""
 
 
 # --- taking it back -----------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import os
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -61,15 +61,27 @@ def make(url: str, path: Path, *, program: str, now: datetime) -> Backup:
     draft = path.with_name(f"{path.name}.part")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as file:
+        with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
                 _pack(make_url(url), packed, program, now)
             file.flush()
             os.fsync(file.fileno())
-        os.link(draft, path)  # never over another backup
+        backup = look(draft)
+        _named(draft, path)
     finally:
         draft.unlink(missing_ok=True)
-    return look(path)
+    return replace(backup, path=path)
+
+
+def _named(draft: Path, path: Path) -> None:
+    """Give it its name, never over another backup. Sticks and network folders may know no hard links."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+        draft.replace(path)
 
 
 def _pack(url: URL, packed: zipfile.ZipFile, program: str, now: datetime) -> None:

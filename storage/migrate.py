@@ -42,14 +42,19 @@ def upgrade(url: str, revision: str = "head", *, scripts: Path = MIGRATIONS) -> 
 
 def require_current(url: str) -> None:
     """Raises OtherSchema, with what to do, unless the database is at the newest revision of this program."""
-    newest, found = ScriptDirectory.from_config(config_of(MIGRATIONS)).get_current_head(), current(url)
+    found = current(url)
     if found is None:
         raise OtherSchema("This database has no tables yet. Say: convoca migrate")
-    if found != newest:
+    if found != newest():
         raise OtherSchema(
-            f"This database has schema {found}, this program needs {newest}. "
+            f"This database has schema {found}, this program needs {newest()}. "
             "Make a backup, then say: convoca migrate (or install the program that made this database)."
         )
+
+
+def newest() -> str | None:
+    """The revision of this program."""
+    return ScriptDirectory.from_config(config_of(MIGRATIONS)).get_current_head()
 
 
 def current(url: str) -> str | None:

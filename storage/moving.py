@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -32,11 +33,13 @@ def move(source: str, target: str, told: Callable[[str, int], None]) -> int:
     migrate.require_current(source)
     _check(source, target)
     migrate.upgrade(target)
-    with snapshot(make_url(source)) as old, _pool(target) as new:
+    with _watched(source) as disturbed, snapshot(make_url(source)) as old, _pool(target) as new:
         _begin(new)
         for shape in rows.shapes():
             _table(old, new, shape)
             told(shape.name, _compared(old, new, shape))
+        if disturbed():  # what was written meanwhile would stay behind: the mark stays, and nothing starts on it
+            raise CannotMove("The old database was used during the move. Stop Convoca, empty the new one, begin again.")
         with new.begin() as db:
             restoring.number_on(db, rows.shapes())
             db.execute(delete(lease).where(lease.c.name == MARK))
@@ -64,6 +67,18 @@ def _check(source: str, target: str) -> None:
         raise CannotMove("Convoca still uses this database. Stop it (`convoca run`), then say it again.")
     if not backups.is_empty(target) and not _half(target):
         raise CannotMove("There is data in the new database already. Make an empty one.")
+
+
+@contextmanager
+def _watched(source: str) -> Iterator[Callable[[], bool]]:
+    """Tells whether anybody has written to this SQLite file since."""
+    where = sqlite.file_of(make_url(source)).absolute().as_uri()
+    raw = sqlite3.connect(f"{where}?mode=ro", uri=True, isolation_level=None)
+    try:
+        before = raw.execute("PRAGMA data_version").fetchone()
+        yield lambda: raw.execute("PRAGMA data_version").fetchone() != before
+    finally:
+        raw.close()
 
 
 @contextmanager
@@ -104,8 +119,9 @@ def _pages(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
 
 
 def _compared(old: Connection, new: Engine, shape: Shape) -> int:
+    was = rows.summed(rows.lines(old, shape))  # first: PostgreSQL ends a session that waits a minute in a transaction
     with new.connect() as db:
-        came, was = rows.summed(rows.lines(db, shape)), rows.summed(rows.lines(old, shape))
+        came = rows.summed(rows.lines(db, shape))
     if came != was:
         raise CannotMove(
             f"The table {shape.name} has {was.rows} rows here and {came.rows} there, or other ones: was the old "

@@ -252,7 +252,7 @@ def hand_over(unit: Unit, address_id: int, person_id: int | None, reason: str) -
     """Ask a human to write, within a working day; asking twice is one entry, but a voice note or a danger is told."""
     waiting = handover.c.address_id == address_id, handover.c.done_at.is_(None)
     if reason in ("voice", "danger"):
-        unit.db.execute(update(handover).where(*waiting).values(reason=reason))
+        unit.db.execute(update(handover).where(*waiting, handover.c.reason != "danger").values(reason=reason))
     if unit.db.execute(select(handover.c.id).where(*waiting).limit(1)).first() is None:
         due = unit.now + timedelta(days=1 if unit.now.weekday() < 4 else 7 - unit.now.weekday())
         row = {"address_id": address_id, "person_id": person_id, "reason": reason, "at": unit.now, "due_at": due}

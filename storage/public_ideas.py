@@ -26,6 +26,7 @@ from storage.tables import (
     option,
     person,
     problem,
+    recipient,
     session,
 )
 from storage.tables.base import Instant
@@ -70,6 +71,8 @@ class Ideas:
 def of_lab(unit: Unit, found: Lab, *, first: int = 0, most: int = 20) -> Ideas:
     """The ideas of a lab that may be spoken of: those of one option together, then the others, by number."""
     results = public.results_of(unit, found)
+    if not results:  # a comarca that lets nothing be published: no words, no numbers
+        return Ideas(count=None, red=None, any_red=False, shown=[], total=0)
     c = contribution.c
     mine = (c.lab_id == found.id, c.withdrawn_at.is_(None))
     rows = unit.db.execute(_query().where(*mine, *_public()).order_by(*_ORDER).limit(most).offset(first)).all()
@@ -83,6 +86,13 @@ def of_lab(unit: Unit, found: Lab, *, first: int = 0, most: int = 20) -> Ideas:
         shown=[_shown(unit, row, results) for row in rows],
         total=total,
     )
+
+
+def words_of(unit: Unit, found: Lab, idea_id: int) -> str:
+    """What anybody may read of one idea, by chat as on the page; '' where that is nothing."""
+    mine = (_c.id == idea_id, _c.withdrawn_at.is_(None), *_public())
+    row = unit.db.execute(_query().where(*mine)).first() if public.results_of(unit, found) else None
+    return (_shown(unit, row, results=True).text or "") if row else ""
 
 
 def _many(every: int, shown: int) -> int | None:
@@ -154,7 +164,7 @@ def _shown(unit: Unit, row: Row[Any], results: bool) -> Shown:
         office=row.office or "",
         reference=row.reference or "",
         next_on=row.next_on,
-        told_at=_told_at(unit, row.id, decided[1] if decided else "") if row.person_id else None,
+        told_at=_told_at(unit, row.id, row.person_id, decided[1] if decided else "") if row.person_id else None,
         red=not outcome and (row.starts_at or row.at) < unit.now - RED,
     )
 
@@ -171,9 +181,14 @@ def _decided(unit: Unit, problem_id: int) -> tuple[accountability.Decision, str]
     return (found, row.slug) if row and found else None
 
 
-def _told_at(unit: Unit, idea_id: int, contest_slug: str) -> datetime | None:
-    """When the author was told how it stands; nothing that is still to leave."""
+def _told_at(unit: Unit, idea_id: int, author_id: int, contest_slug: str) -> datetime | None:
+    """When the author was told how it stands; nothing that is still to leave, or that did not arrive."""
     mine = and_(event.c.kind == "idea", event.c.subject.startswith(f"{idea_id}:", autoescape=True))
     result = and_(event.c.kind == "result", event.c.subject == contest_slug)
-    query = select(func.max(broadcast.c.due_at, type_=Instant())).join(event, event.c.broadcast_id == broadcast.c.id)
-    return unit.db.execute(query.where(or_(mine, result), broadcast.c.due_at <= unit.now)).scalar()
+    query = (
+        select(func.max(recipient.c.at, type_=Instant()))
+        .join(broadcast, broadcast.c.id == recipient.c.broadcast_id)
+        .join(event, event.c.broadcast_id == broadcast.c.id)
+        .where(recipient.c.person_id == author_id, recipient.c.state == "sent")
+    )
+    return unit.db.execute(query.where(or_(mine, result))).scalar()

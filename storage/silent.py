@@ -10,6 +10,7 @@ from storage import settle
 from storage.settle import SENT
 from storage.store import Unit
 from storage.tables import address, outbox
+from storage.tables.base import Instant
 
 DAYS = timedelta(days=7)
 MESSAGES = 2
@@ -30,7 +31,8 @@ def close(unit: Unit) -> int:
 
 def _silent(unit: Unit) -> Select[int]:
     told, other = outbox.alias("told"), outbox.alias("other")
-    speaks = exists().where(told.c.sender_id == outbox.c.sender_id, told.c.rank > settle.FAILED)
+    newest = func.max(told.c.sent_at, type_=Instant()).label("at")
+    spoke = select(told.c.sender_id, newest).where(told.c.rank > settle.FAILED).group_by(told.c.sender_id).subquery()
     arrived = exists().where(
         other.c.address_id == address.c.id, other.c.rank > settle.FAILED, other.c.sent_at >= outbox.c.sent_at
     )
@@ -39,7 +41,8 @@ def _silent(unit: Unit) -> Select[int]:
     return (
         select(address.c.id)
         .join(outbox, outbox.c.address_id == address.c.id)
-        .where(address.c.channel == "whatsapp", address.c.reachable, *old, unheard, speaks, ~arrived)
+        .join(spoke, (spoke.c.sender_id == outbox.c.sender_id) & (spoke.c.at >= outbox.c.sent_at))
+        .where(address.c.channel == "whatsapp", address.c.reachable, *old, unheard, ~arrived)
         .group_by(address.c.id)
         .having(func.count() >= MESSAGES)
         .order_by(address.c.id)

@@ -21,7 +21,7 @@ IDLE = timedelta(hours=12)
 STEP = timedelta(minutes=15)  # a code is good in its quarter of an hour and the one after
 LOCKED = timedelta(hours=1)
 TRIES = 5  # wrong ones within LOCKED
-LOOKED_AT = 1000  # messages; who wrote so many without a pause has a conversation that began with the oldest
+LOOKED_AT = 1000  # messages; behind so many without a pause there is a silence that we do not see
 
 
 def code(unit: Unit, token: str) -> str:
@@ -41,7 +41,8 @@ def awake_since(unit: Unit, address_id: int) -> datetime | None:
     """When the first message behind this phone's last silence of 12 hours came; None when it never was silent."""
     query = select(inbound.c.received_at).where(inbound.c.address_id == address_id).order_by(inbound.c.id.desc())
     times = list(unit.db.execute(query.limit(LOOKED_AT)).scalars())
-    return next((new for new, old in pairwise(times) if new - old > IDLE), None)
+    unseen = times[-1] if len(times) == LOOKED_AT else None
+    return next((new for new, old in pairwise(times) if new - old > IDLE), unseen)
 
 
 def needed(unit: Unit, token: str, address_id: int) -> bool:

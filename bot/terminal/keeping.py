@@ -26,6 +26,7 @@ def backup(folder: Path, days: int) -> None:
     """Make one, then remove those that are too old. Its own name is the last line: for a script."""
     settings = settings_module.load()
     migrate.require_current(settings.database_url)
+    moving.require_whole(settings.database_url)
     now = datetime.now(UTC)
     try:
         made = backups.make(settings.database_url, folder / backups.named(now), program=version("convoca"), now=now)
@@ -53,6 +54,8 @@ def restore(file: Path) -> None:
     """Into the database of the settings, which is empty."""
     settings, found, out = settings_module.load(), _opened(file), show.console()
     _told(out, found)
+    if migrate.current(settings.database_url) == migrate.newest():
+        moving.require_whole(settings.database_url)
     doubts = restoring.restore(settings.database_url, found, _ring())
     out.print(f"Restored: {found.rows:,} rows, each compared.")
     if doubts:

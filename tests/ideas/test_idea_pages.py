@@ -46,10 +46,18 @@ def named(pile: Pile, number: int) -> None:
     pile.store.do(work)
 
 
+def arrived(pile: Pile) -> None:
+    """All that was told has left."""
+    told = update(t.recipient).where(t.recipient.c.state == "pending").values(state="sent")
+    pile.store.do(lambda unit: unit.db.execute(told).rowcount)
+
+
 def test_an_idea_is_shown_once_it_was_read_with_what_became_of_it(pile: Pile, square: Square) -> None:
     number = pile.idea()
     assert BRIDGE not in seen(square), "nobody has read it: it may name somebody"
     pile.do(act.join, number, "camino")
+    assert "La persona lo supo" not in seen(square), "it has not left yet"
+    arrived(pile)
     page = seen(square)
     assert f"Idea {number} unida con otras" in page
     assert f"«{BRIDGE}»" in page
@@ -84,6 +92,7 @@ def test_names_of_others_are_shown_hidden_and_what_does_not_enter_is_not_repeate
 def test_another_office_is_named_with_its_number(pile: Pile, square: Square) -> None:
     number = pile.idea()
     pile.do(act.other_office, number, Office(name="el municipio", reference="1184", ask_on=date(2026, 12, 10)))
+    arrived(pile)
     [one] = square.data("ideas/san-martin")["ideas"]
     assert (one["outcome"], one["office"], one["reference"]) == ("other_office", "el municipio", "1184")
     assert (one["asked_again_on"], one["author_told_on"]) == ("2026-12-10", "2026-11-12")

@@ -197,6 +197,18 @@ def test_never_over_another_backup(lived: str, folder: Path) -> None:
     assert [path.read_bytes() for path in folder.iterdir()] == [first]
 
 
+def test_a_folder_without_hard_links_will_do(lived: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(_draft: Path, _path: Path) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("storage.backups.os.link", refuses)
+    first = made(lived, folder)
+    with pytest.raises(FileExistsError):
+        made(lived, folder)
+    assert backups.look(first.path).rows == first.rows
+    assert [path.name for path in folder.iterdir()] == [first.path.name]
+
+
 def test_broken_off_it_leaves_the_place_empty(
     lived: str, bare_url: str, folder: Path, secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

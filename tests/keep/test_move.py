@@ -110,6 +110,18 @@ def test_what_was_written_in_between_is_noticed(
         moving.move(here, there, lambda _name, _n: None)
 
 
+def test_what_is_written_meanwhile_is_not_left_behind(here: str, there: str, secret: str) -> None:
+    def told(name: str, _rows: int) -> None:
+        if name == "sender":
+            with Store(here, secret) as store:
+                Town(App(store, parts())).phone().say("CORREGIR")
+
+    with pytest.raises(CannotMove, match="was used during the move"):
+        moving.move(here, there, told)
+    with pytest.raises(CannotMove, match="half moved"):
+        moving.require_whole(there)
+
+
 def test_not_while_it_is_used(here: str, there: str, secret: str) -> None:
     with Store(here, secret), pytest.raises(CannotMove, match="still uses this database"):
         moving.move(here, there, lambda _name, _n: None)
