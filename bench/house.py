@@ -1,4 +1,4 @@
-"""The work as the house does it: turns, the snapshot of an audience, the drain of the outbox, on SQLite."""
+"""The work as the house does it: turns, the snapshot of an audience, the drain of the outbox."""
 
 from __future__ import annotations
 
@@ -27,9 +27,8 @@ SECRET = "a-secret-of-the-bench-long-enough-for-a-key"
 STORY = ("SANMARTIN", "1", "Ana", "1", "1")
 
 
-def opened(path: Path) -> App:
-    """A fresh database with the example plan."""
-    url = f"sqlite:///{path}"
+def opened(url: str) -> App:
+    """The example plan in this empty database."""
     migrate.upgrade(url)
     app = App.on(Store(url, SECRET))
     ensure_senders(app.store, {"simulator": Simulator(rate=1_000_000)})

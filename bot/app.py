@@ -11,7 +11,19 @@ from typing import Any
 import structlog
 
 from bot import metrics, router, turn
-from bot.actions import alert, ask, contest, ideas, nudge, overdue, promote, remind, remind_choice, tell_closed
+from bot.actions import (
+    alert,
+    ask,
+    contest,
+    last_places,
+    late_ideas,
+    nudge,
+    overdue,
+    promote,
+    remind,
+    remind_choice,
+    tell_closed,
+)
 from bot.actions.staff import invite
 from bot.channels import News
 from bot.clock import Tick
@@ -20,7 +32,7 @@ from bot.message import Message
 from bot.news import works
 from bot.prices import NONE, Prices
 from bot.turn import Parts
-from storage import audit, broadcasts, contest_states, onward, silent
+from storage import allowed, audit, broadcasts, contest_states, onward, silent
 from storage.store import Store
 from storage.trouble import TROUBLE
 
@@ -54,17 +66,19 @@ class App:
         return [
             Tick("reminders", 5, lambda unit: remind.due(unit, self.catalogues)),
             Tick("waiting lists", 2, lambda unit: promote.due(unit, self.catalogues)),
+            Tick("last places", 5, lambda unit: last_places.due(unit, self.catalogues)),
             Tick("contests", 2, lambda unit: contest.close_due(unit, self.catalogues)),
             Tick("reminders to choose", 30, lambda unit: remind_choice.due(unit, self.catalogues)),
             Tick("choices told", 30, lambda unit: tell_closed.due(unit, self.catalogues)),
             Tick("missed dates", 60, lambda unit: overdue.due(unit, self.catalogues)),
             Tick("was it done", 60, lambda unit: ask.due(unit, self.catalogues)),
-            Tick("ideas not read", 60, lambda unit: ideas.due(unit, self.catalogues)),
+            Tick("ideas not read", 60, lambda unit: late_ideas.due(unit, self.parts)),
             Tick("invitations by chat", 2, lambda unit: invite.due(unit, self.parts)),
             Tick("stopped senders", 10, lambda unit: alert.due(unit, self.catalogues, self.alert_to)),
             Tick("open questions", 60, lambda unit: nudge.due(unit, self.parts)),
             Tick("channels switched off", 10, onward.leave_switched_off),
             Tick("silent phones", 3600, silent.close),
+            Tick("labs not allowed", 5, allowed.stop),
             Tick("broadcasts", 2, broadcasts.finish),
             Tick("choices to unlink", 3600, contest_states.unlink_due),
             Tick("audit chain", 5, audit.chain),

@@ -17,12 +17,34 @@ from sqlalchemy import Select, func, select
 from bot import buttons
 from bot.i18n import Catalogues, Voice, _
 from bot.message import LIMITS, Option, Reply, Template
+from bot.results import parts
 from bot.talk import LONG, numbered
-from storage import broadcasts, reach
+from storage import broadcasts, labs, reach
 from storage.broadcasts import Act, Ledger, Opened
 from storage.store import Unit
 
-__all__ = ["Act", "Audience", "Ledger", "Variant", "approved", "look", "send", "shown", "voice_of", "worded"]
+__all__ = [
+    "Act",
+    "Audience",
+    "Ledger",
+    "Variant",
+    "approved",
+    "asked",
+    "in_comarca",
+    "look",
+    "send",
+    "shown",
+    "variant_of",
+    "voice_of",
+    "whole",
+    "worded",
+]
+
+# Every message that a lab in a comarca starts says it (people.md 4.4, ADR 21); an SMS has room for the short one.
+NO_CONSULTATION = _("Este laboratorio no reemplaza la consulta previa.")
+NO_CONSULTATION_SHORT = _("No es consulta previa.")
+RIDES_IN = {"invitacion_laboratorio": 6, "lugar_disponible": 2, "sesion_cambiada": 4, "sesion_suspendida": 4}
+RIDES_ELSE = 3  # the variable of an approved text behind which a sentence ends: there it is said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +56,7 @@ class Variant:
     shared: bool  # a phone of several persons: no name, no option, no place in the first line (G9)
     group: str
     broadcast_id: int = 0  # 0 in a preview
+    comarca: bool = False  # it is said that the lab is no prior consultation
 
 
 Words = Callable[[Variant], Reply | None]  # None: nothing can be said to them ('no_text')
@@ -47,6 +70,11 @@ class Audience:
     by_channel: dict[str, int]
     skipped: dict[str, int]  # reason -> people
     variants: dict[str, int]  # variant -> people
+    comarca: bool = False  # of the lab
+
+    def variant(self, name: str) -> Variant:
+        """One of `variants`, for a preview of its words."""
+        return variant_of(name, comarca=self.comarca)
 
 
 def send(unit: Unit, act: Act, words: Words) -> Ledger:
@@ -55,7 +83,8 @@ def send(unit: Unit, act: Act, words: Words) -> Ledger:
     if broadcast_id is None:
         return broadcasts.ledger(unit, broadcasts.known(unit, act.idem))
     variants = broadcasts.snapshot(unit, broadcast_id, act)
-    texts = {name: _body(words(variant_of(name, broadcast_id))) for name in variants}
+    comarca = in_comarca(unit, act.lab_id)
+    texts = {name: _body(words(variant_of(name, broadcast_id, comarca=comarca))) for name in variants}
     broadcasts.enqueue(unit, broadcast_id, act, texts)
     return broadcasts.ledger(unit, broadcast_id)
 
@@ -77,14 +106,27 @@ def look(unit: Unit, audience: Select[Any], *, lab_id: int | None = None) -> Aud
         else:
             by_channel[channel] = by_channel.get(channel, 0) + count
             variants[variant] = variants.get(variant, 0) + count
-    return Audience(people=sum(by_channel.values()), by_channel=by_channel, skipped=skipped, variants=variants)
+    people, comarca = sum(by_channel.values()), in_comarca(unit, lab_id)
+    return Audience(people=people, by_channel=by_channel, skipped=skipped, variants=variants, comarca=comarca)
 
 
-def variant_of(name: str, broadcast_id: int = 0) -> Variant:
+def in_comarca(unit: Unit, lab_id: int | None) -> bool:
+    """Whether what a lab sends has to say that it is no prior consultation."""
+    return lab_id is not None and labs.lab_by_id(unit, lab_id).setting == labs.COMARCA
+
+
+def variant_of(name: str, broadcast_id: int = 0, *, comarca: bool = False) -> Variant:
     """The variant that 'sms/es/usted/own/all' names."""
     channel, lang, form, phone, group = name.split("/", 4)
     voice = voice_of(channel, lang, form)
-    return Variant(channel=channel, voice=voice, shared=phone == "shared", group=group, broadcast_id=broadcast_id)
+    return Variant(
+        channel=channel,
+        voice=voice,
+        shared=phone == "shared",
+        group=group,
+        broadcast_id=broadcast_id,
+        comarca=comarca,
+    )
 
 
 def voice_of(channel: str, lang: str, form: str) -> Voice:
@@ -115,14 +157,36 @@ def worded(
         return catalogues.text(variant.voice, msgid, **args)
 
     labels = [(key, say(label)) for key, label in options]
-    said = say(text)
+    said = say(text) if text else ""
     if question:
         asked = numbered(say(question), [label for _key, label in labels[:listed]])
-        own_line = LIMITS[variant.channel].breaks and len(said) > LONG
-        said = said + ("\n" if own_line else " ") + asked if text else asked
+    else:  # "Responde 1 para verlo" asks by itself
+        said, asked = ("", said) if options else (said, "")
     data = [buttons.for_broadcast(variant.broadcast_id, name, key) for key, _label in labels]
     shown = tuple(Option(n, label, data[n - 1]) for n, (_k, label) in enumerate(labels, 1))
-    return Reply(text=said, options=shown, template=template)
+    return Reply(text=whole(catalogues, variant, said, asked), options=shown, template=template)
+
+
+def whole(catalogues: Catalogues, variant: Variant, said: str, asked: str = "") -> str:
+    """One message: what is said, in a comarca that the lab is no prior consultation, and what is asked, last (G2)."""
+    if not variant.comarca:
+        return _in_order(variant, said, asked)
+    said = f"{said}." if said and said[-1] not in ".?:" else said  # 'SE CUMPLIO' and nothing glued to it
+    long, short = (catalogues.text(variant.voice, text) for text in (NO_CONSULTATION, NO_CONSULTATION_SHORT))
+    if LIMITS[variant.channel].breaks:
+        return "\n".join(part for part in (said, long, asked) if part)
+    lang = variant.voice.lang
+    room = parts(_in_order(variant, said, asked), lang)
+    texts = [_in_order(variant, said, notice, asked) for notice in (long, short)]
+    return next((text for text in texts if parts(text, lang) <= room), texts[-1])
+
+
+def _in_order(variant: Variant, *said: str) -> str:
+    """The parts one after the other; in a chat the last on a line of its own when much stands before it."""
+    *before, last = [part for part in said if part] or [""]
+    text = " ".join(before)
+    own_line = LIMITS[variant.channel].breaks and len(text) > LONG
+    return f"{text}\n{last}" if own_line else f"{text} {last}".strip()
 
 
 def approved(catalogues: Catalogues, variant: Variant, name: str, *values: object) -> Template | None:
@@ -135,9 +199,18 @@ def approved(catalogues: Catalogues, variant: Variant, name: str, *values: objec
     nobody = catalogues.text(variant.voice, _("vecina o vecino"))
     # Behind a letter: a day inside a text is not written as at the beginning of a sentence.
     said = [catalogues.text(variant.voice, "-{value}", value=value)[1:] for value in values]
+    if variant.comarca:
+        rides = RIDES_IN.get(name, RIDES_ELSE) - 2
+        said[rides] = f"{said[rides].rstrip('.')}. {catalogues.text(variant.voice, NO_CONSULTATION).rstrip('.')}"
     variables = {"1": nobody if variant.shared else "{name}", **{str(n): text for n, text in enumerate(said, 2)}}
     lang = f"{variant.voice.lang}@usted" if variant.voice.form == "usted" else variant.voice.lang
     return Template(name=name, lang=lang, variables=variables, nobody=nobody)
+
+
+def asked(opened: Opened) -> str:
+    """The name of the question that a message asked; '' for none."""
+    buttons_ = [buttons.unpack(o.data) for o in Reply.from_json(opened.reply).options]
+    return next((button.question for button in buttons_ if button is not None), "")
 
 
 def shown(opened: Opened) -> list[tuple[str, str]]:

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from bot import buttons
-from bot.broadcast import Variant, approved
+from bot.broadcast import Variant, approved, whole
 from bot.i18n import And, Catalogues, Count, When, _, n_
 from bot.message import LIMITS, Limits, Option, Reply, Template
 from bot.sms import segments, sms_text
-from bot.talk import LONG, numbered
+from bot.talk import numbered
 from storage.contests import Contest
 from storage.contests import Option as Listed
 from storage.labs import Lab
@@ -139,10 +139,10 @@ def words(catalogues: Catalogues, variant: Variant, ballot: Ballot, lead: str = 
     asked = numbered(
         catalogues.text(variant.voice, question, **ballot.args()), list(labels.values()), ballot.rows(limits)
     )
-    apart = "\n" if limits.breaks and len(before) > LONG else " "
     data = {key: buttons.for_broadcast(variant.broadcast_id, name, key) for key in labels}
     shown = tuple(Option(n, label, data[key]) for n, (key, label) in enumerate(labels.items(), 1))
-    return Reply(text=before + apart + asked, options=shown, template=_template(catalogues, variant, ballot))
+    text = whole(catalogues, variant, before, asked)
+    return Reply(text=text, options=shown, template=_template(catalogues, variant, ballot))
 
 
 def _template(catalogues: Catalogues, variant: Variant, ballot: Ballot) -> Template | None:

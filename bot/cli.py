@@ -28,6 +28,7 @@ app.add_typer(contest_app, name="contest")
 Code = Annotated[str, typer.Argument(metavar="SESSION", help="Code of the session: sm1.")]
 Slug = Annotated[str, typer.Argument(metavar="SLUG", help="The contest: sm.")]
 About = Annotated[str, typer.Argument(metavar="PROBLEM|NUMBER", help="A problem, or the number of a commitment.")]
+Due = Annotated[str, typer.Option(help="By when, as it was said: fin de marzo, martes 15 jun. Empty: no day was said.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Answer the questions with yes.")]
 
 
@@ -274,7 +275,7 @@ def promise(
     problem: Annotated[str, typer.Argument(metavar="PROBLEM", help="A decided problem: agua, or san-martin/agua.")],
     by: Annotated[str, typer.Option(metavar="ENTITY", help="The organisation that answers for it, by its slug.")],
     text: Annotated[str, typer.Option(help="What it promised, as it said it: repara el tanque.")],
-    due: Annotated[str, typer.Option(help="By when, as it said it: fin de marzo. Empty: it did not say.")] = "",
+    due: Due = "",
     yes: Yes = False,
 ) -> None:
     """Write down what an office promised about a problem; everybody concerned is told."""
@@ -287,9 +288,9 @@ def promise(
 @app.command()
 def update(
     name: About,
-    status: Annotated[str, typer.Option(help="in_progress, done_office, not_done, new_date or news.")],
+    status: Annotated[str, typer.Option(help="in_progress, done_office, not_done, new_date, news, visit or unknown.")],
     because: Annotated[str, typer.Option(help="The reason, or the news: people read it.")] = "",
-    due: Annotated[str, typer.Option(help="The new date, with new_date: martes 15 jun.")] = "",
+    due: Due = "",
     yes: Yes = False,
 ) -> None:
     """Say what happened to a commitment; everybody concerned is told, once."""

@@ -1,4 +1,4 @@
-"""Commands that keep what is there: backup, restore, move. Joined to `convoca` by bot/cli.py."""
+"""Commands that keep what is there: backup, restore, resume, move. Joined to `convoca` by bot/cli.py."""
 
 from __future__ import annotations
 
@@ -13,24 +13,42 @@ KEPT = 35  # days: what was erased has left every backup by then (people.md, rig
 def backup(
     to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where backups are kept.")] = Path("backups"),
     days: Annotated[int, typer.Option("--days", min=1, help="Older ones in that folder are removed.")] = KEPT,
+    lock: Annotated[
+        list[str] | None, typer.Option("--lock", metavar="AGE1...", help="Locked for whoever holds this age key.")
+    ] = None,
 ) -> None:
     """Write everything into one file, beside the running service."""
     from bot.terminal import keeping
 
-    keeping.backup(to, days)
+    keeping.backup(to, days, lock or ())
 
 
 def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup: backups/convoca-20261121T140500Z.zip")],
+    identity: Annotated[
+        Path | None, typer.Option("--identity", metavar="KEYFILE", help="The age key of a locked backup.")
+    ] = None,
     look: Annotated[bool, typer.Option("--look", help="Only look whether it is whole, and what it needs.")] = False,
 ) -> None:
     """Make an empty database of a backup: the one that CONVOCA_DATABASE_URL names."""
     from bot.terminal import keeping
 
     if look:
-        keeping.look(file)
+        keeping.look(file, identity)
     else:
-        keeping.restore(file)
+        keeping.restore(file, identity)
+
+
+def resume(
+    send: Annotated[
+        bool, typer.Option("--send", help="The old database sent nothing after its backup: what waited goes now.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Answer the questions with yes.")] = False,
+) -> None:
+    """Let a restored database go on. What may have left since its backup counts as unknown and is not sent again."""
+    from bot.terminal import keeping
+
+    keeping.resume(send=send, yes=yes)
 
 
 def move(
@@ -44,5 +62,5 @@ def move(
 
 def join(app: typer.Typer) -> None:
     """Make these commands part of `convoca`."""
-    for command in (backup, restore, move):
+    for command in (backup, restore, resume, move):
         app.command()(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -157,6 +158,16 @@ def pending() -> None:
         staffing.pending(store)
 
 
+def read(
+    done: Annotated[bool, typer.Option("--done", help="You have read those that are shown.")] = False,
+) -> None:
+    """Show what neighbours wrote that no question asked for, without names; by chat one of them can be answered."""
+    from bot.terminal import opening, staffing
+
+    with opening.database() as store:
+        staffing.read(store, done=done)
+
+
 def heard(
     number: Annotated[int, typer.Argument(metavar="NUMBER", help="Of `convoca pending`: RESPONDER 3 is 3.")],
     words: Annotated[str, typer.Argument(metavar="WORDS", help='What you understood: "primero el agua".')],
@@ -168,6 +179,17 @@ def heard(
         staffing.heard(store, number, words)
 
 
+def audio(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="Of `convoca pending`: RESPONDER 3 is 3.")],
+    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where the file goes.")] = Path(),
+) -> None:
+    """Fetch a voice note from its provider into a file that only you can read, to hear it."""
+    from bot.terminal import opening, recordings
+
+    with opening.database() as store:
+        recordings.audio(store, number, to)
+
+
 def join(app: typer.Typer) -> None:
     """Make these commands part of `convoca`."""
     app.add_typer(staff_app, name="staff")
@@ -175,4 +197,6 @@ def join(app: typer.Typer) -> None:
     app.add_typer(broadcast_app, name="broadcast")
     app.command()(checkin)
     app.command()(pending)
+    app.command()(read)
     app.command()(heard)
+    app.command()(audio)

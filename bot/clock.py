@@ -33,6 +33,7 @@ class Tick:
 OWN = (
     Tick("answered", 60, forgetting.wipe_answered),
     Tick("strangers", 3600, forgetting.wipe_strangers),
+    Tick("last replies", 60, forgetting.forget_last_replies),
     Tick("erasures not confirmed", 600, forgetting.drop_unconfirmed),
     Tick("old words", 600, forgetting.wipe_old_words),
     Tick("links to copies", 3600, copies.purge),

@@ -1,4 +1,4 @@
-"""What may have been sent is looked up at its provider, again and again for an hour (channels.md 1.2).
+"""What may have been sent is looked up at its provider, again and again for a day (channels.md 1.2).
 
 An answer counts like a receipt. Any number of processes may ask: the same told twice changes nothing.
 """
@@ -6,18 +6,21 @@ An answer counts like a receipt. Any number of processes may ask: the same told 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TypeVar
 
 import structlog
 
 from bot import envelope, logs, news
 from bot.channels import Channel, Doubt, Reconciled
 from bot.errors import SendError
-from bot.message import Receipt
 from storage import doubts
 from storage.doubts import Doubtful
-from storage.store import Store
+from storage.store import Store, Unit
 from storage.trouble import TROUBLE
+
+T = TypeVar("T")
 
 EVERY = 300.0  # seconds between two rounds
 
@@ -41,7 +44,7 @@ async def look(store: Store, able: Mapping[str, Reconciled]) -> int:
     """One round; how many doubts it settled."""
     settled, silent = 0, set[str]()
     for one in await asyncio.to_thread(store.read, lambda unit: doubts.doubtful(unit, able)):
-        if one.via in silent:
+        if one.via in silent or not await _write(store, one.letter.id, partial(doubts.take, one=one)):
             continue
         try:
             told = await able[one.via].reconcile(_doubt(one))
@@ -50,7 +53,7 @@ async def look(store: Store, able: Mapping[str, Reconciled]) -> int:
             silent.add(one.via)
             continue
         if told is not None:
-            await _settle(store, told)
+            await _write(store, one.letter.id, partial(news.settle, told=told))
             settled += 1
     return settled
 
@@ -59,6 +62,5 @@ def _doubt(one: Doubtful) -> Doubt:
     return Doubt(parcel=envelope.parcel(one.letter, one.sender, one.channel), others=one.others)
 
 
-async def _settle(store: Store, told: Receipt) -> None:
-    lane = f"receipt|{told.outbox_id}"
-    await asyncio.wrap_future(store.write(lambda unit: news.settle(unit, told), lane))
+async def _write(store: Store, outbox_id: int, work: Callable[[Unit], T]) -> T:
+    return await asyncio.wrap_future(store.write(work, f"receipt|{outbox_id}"))

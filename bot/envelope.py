@@ -11,6 +11,7 @@ from bot.sms import segments, sms_text
 from storage.outbox import Letter
 from storage.settle import Kind, Outcome
 
+UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)  # what comes of a message that can not be worded
 THROTTLED = 1.0  # seconds to wait when a provider says "too fast" without saying how long
 
 _FIRST = re.compile(r"^\{name\}[\s,:;.!]*(\w?)")
@@ -49,8 +50,11 @@ def parcel(letter: Letter, sender: str, channel: str) -> Parcel:
 
 
 def weigh(letter: Letter, channel: str) -> int:
-    """Slots it costs: providers count the segments of an SMS."""
-    return segments(render(letter, channel).text).parts if channel == "sms" else 1
+    """Slots it costs: providers count the segments of an SMS. One that can not be worded fails when it is sent."""
+    try:
+        return segments(render(letter, channel).text).parts if channel == "sms" else 1
+    except UNREADABLE:
+        return 1
 
 
 def named(text: str, name: str) -> str:

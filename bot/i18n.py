@@ -23,6 +23,7 @@ from babel import numbers
 from bot import dates
 from bot.errors import ConvocaError
 from bot.sms import fold_acute
+from bot.spoken import Said
 from bot.words import plain
 
 LOCALES = Path(__file__).parent.parent / "locales"
@@ -231,6 +232,8 @@ class Catalogues:
     def _shown(self, voice: Voice, value: object) -> str:
         if isinstance(value, When):
             return self._moment(voice, value)
+        if isinstance(value, Said):
+            return value.in_(_base(voice.lang))
         if isinstance(value, Label):
             return self.text(voice, value.msgid, **value.args)
         if isinstance(value, And):

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from bot import dates
 from bot.errors import Invalid, Unsure
@@ -36,6 +36,22 @@ class Kind(Protocol[T_co]):
 
     def holds(self, value: object) -> bool:
         """Whether a kept value still answers; if not, it is forgotten and asked again."""
+
+
+@runtime_checkable
+class Hearing(Protocol):
+    """A kind of answer in free words: those that she has agreed to are taken as they are, whatever they look like."""
+
+    def agreed(self, words: str) -> Any:
+        """The value."""
+
+
+@runtime_checkable
+class Seeing(Protocol):
+    """A kind of answer that a voice note, a picture or a place gives, too."""
+
+    def seen(self, media: str, words: str) -> Any:
+        """The value; `words` are those that stood beside it. Raises Invalid."""
 
 
 def button_labels(labels: Sequence[str]) -> list[str]:

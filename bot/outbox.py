@@ -27,8 +27,10 @@ import structlog
 
 from bot import envelope, logs, metrics
 from bot.channels import Channel, identities
+from bot.countries import country_of
 from bot.errors import SendError
-from storage import outbox, senders, settle
+from bot.sending_rules import sender_for
+from storage import lines, outbox, senders, settle
 from storage.outbox import Letter
 from storage.senders import LATE, SHARE, Sender
 from storage.settle import Outcome
@@ -63,20 +65,33 @@ class Held:
     void: bool = False  # its sender waits or stopped meanwhile: it goes back unsent
 
 
-def ensure_senders(store: Store, channels: Mapping[str, Channel]) -> None:
+def ensure_senders(store: Store, channels: Mapping[str, Channel], rules: str = "") -> None:
     """A row for each of our identities, with its limit: at the start of every process, before anything comes in.
 
-    Those that no setting names any more are switched off.
+    Those that no setting names any more are switched off; the phones of an SMS line go over to another one, by the
+    rules of CONVOCA_SMS_BY_COUNTRY.
     """
     every = identities(channels)
 
     def work(unit: Unit) -> list[str]:
-        return senders.switch_off(
-            unit, [senders.ensure(unit, who.name, who.channel, via, who.rate) for via, who in every]
-        )
+        on = [senders.ensure(unit, who.name, who.channel, via, who.rate) for via, who in every]
+        off = senders.switch_off(unit, on)
+        _take_over(unit, rules)
+        return off
 
     for name in store.do(work):
         log.warning("a sender is switched off: what waits for it goes another way, or waits", sender=name)
+
+
+def _take_over(unit: Unit, rules: str) -> None:
+    on = senders.senders(unit)
+    theirs: dict[int, list[int]] = {}
+    for id, number in lines.left_behind(unit):
+        line = sender_for(country_of(number), on, rules)
+        if line is not None:
+            theirs.setdefault(line.id, []).append(id)
+    for line_id, ids in theirs.items():
+        lines.take_over(unit, ids, line_id)
 
 
 class Outbox:
@@ -239,7 +254,7 @@ class Outbox:
         letter, began = held.letter, monotonic()
         try:
             parcel = envelope.parcel(letter, held.sender.name, held.sender.channel)
-        except (KeyError, TypeError, ValueError) as error:
+        except envelope.UNREADABLE as error:
             return self._surprise(held, error, "failed")
         try:
             async with asyncio.timeout(held.lease - SPARE - began):

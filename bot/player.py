@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from bot.app import App
 from bot.message import Media, Message, Option, Reply
 from bot.sms import sms_text
+from storage import forgetting
 from storage.broadcasts import filled
 from storage.store import Unit
 from storage.tables import address, broadcast_text, outbox, person, recipient
@@ -111,6 +112,7 @@ class Phone:
     def _taken(self, unit: Unit, row: Any) -> Shown:
         sent = {"state": "sent", "started_at": unit.now, "sent_at": unit.now, "rank": 3, "attempts": 1}
         unit.db.execute(update(outbox).where(outbox.c.id == row.id).values(**sent))
+        forgetting.wipe_fleeting(unit, [row.id])
         if row.recipient_id is not None:
             unit.db.execute(update(recipient).where(recipient.c.id == row.recipient_id).values(state="sent"))
         body = json.loads(row.body) if row.body else row.words

@@ -6,7 +6,7 @@ It says "prometió", "dijo", "dice que cumplió" with the day, and never speaks 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from bot.i18n import And, Catalogues, Label, Voice, When, _
 from bot.kinds import Choice
 from bot.message import Option, Reply, Template
 from bot.results import NAME, SEE, WHAT, WHAT_QUESTION, parts, sentence
-from bot.talk import LONG, numbered
+from bot.talk import numbered
 from storage import contests, followups, promise_rules, promises, turnout
 from storage.promise_rules import Counts
 from storage.promises import CAME, CHOSE, MINE, OTHER, WROTE, Promise
@@ -45,7 +45,7 @@ STATUS = {
     "disputed": _("en duda según los vecinos"),
     "not_done": _("no se hará"),
 }
-SILENT = ("counted", "done_office")  # they ask nothing: the question comes on its day
+SILENT = ("counted", "done_office", "unknown")  # they ask nothing: the question comes on its day
 STALE = promise_rules.STALE
 
 
@@ -62,6 +62,7 @@ class News:
     won: bool = False  # this topic was chosen
     others: int | None = None  # people who chose besides; None: too few to be said
     counts: Counts | None = None
+    update_id: int = 0  # of what is told again; 0: it is told now
 
 
 def news(unit: Unit, promise: Promise, kind: str, text: str, at: datetime, *, ask_on: date | None = None) -> News:
@@ -76,7 +77,7 @@ def news(unit: Unit, promise: Promise, kind: str, text: str, at: datetime, *, as
         at=at,
         text=text,
         ask_on=ask_on,
-        until=answer if kind in ("overdue", "counted", "reopened") else None,
+        until=answer if kind in ("overdue", "counted", "reopened", "unknown") else None,
         won=won,
         others=others,
         counts=followups.counts(unit, one) if one and kind == "counted" else None,
@@ -110,7 +111,7 @@ def retold(unit: Unit, promise: Promise, subject: str) -> News:
     moved = one.kind == "new_date" and one.due_to != promise.due_to
     asked = promises.next_question(unit, promise) if one.kind in ("done_office", "new_date") else None
     told_as = "third_date" if moved and promise.new_dates >= promise_rules.NEW_DATES else one.kind
-    return news(unit, promise, told_as, one.text, one.at, ask_on=asked[0] if asked else None)
+    return replace(news(unit, promise, told_as, one.text, one.at, ask_on=asked[0] if asked else None), update_id=one.id)
 
 
 def _choice(unit: Unit, promise: Promise) -> tuple[bool, int | None]:
@@ -218,7 +219,7 @@ class Telling:
         kind, text = self.news.kind, self.news.text
         if kind in _FACTS:
             yield self.text(_FACTS[kind] if self.news.promise.due_text else _NO_DATE.get(kind, _FACTS[kind]))
-        if kind in ("in_progress", "done_office", "news") and text:
+        if kind in ("in_progress", "done_office", "news", "visit") and text:
             yield capital(sentence(text))
         if kind in ("not_done", "new_date") and text:
             yield self.text(_("Razón: {because}."), because=text.rstrip("."))
@@ -235,6 +236,12 @@ class Telling:
         if self.news.kind == "reopened" and self.news.until:
             yield self.text(_("Razón: {because}."), because=Label(_("varias personas dicen que no se cumple")))
             yield self.text(_("La oficina debe responder antes del {day}."), day=on(self.news.until, tz))
+        if self.news.kind == "unknown" and self.news.until:
+            yield self.text(
+                _("Todavía no sabemos {matter}. Preguntamos el {day}. Te contamos el {tell_on}."),
+                matter=self.news.text.rstrip("."),
+                tell_on=on(self.news.until, tz),
+            )
         if self.news.kind == "done_office" and self.news.ask_on:
             asks = _("El {day} te pregunto si es así. Si quieres contestar antes: SE CUMPLIO")
             yield self.text(asks, day=on(self.news.ask_on, tz))
@@ -269,17 +276,18 @@ class Telling:
         """What is known when the neighbours are asked: what the office says, or that it says nothing."""
         return self.text(_KNOWN[self.news.text])
 
-    def fitting(self, leads: Sequence[str], said: str, asked: str) -> str:
+    def fitting(self, variant: Variant, leads: Sequence[str], said: str, asked: str) -> str:
         """The fullest message in a chat; in an SMS the fullest that is one, else the fullest that is two.
 
-        The reason goes only where two do not hold it.
+        Why it comes to her goes only where two do not hold it, and in a comarca where one does not (ADR 21).
         """
+        ways = [_joined(lead, said) for lead in leads] + [said]
+        whole = [broadcast.whole(self.catalogues, variant, way, asked) for way in ways]
         if not self.voice.short:
-            first = _joined(*leads[:1], said)
-            return first + (("\n" if len(first) > LONG else " ") + asked if asked else "")
-        whole = [_joined(lead, said, asked) for lead in leads]
-        sized = ((most, text) for most in range(1, SMS_PARTS + 1) for text in whole)
-        return next((text for most, text in sized if parts(text, self.voice.lang) <= most), _joined(said, asked))
+            return whole[0]
+        ones = whole if variant.comarca else whole[:-1]
+        sized = [*((1, text) for text in ones), *((SMS_PARTS, text) for text in whole[:-1])]
+        return next((text for most, text in sized if parts(text, self.voice.lang) <= most), whole[-1])
 
 
 _FACTS = {
@@ -322,7 +330,7 @@ def told(catalogues: Catalogues, variant: Variant, about: News, titles: Sequence
     options = [] if silent else [(key, telling.text(label)) for key, label in WHAT.options()]
     asked = "" if silent else numbered(telling.text(WHAT_QUESTION), [label for _key, label in options])
     leads = [] if about.kind == "counted" else telling.leads(variant.group, titles)
-    text = telling.fitting(leads, said, asked)
+    text = telling.fitting(variant, leads, said, asked)
     template = None if variant.shared else _news_template(telling, variant, said)
     return Reply(text=text, options=_options(variant, "what", options), template=template)
 
@@ -335,7 +343,7 @@ def asks(catalogues: Catalogues, variant: Variant, about: News, titles: Sequence
     said = telling.known()
     options = [(key, telling.text(label)) for key, label in DONE.options()]
     asked = numbered(telling.text(DONE_QUESTION), [label for _key, label in options])
-    text = telling.fitting(telling.leads(variant.group, titles), said, asked)
+    text = telling.fitting(variant, telling.leads(variant.group, titles), said, asked)
     topic = telling.text(_("{title} en {lab}"))
     template = broadcast.approved(catalogues, variant, "se_cumplio", topic, said.rstrip("."))
     return Reply(text=text, options=_options(variant, "done", options), template=template)
@@ -343,7 +351,8 @@ def asks(catalogues: Catalogues, variant: Variant, about: News, titles: Sequence
 
 def _neutral(telling: Telling, variant: Variant, text: str, kind: Choice) -> Reply:
     labels = [(key, telling.text(label)) for key, label in kind.options()]
-    return Reply(text=telling.text(text), options=_options(variant, "see", labels))
+    asked = broadcast.whole(telling.catalogues, variant, "", telling.text(text))
+    return Reply(text=asked, options=_options(variant, "see", labels))
 
 
 def _options(variant: Variant, question: str, labels: Sequence[tuple[str, str]]) -> tuple[Option, ...]:

@@ -5,12 +5,13 @@ What is delayed on its way is held by storage/nights.py.
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from storage import waking
 
 OPENS = time(waking.DAY_STARTS)
+ENOUGH = timedelta(hours=1)  # of the day, to read something and act on it
 
 
 def quiet(at: datetime, tz: str) -> bool:
@@ -21,6 +22,16 @@ def quiet(at: datetime, tz: str) -> bool:
 def held(at: datetime, tz: str) -> datetime:
     """When something of ours may go that is ready at that moment: then, or at 08:00 local. Aware, UTC."""
     return waking.morning(at, ZoneInfo(tz)) if quiet(at, tz) else at
+
+
+def held_answerable(at: datetime, tz: str, until: datetime) -> datetime:
+    """The same for news that one can only act on until then; what the morning would bring too late goes at once.
+
+    Whoever chose what is not on the ballot any more wants to know it while she can choose again, at whatever hour: a
+    message in the evening can be left until later, a choice that was lost in the night can not.
+    """
+    morning = held(at, tz)
+    return morning if morning + ENOUGH <= until else at
 
 
 def held_change(at: datetime, tz: str, starts_at: datetime) -> datetime:

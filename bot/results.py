@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.i18n import And, Catalogues, Voice, _
-from bot.kinds import Choice
+from bot.kinds import Choice, YesNo
 from bot.sms import segments, sms_text
 from bot.talk import numbered
 from storage.accountability import BLANK, CHOSE, FOLLOWS, IDEAS, LATE, TOOK_PART, WROTE
@@ -26,6 +26,9 @@ OUTCOMES = {
 WHAT = Choice({"detail": _("Detalle"), "wrong": _("No es así")})
 WHAT_QUESTION = _("¿Qué quieres?")
 NEUTRAL = _("Ya hay resultado del laboratorio de {lab}. Responde 1 para verlo.")
+NEXT_MEETING = _("Reunión: {when}, {place}.")
+COMES = _("¿Vas?")
+YES_NO = YesNo()
 SEE = Choice({"see": _("Ver")})
 NO_NEXT_STEP = _("sin próximo paso")
 LONG_NAME = 12  # letters a name is counted with; a longer one may cost one SMS more
@@ -40,6 +43,7 @@ class Wording:
     voice: Voice
     facts: Facts
     lab: str  # name of the community
+    also: str = ""  # msgid of what an SMS says besides, and has to hold
 
     def say(self, msgid: str, **args: object) -> str:
         """The words of this voice."""
@@ -139,10 +143,28 @@ class Wording:
                     return text
         return ways[-1][0]
 
-    def sms_parts(self, text: str) -> int:
+    def beside(self, group: str, asked: str) -> str:
+        """What of it is one SMS together with another question; '' where a reason that is owed does not fit.
+
+        An option that goes ahead needs none (accountability.md 2.3).
+        """
+        ways = [text for text, reasons in self._shorter_and_shorter(group) if reasons]
+        ways += self._without_the_winners_reason(group)
+        return next((text for text in ways if self.sms_parts(text, asked) == 1), "")
+
+    def _without_the_winners_reason(self, group: str) -> Iterator[str]:
+        heard, ideas = ideas_of(group)
+        mine = [o for o in self.facts.options if o.number in (*picks_of(heard), *ideas.values())]
+        if any(o.outcome != "adopted" for o in mine) or len(self.facts.chosen) != 1:
+            return
+        chose = [o for o in self.facts.options if o.number in picks_of(heard)]
+        yield _joined(self._lead(heard, chose, ideas), self.won())
+
+    def sms_parts(self, text: str, asked: str = "") -> int:
         """How many SMS this text and its question take."""
-        asked = numbered(self.say(WHAT_QUESTION), [self.say(label) for _key, label in WHAT.options()])
-        return parts(f"{text} {asked}", self.voice.lang)
+        asked = asked or numbered(self.say(WHAT_QUESTION), [self.say(label) for _key, label in WHAT.options()])
+        also = self.say(self.also) if self.also else ""
+        return parts(_joined(text, also, asked), self.voice.lang)
 
     def _shorter_and_shorter(self, group: str) -> Iterator[tuple[str, bool]]:
         """(text, whether the reason of everything they asked for is in it)."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from rapidfuzz.distance import OSA
 
+from bot.buttons import Button
 from bot.errors import ConvocaError
 from bot.picks import digits
 from bot.talk import Conversation
@@ -132,7 +133,7 @@ def staff_word(registry: Registry, text: str) -> Begin | None:
 
 def choice(unit: Unit, address_id: int, text: str, least: int = 2) -> Begin | None:
     """'2 5 1' with no question asked: several numbers are a choice where this phone's lab chooses (voting.md 5)."""
-    lab = labs.home(unit, address_id) if len(text) <= 40 and any(c.isdigit() for c in text) else None
+    lab = labs.home(unit, address_id) if len(text) <= 40 and _numbers(text) >= least else None
     slug = contests.newest_slug(unit, lab.id) if lab else None
     found = contests.by_slug(unit, slug) if slug else None
     if found is None or found.state == "published":
@@ -141,6 +142,26 @@ def choice(unit: Unit, address_id: int, text: str, least: int = 2) -> Begin | No
     picks = [n for word in plain(text).split() if word not in ("y", "e", "and") for n in digits(word, count) or [0]]
     several = len(picks) >= least and all(1 <= n <= count for n in picks)
     return Begin("vote", {"contest": found.slug, "word": text}) if several else None
+
+
+def _numbers(text: str) -> int:
+    """How many numbers this may be at most: '251' is three, a word may be one; 0 without any digit."""
+    if not any(c.isdigit() for c in text):
+        return 0
+    return sum(max(1, sum(c.isdigit() for c in word)) for word in text.split())
+
+
+def over(unit: Unit, address_id: int, button: Button) -> Begin | None:
+    """A button of a ballot after its close; None: it asked something else, or one can still choose."""
+    if not button.question.startswith("pick"):
+        return None
+    slug = contests.of_broadcast(unit, button.id) if button.asker == "b" else None
+    home = labs.home(unit, address_id)
+    slug = slug or (contests.newest_slug(unit, home.id) if home else None)
+    found = contests.by_slug(unit, slug) if slug else None
+    if found is None or found.state == "draft" or found.takes(unit.now):
+        return None
+    return Begin("over", {"contest": found.slug})
 
 
 def near(unit: Unit, text: str) -> Begin | None:

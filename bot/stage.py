@@ -11,16 +11,19 @@ from typing import Any
 
 from bot import buttons, router, words
 from bot.i18n import Catalogues, Voice, _
-from bot.message import LIMITS, Closing, Message, Option, Reply
+from bot.message import LIMITS, Closing, Media, Message, Option, Reply
 from bot.prices import NONE, Prices
 from bot.sms import segments, sms_text
 from bot.talk import Conversation, Heard, Outcome, Scene, State, numbered, play
-from storage import contests, labs, people, talks
+from storage import contests, labs, people, spoken, talks
 from storage import outbox as queue
 from storage.people import Address, Person
 from storage.store import Unit
 from storage.talks import OpenTalk
 
+WHOSE_ANSWER = _(
+    "Hay una pregunta para otra persona de este teléfono. Escribe tu nombre y la respuesta. Ejemplo: Ana 1"
+)
 MAX_TEXT = 1600  # letters of one message that are read; a longer one is asked to be said in fewer words
 
 
@@ -37,6 +40,9 @@ class Stage:
     """One message at one address, or a talk that we take up again ourselves."""
 
     named = False  # the message began with a name: LUIS 1
+    acted = False  # a conversation has done something since the address and its people were read
+    fleeting = False  # the reply is not kept once it has left
+    enclosed: Media | None = None  # what goes along with the reply
     closing: Closing | None = None  # the question that this message answers, where its message can be changed
 
     def __init__(
@@ -66,20 +72,26 @@ class Stage:
             if self._conversation(talk.conversation).passing:
                 talks.end(self.unit, talk.id)
 
-    def begin(self, begin: router.Begin, person: Person | None = None) -> None:
-        """Start a conversation and say its first words."""
-        who = person or self.speaker
+    def begin(self, begin: router.Begin, person: Person | None = None, state: State | None = None) -> None:
+        """Start a conversation and say its first words. state: fresh, of one that goes on from another."""
+        who = None if begin.args.get("companion") else person or self.speaker  # a newcomer is not who brings her along
         args, person_id = dict(begin.args), who.id if who else None
         self._end_passing()
         talk_id = talks.begin(self.unit, self.at.id, begin.conversation, args, person_id)
         talk = OpenTalk(talk_id, self.at.id, person_id, begin.conversation, args, None, "", self.unit.now, False)
-        self.resume(talk, State(), None)
+        self.resume(talk, state or State(messages=self._this_message()), None)
+
+    def _this_message(self) -> list[int]:
+        return [self.inbound_id] if self.inbound_id is not None else []
 
     # --- playing and settling --------------------------------------------------------------------------------------
 
     def play(self, talk: OpenTalk, state: State, heard: Heard | None) -> Outcome:
         scene = self.scene(talk.id, talk.conversation, talk.args, talk.person_id)
-        return play(self._conversation(talk.conversation), scene, state, heard)
+        done = len(state.done)
+        outcome = play(self._conversation(talk.conversation), scene, state, heard)
+        self.acted = self.acted or len(state.done) > done
+        return outcome
 
     def _conversation(self, name: str) -> Conversation:
         return self.parts.registry.by_name[name]
@@ -110,24 +122,39 @@ class Stage:
         lang = person.lang if person else self.at.lang
         return Voice(lang=lang, form=form, context=self.limits.context)
 
+    def keep(self, talk_id: int, conversation: str, state: State, person_id: int | None) -> None:
+        """It waits for an answer; what nobody needs to answer holds no other question up."""
+        kind = self._conversation(conversation)
+        offer = kind.passing or state.pending in kind.offers
+        stands = state.dump()
+        talks.keep(self.unit, talk_id, state=stands, pending=state.pending, person_id=person_id, offer=offer)
+
     def settle(self, talk: OpenTalk, state: State, outcome: Outcome, heard: Heard | None) -> None:
         """Write down where the talk stands and put its reply into the outbox."""
         self._reread(talk)
+        if heard is not None:
+            state.messages += self._this_message()
+        if self._conversation(talk.conversation).unseen:
+            spoken.keep_from_team(self.unit, state.messages if heard is None else self._this_message())
         if outcome.missed:
             self._missed(talk, state, outcome)
         if outcome.next:
             talks.end(self.unit, talk.id)
-            return self.begin(router.Begin(*outcome.next), self._person(outcome.person_id))
+            return self.begin(router.Begin(*outcome.next), self._person(outcome.person_id), _onward(state, talk.id))
+        if outcome.person_id is not None and len(self.people) > 1:
+            spoken.belongs(self.unit, state.messages, outcome.person_id)
         if outcome.words:
             talks.end(self.unit, talk.id)
-            return self.write(*outcome.words)
+            self.speaker = self._person(talk.person_id) or (self.people[0] if len(self.people) == 1 else None)
+            return self.write(*outcome.words, _onward(state, talk.id))
         if outcome.open:
             person_id = outcome.person_id
-            talks.keep(self.unit, talk.id, state=state.dump(), pending=state.pending, person_id=person_id)
+            self.keep(talk.id, talk.conversation, state, person_id)
             if heard is not None and state.pending in self._conversation(talk.conversation).offers:
                 self._answered(talk, outcome, heard)
+            self.enclosed = outcome.media
             return self.put(outcome.text, self.buttons(talk.id, state.pending, outcome.options), talk.id, person_id)
-        return self._ended(talk, outcome, heard)
+        return self._ended(talk, state, outcome, heard)
 
     def _answered(self, talk: OpenTalk, outcome: Outcome, heard: Heard) -> None:
         """What it was about is over, and only what nobody needs to answer is left of it."""
@@ -135,13 +162,18 @@ class Stage:
             self._remember(talk, outcome, heard)
         self._still_open(talk)
 
-    def write(self, talk_id: int, words: str) -> None:
-        """These words come to this talk as if they were written now: a voice note that a human heard. Else an idea."""
+    def write(self, talk_id: int, words: str, onward: State) -> None:
+        """These words come to this talk as if they were written now: a voice note that a human heard. Else an idea.
+
+        onward: of the talk that they come from.
+        """
         talk = next((t for t in talks.open_talks(self.unit, self.at.id) if t.id == talk_id), None)
-        state, heard = State.load(talk.state if talk else None), Heard(text=words, inbound_id=self.inbound_id)
+        state = State.load(talk.state if talk else None)
+        heard = Heard(text=words, inbound_id=self.inbound_id, agreed=True)
         outcome = self.play(talk, state, heard) if talk else None
         if talk is None or outcome is None or outcome.missed:
-            return self.begin(router.Begin(self.parts.registry.by_command["idea"], {"word": words}))
+            return self.begin(router.Begin(self.parts.registry.by_command["idea"], {"heard": words}), state=onward)
+        state.messages, state.before = state.messages + onward.messages, state.before + onward.before
         return self.settle(talk, state, outcome, heard)
 
     def close_question(self, talk: OpenTalk, state: State, heard: Heard) -> None:
@@ -153,15 +185,17 @@ class Stage:
         self.closing = Closing(provider_id=asked[0], text=f"{asked[1]}\n✓ {answer}")
 
     def _reread(self, talk: OpenTalk) -> None:
-        """The conversation may have admitted, renamed or erased people of this address."""
-        self.people = people.people_of(self.unit, self.at.id)
-        self.at = people.address_by_id(self.unit, self.at.id)
+        """A conversation that did something may have admitted, renamed or erased people of this address."""
+        if self.acted:
+            self.people = people.people_of(self.unit, self.at.id)
+            self.at = people.address_by_id(self.unit, self.at.id)
+            self.acted = False
         self.speaker = self._person(talk.person_id) or self._speaker()
 
     def _person(self, person_id: int | None) -> Person | None:
         return next((p for p in self.people if p.id == person_id), None)
 
-    def _ended(self, talk: OpenTalk, outcome: Outcome, heard: Heard | None) -> None:
+    def _ended(self, talk: OpenTalk, state: State, outcome: Outcome, heard: Heard | None) -> None:
         talks.end(self.unit, talk.id)
         if outcome.forget and not self.people:
             people.close_talks(self.unit, self.at.id)
@@ -169,6 +203,8 @@ class Stage:
             return self.put(outcome.text)
         if outcome.forget:
             self.closing = None  # it would show, and keep, what is to be forgotten
+            self.fleeting = True
+            spoken.forget(self.unit, self.at.id, state.messages, [*state.before, talk.id])
         elif heard is not None:
             self._remember(talk, outcome, heard)
         waiting = [] if self._conversation(talk.conversation).alone else self._still_open(talk)
@@ -192,6 +228,19 @@ class Stage:
                 rest.append(talk)
         return rest
 
+    def for_another(self) -> bool:
+        """The newest question here asks another person than who said SOY: a reply without a name may be to either."""
+        newest = talks.open_talks(self.unit, self.at.id)[:1] if self.at.speaker_id and not self.named else []
+        return any(talk.person_id not in (None, self.at.speaker_id) for talk in newest)
+
+    def to_be_heard(self, asked: OpenTalk | None) -> None:
+        """A human hears it as an answer to the question that is open, by whom that asks: on a phone of several people
+        nobody is taken for another."""
+        who = asked.person_id if asked else self.speaker.id if self.speaker else None
+        people.hand_over(self.unit, self.at.id, who, "voice", talk_id=asked.id if asked else 0)
+        if who is not None and len(self.people) > 1 and self.inbound_id is not None:
+            spoken.belongs(self.unit, [self.inbound_id], who)
+
     def over(self, talk: OpenTalk) -> bool:
         """It asks for a choice where nobody can choose any more: a late answer is heard, but it is not asked again."""
         if talk.conversation != "vote":
@@ -209,7 +258,7 @@ class Stage:
         outcome = self.play(talk, state, None)
         if not outcome.open:
             return self.put(text, person_id=person_id)
-        talks.keep(self.unit, talk.id, state=state.dump(), pending=state.pending, person_id=talk.person_id)
+        self.keep(talk.id, talk.conversation, state, talk.person_id)
         labels = [option.label for option in outcome.options]
         asked = self.text(_("Antes te pregunté: {question}"), question=numbered(state.asked, labels, outcome.rows))
         options = self.buttons(talk.id, state.pending, outcome.options)
@@ -223,7 +272,7 @@ class Stage:
         """Not understood: first in other words, then a human; what she wrote is kept for the team, after a yes."""
         if self._conversation(talk.conversation).act:
             return  # of the team: there is nobody to hand over to
-        if self.people:
+        if self.people and not self._conversation(talk.conversation).unseen:
             said = self.message.text[:MAX_TEXT]
             people.pile(self.unit, self.at.id, talk.conversation, state.pending, said)
         if state.misses < 2:
@@ -272,22 +321,31 @@ class Stage:
         if not text:
             return
         closes, self.closing = self.closing, None
+        media, self.enclosed = self.enclosed, None
         queue.put_reply(
             self.unit,
             sender_id=self.sender_id,
             address_id=self.at.id,
             person_id=person_id,
-            reply=Reply(text=text, options=options, closes=closes).to_json(),
+            reply=Reply(text=text, options=options, media=media, closes=closes).to_json(),
             talk_id=talk_id,
             kind=kind,
+            forget=self.fleeting,
         )
 
 
 def _same_matter(ended: OpenTalk, talk: OpenTalk) -> bool:
     """Both ask this person about one session, or for one choice: a ballot, its reminder, ELEGIR."""
+    if ended.conversation == talk.conversation == "register":  # "¿Vas?", and meanwhile CON 2
+        return ended.person_id == talk.person_id and ended.args.get("lab") == talk.args.get("lab")
     if ended.args.get("session"):
         return bool(talk.args.get("session") == ended.args["session"])
     if not ended.conversation == talk.conversation == "vote" or ended.person_id != talk.person_id:
         return False
     named = {args["contest"] for args in (ended.args, talk.args) if args.get("contest")}
     return len(named) < 2
+
+
+def _onward(state: State, talk_id: int) -> State:
+    """A fresh state for what goes on from this talk."""
+    return State(messages=list(state.messages), before=[*state.before, talk_id])

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.errors import ConvocaError, Invalid, Unsure
 from bot.i18n import Catalogues, Voice
-from bot.kinds import NOT_UNDERSTOOD, Kind, YesNo, by_button, number_label
-from bot.message import Limits, Option
+from bot.kinds import NOT_UNDERSTOOD, Hearing, Kind, Seeing, YesNo, by_button, number_label
+from bot.message import Limits, Media, Option
 from bot.prices import NONE, Prices
 
 if TYPE_CHECKING:
@@ -47,10 +47,12 @@ class State:
     asked: str = ""  # the open question as it was worded, without what stood before it
     unsure: list[Any] | None = None  # [value] of a near miss that waits for a yes
     misses: int = 0
+    messages: list[int] = field(default_factory=list)  # inbound ids of what was said in it
+    before: list[int] = field(default_factory=list)  # talks that it goes on from
 
     def dump(self) -> str:
         """The state as JSON text."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+        return json.dumps({name: getattr(self, name) for name in self.__slots__}, ensure_ascii=False)
 
     @classmethod
     def load(cls, text: str | None) -> State:
@@ -80,14 +82,7 @@ class Heard:
     value: str = ""  # of a button
     media: str = ""  # 'voice', 'photo', 'place': what came, with or without words
     inbound_id: int | None = None
-
-
-@runtime_checkable
-class Seeing(Protocol):
-    """A kind of answer that a voice note, a picture or a place gives, too."""
-
-    def seen(self, media: str, words: str) -> Any:
-        """The value; `words` are those that stood beside it. Raises Invalid."""
+    agreed: bool = False  # words that a human heard in a voice note, and she has said that they are hers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +118,7 @@ class Outcome:
     next: tuple[str, Mapping[str, Any]] | None = None  # another conversation goes on from here
     words: tuple[int, str] | None = None  # a talk, and the words that it now hears as if she had written them
     rows: bool = False  # the options stand one under the other
+    media: Media | None = None  # what goes along with it
 
 
 class Talk:
@@ -135,6 +131,7 @@ class Talk:
         self.provider, self.sent_at = scene.provider, scene.sent_at
         self.voice = scene.voice
         self.out: list[str] = []
+        self.enclosed: Media | None = None  # goes along with the question that is asked next
         self.missed = self.forgotten = False
         self._heard = heard
         self._inbound_id = heard.inbound_id if heard else None
@@ -189,6 +186,7 @@ class Talk:
             problem = self._read(name, kind, heard)
         if name in state.answers and kind.holds(state.answers[name]):
             self.out.clear()
+            self.enclosed = None
             return state.answers[name]  # type: ignore[no-any-return]
         state.answers.pop(name, None)
         asked = self.text(question, **args)
@@ -262,6 +260,8 @@ class Talk:
         shown = self.state.shown
         if heard.media and isinstance(reader, Seeing):
             return reader.seen(heard.media, heard.text)
+        if heard.agreed and isinstance(reader, Hearing):
+            return reader.agreed(heard.text)
         said = by_button(reader, heard.value, shown) if heard.question else reader.parse(heard.text, shown)
         if asked is None:
             return said
@@ -282,8 +282,7 @@ class Talk:
         state.pending, state.asked, state.unsure = name, asked, None
         state.shown = [(key, self.text(label)) for key, label in kind.options()]
         self._rows = getattr(kind, "rows", False)
-        said = [*self.out, before] if before else list(self.out)
-        self.out = [self._join([*said, self._question(asked)])]
+        self.out = [self._join([*self.out, before, self._question(asked)])]
 
     def _put_again(
         self,
@@ -345,8 +344,8 @@ def play(function: Callable[[Talk], None], scene: Scene, state: State, heard: He
         function(talk)
     except Waiting:
         options = tuple(Option(n, label, key) for n, (key, label) in enumerate(state.shown, 1))
-        rows = talk._rows and scene.limits.breaks
-        return Outcome(" ".join(talk.out), options, True, talk.missed, person_id=talk.person_id, rows=rows)
+        said, rows = " ".join(talk.out), talk._rows and scene.limits.breaks
+        return Outcome(said, options, True, talk.missed, person_id=talk.person_id, rows=rows, media=talk.enclosed)
     state.pending = ""
     said, who = " ".join(talk.out), talk.person_id
     return Outcome(said, (), False, forget=talk.forgotten, person_id=who, next=talk._next, words=talk._words)
@@ -372,6 +371,7 @@ class Conversation:
     numbers: bool = False  # what its word is followed by may be a number alone
     sees: tuple[str, ...] = ()  # questions that a voice note, a picture or a place answers
     alone: bool = False  # nothing else is asked behind its end
+    unseen: bool = False  # what is said in it is read by nobody of the team: a choice, a personal code
 
     def __call__(self, talk: Talk) -> None:
         self.function(talk)
@@ -387,11 +387,12 @@ def conversation(
     numbers: bool = False,
     sees: tuple[str, ...] = (),
     alone: bool = False,
+    unseen: bool = False,
 ) -> Callable[[Function], Conversation]:
     """Declare a conversation: its file registers it under the function's name; with an `act`, 'staff.<name>'."""
 
     def declared(function: Function) -> Conversation:
         name = STAFF + function.__name__ if act else function.__name__
-        return Conversation(name, words, function, command, passing, again, offers, act, numbers, sees, alone)
+        return Conversation(name, words, function, command, passing, again, offers, act, numbers, sees, alone, unseen)
 
     return declared

@@ -6,18 +6,16 @@ Nothing is sent here: replies are rows of the outbox, in the same transaction as
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
 
-from bot import buttons, router, words
-from bot.broadcast import shown
+from bot import buttons, caring, payload, router, words
+from bot.broadcast import asked, shown
 from bot.i18n import _
 from bot.message import Message
 from bot.roles import MAY
-from bot.stage import MAX_TEXT, Parts, Stage
+from bot.stage import MAX_TEXT, WHOSE_ANSWER, Parts, Stage
 from bot.talk import Heard, State, play
-from bot.upset import contains, upset
-from storage import audit, broadcasts, help_lines, labs, leaving, people, staff, talks
+from bot.upset import upset
+from storage import audit, broadcasts, forgetting, leaving, people, spoken, staff, talks
 from storage.store import Unit
 from storage.talks import OpenTalk
 
@@ -25,14 +23,14 @@ __all__ = ["Parts", "apologise", "receive"]
 
 # conversations and their commands
 RIGHTS = ("erase", "data", "copy", "correct", "privacy", "wrong_number", "person", "danger")
-SAME_REPLY = timedelta(minutes=10)
 COMMUNITY = "community"  # the question "which community?"
 AFTER_LEAVING = ("again_in", *RIGHTS)  # who left may come back, and keeps every right over what is stored
+IN_A_LOOP = ("exit", *AFTER_LEAVING)  # a right is heard also where a machine seems to answer ours
 
 
 def receive(unit: Unit, message: Message, parts: Parts) -> bool:
     """One message, in this transaction. False when it came before: then nothing happens at all."""
-    message = _readable(message)
+    message = payload.readable(message)
     sender_id = talks.sender_id(unit, message.sender)
     if sender_id is None:
         raise LookupError(f"no sender is called {message.sender!r}")
@@ -41,40 +39,25 @@ def receive(unit: Unit, message: Message, parts: Parts) -> bool:
         return False
     at = people.lock_address(unit, message.channel, message.address)
     people.heard_from(unit, at, message.address, sender_id)
-    talks.fill_inbound(unit, inbound_id, at.id, _payload(message))
+    talks.fill_inbound(unit, inbound_id, at.id, payload.kept(message))
     Turn(unit, parts, message, at, sender_id, inbound_id).run()
     return True
 
 
 def apologise(unit: Unit, message: Message, parts: Parts, error_id: str) -> None:
     """A turn failed and was undone: note the message as failed and say sorry, once. The talk is kept."""
-    message = _readable(message)
+    message = payload.readable(message)
     sender_id = talks.sender_id(unit, message.sender)
     inbound_id = talks.take(unit, sender_id, message.provider_id) if sender_id is not None else None
     if sender_id is None or inbound_id is None:
         return
     at = people.lock_address(unit, message.channel, message.address)
     people.heard_from(unit, at, message.address, sender_id)
-    talks.fill_inbound(unit, inbound_id, at.id, _payload(message))
+    talks.fill_inbound(unit, inbound_id, at.id, payload.kept(message))
     talks.mark_failed(unit, inbound_id, error_id)
     audit.record(unit, "turn_failed", subject=error_id)
     turn = Turn(unit, parts, message, at, sender_id, inbound_id)
     turn.say(_("Perdón. Algo falló de nuestro lado y no se guardó tu mensaje. Escríbelo otra vez en un rato."))
-
-
-def _readable(message: Message) -> Message:
-    """Without what no database takes: NUL, and halves of characters (JSON can hold a lone surrogate)."""
-    names = ("provider_id", "address", "text", "button", "profile")
-    clean = {name: str(getattr(message, name)).encode("utf-8", "replace").decode().replace("\0", "") for name in names}
-    return replace(message, **clean)  # type: ignore[arg-type]
-
-
-def _payload(message: Message) -> dict[str, Any]:
-    if message.private:  # of what is said in a group nothing is kept
-        return {}
-    kept = {"text": message.text[:MAX_TEXT], "button": message.button, "profile": message.profile}
-    media = message.media.kind if message.media else "location" if message.location else ""
-    return {k: v for k, v in (kept | {"media": media}).items() if v}
 
 
 class Turn(Stage):
@@ -88,12 +71,13 @@ class Turn(Stage):
             return self._provider_answered()
         if self.message.private:
             return self._in_group()
-        if talks.in_a_loop(self.unit, self.at.id):
-            return audit.record(self.unit, "loop_guard", subject=self.at.channel)
         text = self._addressed(self.message.text.strip())
+        command = words.command(text, self.parts.catalogues.words)
+        looping = talks.in_a_loop(self.unit, self.at.id)
+        if looping and not (command and command.name in IN_A_LOOP):
+            return audit.record(self.unit, "loop_guard", subject=self.at.channel)
         if self._in_danger(text):
             return None
-        command = words.command(text, self.parts.catalogues.words)
         if self.at.opted_out_at and not (command and command.name in AFTER_LEAVING):
             return self._left(text)
         if self.message.button:
@@ -104,12 +88,11 @@ class Turn(Stage):
 
     def _in_danger(self, text: str) -> bool:
         """Words of danger, where specialists have given a list: before everything else, and not kept."""
-        home = labs.home(self.unit, self.at.id) or next(iter(labs.spoken_of(self.unit)), None)
-        found = help_lines.of_country(self.unit, home.country) if home else None
-        if found is None or not contains(text, found.words):
+        begin = caring.danger(self.unit, self.at.id, text)
+        if begin is None:
             return False
         talks.wipe(self.unit, self.message.sender, self.message.provider_id)
-        self.begin(router.Begin("danger", {"line": found.line}))
+        self.begin(begin)
         return True
 
     def _angry(self, text: str, waiting: list[OpenTalk]) -> bool:
@@ -117,6 +100,8 @@ class Turn(Stage):
         asked = State.load(waiting[0].state) if waiting else None
         if (asked and not asked.shown) or not upset(text):
             return False
+        if waiting and self._conversation(waiting[0].conversation).unseen:
+            spoken.keep_from_team(self.unit, self._this_message())
         self.begin(router.Begin("angry"))
         return True
 
@@ -154,6 +139,10 @@ class Turn(Stage):
         if other is None and not (waiting and self._takes_numbers(waiting[0])):
             other = router.choice(self.unit, self.at.id, text, least)
         heard = Heard(text=text, media=self._media(), inbound_id=self.inbound_id)
+        if other is None and self.for_another():
+            return self.say(WHOSE_ANSWER)
+        if complaint := caring.accusation(self.unit, self.parts.registry, self.at.id, text, waiting, other):
+            return self.begin(complaint)
         if other is None and self._angry(text, waiting):
             return None
         if waiting and self._answer(waiting[0], heard, other=other):
@@ -196,8 +185,12 @@ class Turn(Stage):
         near = router.near(self.unit, text)
         if near:
             return self.begin(near)
+        if not self.people and staff.labs_of(self.unit, self.at.id, MAY["pending"]):
+            return self.say(_("No tengo una pregunta pendiente. Lo que espera: PENDIENTES."))
         if not self.people:
             return self.begin(router.Begin("hello", {"typed": text[:60]}))
+        if len(text.split()) > 1:  # it may say something that a human should read
+            people.pile(self.unit, self.at.id, "", "", text)
         return self.begin(router.Begin("menu", {"lost": True}))
 
     def _provider_answered(self) -> None:
@@ -235,9 +228,10 @@ class Turn(Stage):
         if name is None:
             raise LookupError(f"no conversation answers the command {command.name!r}")
         if waiting and waiting[0].conversation == name and not command.arg:
-            # BORRAR confirms the erasure that BORRAR began: the word is an answer to its own question.
-            self._answer(waiting[0], Heard(text=self.message.text, inbound_id=self.inbound_id))
-            return None
+            # BORRAR confirms the erasure that BORRAR began: the word is an answer to its own question. One that is none
+            # (MENU, MENU) is no mistake either: the question is simply said again.
+            heard = Heard(text=self.message.text, inbound_id=self.inbound_id)
+            return None if self._answer(waiting[0], heard, other=router.Begin(name, {})) else self._repeat(waiting)
         return self.begin(router.Begin(name, {"word": command.arg} if command.arg else {}))
 
     def _back(self, waiting: list[OpenTalk]) -> None:
@@ -273,18 +267,19 @@ class Turn(Stage):
         """A message of a broadcast asked a question: make it a talk that stands where the message stands."""
         if opened.conversation not in self.parts.registry.by_name:
             return
-        args = dict(opened.args) | {"broadcast": opened.broadcast_id}
+        args = dict(opened.args) | {"broadcast": opened.broadcast_id, "asked": asked(opened)}
         talk_id = talks.begin(self.unit, self.at.id, opened.conversation, args, opened.person_id)
         broadcasts.adopt(self.unit, opened.outbox_id, talk_id)
         state = State()
         scene = self.scene(talk_id, opened.conversation, args, opened.person_id)
         outcome = play(self.parts.registry.by_name[opened.conversation], scene, state)
+        self.acted = self.acted or bool(state.done)
         if not outcome.open:
             return talks.end(self.unit, talk_id)
         state.shown = shown(opened) or state.shown
         if state.pending in state.evidence:  # the words that were sent, should those of the plan have changed since
             state.evidence[state.pending]["text"] = str(opened.reply["text"]) or state.evidence[state.pending]["text"]
-        talks.keep(self.unit, talk_id, state=state.dump(), pending=state.pending, person_id=opened.person_id)
+        self.keep(talk_id, opened.conversation, state, opened.person_id)
 
     def _tapped(self, data: str) -> None:
         """A button goes to its own talk; an old one never answers a new question."""
@@ -294,7 +289,11 @@ class Turn(Stage):
         if mine is not None and button is not None and mine.pending == button.question:
             heard = Heard(question=button.question, value=button.value, inbound_id=self.inbound_id)
             self._answer(mine, heard)
-        elif not self._said_again(data):
+        elif self._said_again(data):
+            return None
+        elif button is not None and (over := router.over(self.unit, self.at.id, button)):
+            self.begin(over)
+        else:
             self.say_then_next(self.text(_("Esa pregunta ya cerró.")), waiting)
 
     @staticmethod
@@ -321,18 +320,24 @@ class Turn(Stage):
         return talk.pending in self._conversation(talk.conversation).offers
 
     def _begin_or_repeat(self, begin: router.Begin) -> None:
-        """A keyword typed again in the middle of its own conversation only repeats the question."""
-        for talk in talks.open_talks(self.unit, self.at.id):
-            if talk.conversation == begin.conversation and begin.args.items() <= talk.args.items():
+        """A keyword typed again in the middle of its own conversation only repeats the question; a word of the team
+        about something else leaves no older question of its own behind."""
+        same = [t for t in talks.open_talks(self.unit, self.at.id) if t.conversation == begin.conversation]
+        for talk in same:
+            if begin.args.items() <= talk.args.items():
                 return self.resume(talk, State.load(talk.state), None)
+        for talk in same if self._conversation(begin.conversation).act else ():
+            talks.end(self.unit, talk.id)
         return self.begin(begin)
 
     def _said_again(self, said: str) -> bool:
         """The same reply within ten minutes of the one that counted hears so, and changes nothing."""
         last, when = self.at.last_reply, self.at.last_reply_at
-        if not said or not last or not when or last["said"] != said or self.unit.now - when > SAME_REPLY:
+        if not said or not last or not when or last["said"] != said or self.unit.now - when > forgetting.SAME_REPLY:
             return False
         found = self.parts.registry.by_name.get(last["conversation"])
+        if found is not None and found.unseen:
+            spoken.keep_from_team(self.unit, self._this_message())
         if found is None or found.again is None:
             self.say(_("Ya recibí esa respuesta. No hace falta escribir otra vez."))
             return True
@@ -348,7 +353,7 @@ class Turn(Stage):
         if waiting and self._media() and waiting[0].pending in self._conversation(waiting[0].conversation).sees:
             self._answer(waiting[0], Heard(media=self._media(), inbound_id=self.inbound_id))
             return None
-        return self.say_then_next(self._about_media(), waiting)
+        return self.say_then_next(self._about_media(waiting), waiting)
 
     def _media(self) -> str:
         """What came besides words, as far as a question may take it."""
@@ -357,12 +362,12 @@ class Turn(Stage):
         kind = self.message.media.kind if self.message.media else ""
         return kind if kind in ("voice", "photo") else ""
 
-    def _about_media(self) -> str:
+    def _about_media(self, waiting: list[OpenTalk]) -> str:
         kind = self.message.media.kind if self.message.media else ""
         if self.message.text.strip():
             return self.text(_("Tu mensaje es muy largo y no lo pude leer. Escríbelo en pocas palabras."))
         if kind == "voice" and self.people:
-            people.hand_over(self.unit, self.at.id, self.speaker.id if self.speaker else None, "voice")
+            self.to_be_heard(waiting[0] if waiting else None)
             return self.text(_("Recibí tu audio. Una persona lo oye hoy o mañana y te escribe lo que entendió."))
         phone = self.phone({})
         return self.text(_("Aquí solo llegan letras. Escribe o llama al {phone}."), phone=phone)

@@ -78,6 +78,7 @@ WORDS: tuple[Word, ...] = (
     Word("done", "SE CUMPLIO", (), before_answer=False, takes=True),
     Word("companion", "OTRA", ("otra persona", "soy otra persona", "somos dos", "somos 2", "tambien", "yo tambien"),
          before_answer=False),
+    Word("party", "CON", ("vamos varios", "vamos varias"), before_answer=False, takes=True),
     Word("who", "SOY", (), before_answer=False, takes=True),
     Word("staff", "ENTRAR", (), before_answer=False),
 )  # fmt: skip
@@ -87,6 +88,11 @@ _RELATIVE = (
     "cunad[oa]|tia|tio|prim[oa]|vecin[oa]|novi[oa]|pareja|companer[oa]|amig[oa]|yerno|nuera|familia"
 )
 _COMES = "tambien|va|van|viene|vienen|quiere ir|quieren ir"
+_TOGETHER = re.compile(  # "voy con mi hija y un vecino": who is said after it, commas and all
+    r"(?:voy|vamos|vengo|venimos|ire|iremos|voy a ir|i(?: a|')?m (?:coming|going) with|i come with|i go with)"
+    r"(?: (?:con|with))? (?P<who>\S.*)",
+    re.IGNORECASE,
+)
 _COMPANION = re.compile(rf"(?:(?:y|con|tambien|va|viene) )?(?:mi|mis) (?:{_RELATIVE})(?: (?:{_COMES}))*")
 # "ya no quiero saber del agua", "ya no me pregunten del agua": one topic, where the same without a topic is an exit.
 _ABOUT = r"(?:de|del|sobre|about) (?P<topic>\S.*)"
@@ -127,7 +133,7 @@ def command(text: str, more: More | None = None) -> Command | None:
         return Command("help")
     said, more = plain(text[: LONGEST + 1]), more or {}
     whole = None if len(text) > LONGEST else _whole(said, more) or _companion(said) or _enough(said)
-    return whole or _with_words_after(text, more)
+    return whole or _together(text) or _with_words_after(text, more)
 
 
 def _whole(said: str, more: More) -> Command | None:
@@ -138,6 +144,11 @@ def _whole(said: str, more: More) -> Command | None:
 
 def _companion(said: str) -> Command | None:
     return Command("companion", before_answer=False) if _COMPANION.fullmatch(said) else None
+
+
+def _together(text: str) -> Command | None:
+    found = _TOGETHER.fullmatch(text.strip())
+    return Command("party", found["who"], before_answer=False) if found else None
 
 
 def _enough(said: str) -> Command | None:

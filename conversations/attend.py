@@ -6,14 +6,18 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from bot.actions.last_places import FIRST, seats
 from bot.actions.suspend import sentence
-from bot.i18n import When, _
+from bot.i18n import Label, When, _
 from bot.kinds import Choice, YesNo
+from bot.spoken import said
 from bot.talk import Talk
-from conversations.places import ask_again_at
-from storage import contests, labs, people, registrations, reserves, sessions
+from conversations.places import ask_again_at, no_consultation
+from storage import codes, contests, labs, last_places, my_places, people, registrations, reserves, sessions
 from storage.labs import Lab, Session
+from storage.registrations import Place
 
+LISTED = _("Listo, {name}. Vas el {when}, {place}. Tu código es {code}. Si cambia algo, escribe NO VOY.")
 GOING = Choice({"yes": _("Sí"), "no": _("No"), "unsure": _("Aún no sé")})
 
 
@@ -23,13 +27,15 @@ def attend(talk: Talk, lab: Lab, session: Session, person_id: int) -> None:
     held = talk.look("held", lambda: place_held(talk, session, person_id))
     if held:
         return already(talk, held, name, session)
-    if talk.look("full", lambda: registrations.would_wait(talk.db, session.id)):
+    if talk.look("offered", lambda: offered(talk, session, person_id)):  # LABS, or the keyword: it is hers already
+        return talk.go("offer", lab=lab.slug, session=session.code)
+    if talk.look("full", lambda: registrations.would_wait(talk.db, session.id, party(talk))):
         return wait(talk, lab, session, person_id, name)
     going = talk.ask(
         "going",
         _("¿Vas?"),
         GOING,
-        before=talk.text(invitation(session), lab=lab.name, use=session.use, **when_where(session)),
+        before=no_consultation(talk, lab, invited(talk, lab, session)),
         again=_("¿Vas el {day}?"),
         other=_("No entendí. Para ir, escribe 1. Para no ir, escribe 2. Si aún no sabes, escribe 3."),
         **when_where(session),
@@ -37,17 +43,18 @@ def attend(talk: Talk, lab: Lab, session: Session, person_id: int) -> None:
     return answered(talk, lab, session, person_id, going, name)
 
 
-def invitation(session: Session) -> str:
+def invited(talk: Talk, lab: Lab, session: Session) -> str:
     """What, when, where, and what becomes of what they say."""
+    text = _("Laboratorio en {lab}: {when}, {place}. Lo que elijan {use}.")
     if session.kind == "report_back":
-        return _("Laboratorio en {lab}: {when}, {place}. Se cuenta el resultado y se decide qué sigue.")
-    return _("Laboratorio en {lab}: {when}, {place}. Lo que elijan {use}.")
+        text = _("Laboratorio en {lab}: {when}, {place}. Se cuenta el resultado y se decide qué sigue.")
+    return talk.text(text, lab=lab.name, use=said(session, "use"), **when_where(session))
 
 
 def when_where(session: Session) -> dict[str, Any]:
     """The arguments of every text about a session: {when} {day} {place}."""
     at = session.starts_at
-    return {"when": When(at, session.tz), "day": When(at, session.tz, "day"), "place": session.place}
+    return {"when": When(at, session.tz), "day": When(at, session.tz, "day"), "place": said(session, "place")}
 
 
 def answered(talk: Talk, lab: Lab, session: Session, person_id: int, going: str, name: str) -> None:
@@ -65,18 +72,44 @@ def answered(talk: Talk, lab: Lab, session: Session, person_id: int, going: str,
 
 def sign_up(talk: Talk, session: Session, person_id: int, reserve_id: int | None = None) -> dict[str, Any]:
     """The place this person got, with whether the phone is shared."""
-    place = registrations.sign_up(talk.db, session.id, person_id, talk.channel, reserve_id=reserve_id)
-    shared = registrations.shared(talk.db, talk.address_id)
-    return {"state": place.state, "code": place.code, "position": place.position, "shared": shared}
+    before = registrations.place_of(talk.db, session.id, person_id)
+    place = registrations.sign_up(
+        talk.db, session.id, person_id, talk.channel, reserve_id=reserve_id, party=party(talk)
+    )
+    return shown(talk, place, before)
+
+
+def shown(talk: Talk, place: Place, before: Place | None) -> dict[str, Any]:
+    """As JSON, with whether the phone is shared: there a code is told once, and then only hinted at."""
+    shared = my_places.shared(talk.db, talk.address_id)
+    code = codes.hint(place.code) if shared and before and before.code else place.code
+    return asdict(place) | {"shared": shared, "code": code}
+
+
+def party(talk: Talk) -> int:
+    """For so many people a place is asked, who speaks among them: CON 2 asks for three."""
+    return int(talk.args.get("party", 1))
+
+
+def coded(place: dict[str, Any]) -> str | Label:
+    """The code as an argument, with the number of places where they are several."""
+    if place["party"] < 2:
+        return str(place["code"])
+    return Label(_("{code} ({party} lugares)"), {"code": place["code"], "party": place["party"]})
 
 
 def told(talk: Talk, place: dict[str, Any], name: str, session: Session) -> None:
     """Date, hour, place and code, in the text itself."""
-    about = {"name": name, "code": place["code"], **when_where(session)}
+    about = {"name": name, "code": coded(place), **when_where(session)}
     if place["state"] == "waiting":
+        if first_to_arrive(talk, name, session) or _wait_together(talk, place, name):
+            return
         full = _("El cupo se llenó, {name}. Estás en espera, en el lugar {position}.")
         talk.say(full, position=place["position"], name=name)
         talk.say(_("Si se abre un lugar te escribo."))
+    elif place["shared"] and place["party"] > 1:
+        several = _("Listo, {name}. Son {party}, el {when}, {place}. Código: {code}. Al escribir, empieza: {prefix} 1")
+        talk.say(several, prefix=name.upper(), party=place["party"], **(about | {"code": place["code"]}))
     elif place["shared"]:
         talk.say(
             _("Listo, {name}. Vas el {when}, {place}. Tu código es {code}. Al escribir, empieza: {prefix} 1"),
@@ -84,8 +117,7 @@ def told(talk: Talk, place: dict[str, Any], name: str, session: Session) -> None
             **about,
         )
     else:
-        listed = _("Listo, {name}. Vas el {when}, {place}. Tu código es {code}. Si cambia algo, escribe NO VOY.")
-        talk.say(listed, **about)
+        talk.say(LISTED, **about)
         if talk.channel != "sms" and talk.look("choosing", lambda: contests.open_slug(talk.db, session.lab_id)):
             talk.say(_("También puedes elegir: ELEGIR."))
 
@@ -107,6 +139,8 @@ def not_sure(talk: Talk, lab: Lab, session: Session, name: str) -> None:
 def already(talk: Talk, held: dict[str, Any], name: str, session: Session) -> None:
     """A second request keeps the first place and says so."""
     if held["state"] == "waiting":
+        if first_to_arrive(talk, name, session):
+            return None
         return talk.say(
             _("Ya estás en espera, {name}, en el lugar {position}. No hace falta escribir otra vez."),
             name=name,
@@ -115,13 +149,17 @@ def already(talk: Talk, held: dict[str, Any], name: str, session: Session) -> No
     return talk.say(
         _("Ya estás en la lista, {name}. Tu código es {code}. No hace falta escribir otra vez."),
         name=name,
-        code=held["code"],
+        code=coded(held),
     )
 
 
 def wait(talk: Talk, lab: Lab, session: Session, person_id: int, name: str) -> None:
     """The session is full: reserved places are offered, then the place in the queue, before anything is promised."""
-    reserved = talk.look("reserved", lambda: [asdict(one) for one in reserves.open_in(talk.db, session.id)])
+    if first_to_arrive(talk, name, session):
+        return None
+    reserved = talk.look(
+        "reserved", lambda: [asdict(one) for one in reserves.open_in(talk.db, session.id, party(talk))]
+    )
     taken = next((one["id"] for one in reserved if takes_reserved(talk, one)), None)
     if taken is not None:
         place = talk.once("signed up", lambda: sign_up(talk, session, person_id, taken))
@@ -135,6 +173,8 @@ def wait(talk: Talk, lab: Lab, session: Session, person_id: int, name: str) -> N
         talk.say(_("Está bien, {name}."), name=name)
         return from_home(talk, lab)
     place = talk.once("signed up", lambda: sign_up(talk, session, person_id))
+    if place["state"] == "waiting" and place["party"] > 1:
+        return told(talk, place, name, session)
     if place["state"] == "waiting":
         return talk.say(
             _("Listo, {name}. Estás en espera, en el lugar {position}. No hace falta que llames."),
@@ -142,6 +182,25 @@ def wait(talk: Talk, lab: Lab, session: Session, person_id: int, name: str) -> N
             position=place["position"],
         )
     return told(talk, place, name, session)
+
+
+def _wait_together(talk: Talk, place: dict[str, Any], name: str) -> bool:
+    """A party waits for as many places as it is; the rule for one too big stands in the answer. True when it is one."""
+    together = _(
+        "Listo, {name}. Esperan {party} lugares juntos, en el turno {position}. Si no caben todos, pasa quien sigue y"
+        " guardas tu turno."
+    )
+    if place["party"] > 1:
+        talk.say(together, name=name, party=place["party"], position=place["position"])
+    return bool(place["party"] > 1)
+
+
+def first_to_arrive(talk: Talk, name: str, session: Session) -> bool:
+    """In the last hours a free place is given to nobody by phone while some wait; True when that was said."""
+    free = talk.look("first to arrive", lambda: last_places.free(talk.db, session.id))
+    if free:
+        talk.say(FIRST, person=name, seats=seats(free), **when_where(session))
+    return bool(free)
 
 
 def takes_reserved(talk: Talk, one: dict[str, Any]) -> bool:
@@ -156,7 +215,13 @@ def takes_reserved(talk: Talk, one: dict[str, Any]) -> bool:
 
 
 def _in_the_queue(talk: Talk, session: Session, name: str, reserved: bool) -> str:
-    full = talk.look("full", lambda: registrations.would_wait(talk.db, session.id))
+    full = talk.look("full", lambda: registrations.would_wait(talk.db, session.id, party(talk)))
+    if party(talk) > 1:
+        apart = _(
+            "{name}, no hay {party} lugares juntos. En la lista de espera serías la persona {position}. Si se abren te"
+            " escribo."
+        )
+        return talk.text(apart, name=name, party=party(talk), position=full)
     if reserved:
         general = _(
             "{name}, en la lista de espera del cupo general serías la persona {position}. Si se abre un lugar te"
@@ -195,7 +260,13 @@ def place_held(talk: Talk, session: Session, person_id: int) -> dict[str, Any] |
     place = registrations.place_of(talk.db, session.id, person_id)
     if place is None or place.state not in ("registered", "attended", "waiting"):
         return None
-    return {"state": place.state, "code": place.code, "position": place.position}
+    return shown(talk, place, place)
+
+
+def offered(talk: Talk, session: Session, person_id: int) -> bool:
+    """Whether a freed place is held for her, until she answers."""
+    place = registrations.place_of(talk.db, session.id, person_id)
+    return place is not None and place.state == "offered"
 
 
 def not_open(talk: Talk, code: str) -> None:

@@ -1,6 +1,7 @@
 """Words of danger, of fear, of anger: what somebody reads who needs no question now (conversations.md 6).
 
-Danger and fear are wiped in the same turn: no preview, no pile, no idea holds them.
+Danger and fear are wiped in the same turn: no preview, no pile, no idea holds them. Who is accused by name stands on no
+list, and what is said of her or him is read by one person of the team.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from bot.i18n import _
 from bot.kinds import YesNo
 from bot.talk import Talk, conversation
-from storage import people, talks
+from storage import handovers, people, talks
 
 
 @conversation(passing=True, offers=("write",), alone=True)
@@ -45,3 +46,29 @@ def angry(talk: Talk) -> None:
     """No argument, and nothing held against anybody: a person reads it."""
     talk.once("read", lambda: people.hand_over(talk.db, talk.address_id, talk.person_id, "angry"))
     return talk.say(_("Entiendo que estás molesto. Lo lee una persona del equipo."))
+
+
+@conversation(passing=True)
+def accused(talk: Talk) -> None:
+    """Somebody seems to be accused. A yes: on no list, one person reads it. A no: her words go on as she meant them."""
+    before = talk.text(_("Una queja sobre una persona no sale en ninguna lista."))
+    if not talk.ask("complaint", _("¿Es una queja?"), YesNo(no=_("No, es una idea")), before=before):
+        asked, said = int(talk.args["talk"]), str(talk.args["said"])
+        return talk.write(asked, said) if asked else talk.go("idea", word=said)
+    talk.once("apart", lambda: _apart(talk))
+    if not talk.args["line"]:
+        return talk.say(_("Eso no va en la lista pública. Lo lee una sola persona del equipo y te escribe."))
+    told = _(
+        "Eso no va en la lista pública. Lo lee una sola persona del equipo y te escribe."
+        " Si hay peligro, llama al {line}."
+    )
+    return talk.say(told, line=str(talk.args["line"]))
+
+
+def _apart(talk: Talk) -> None:
+    """Her words are shown to nobody in passing, and the idea that they would have been is over."""
+    handovers.put_apart(talk.db, talk.state.messages[:1])
+    people.hand_over(talk.db, talk.address_id, talk.person_id, "complaint")
+    asked = talks.talk_by_id(talk.db, int(talk.args["talk"]), talk.address_id)
+    if asked is not None and asked.conversation == "idea":
+        talks.end(talk.db, asked.id)

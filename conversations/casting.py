@@ -6,13 +6,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.choosing import Ballot
+from bot.choosing import LEAD, Ballot
 from bot.i18n import And, When, _
 from bot.talk import Talk
+from conversations.places import no_consultation, the_lab
 from conversations.to_idea import late
-from storage import ballots, contests, labs, people, rolls
+from storage import ballots, contests, labs, own_codes, people, rolls
 from storage.ballots import Voter
 
+CAME_BACK = _(
+    "Desde este teléfono ya se contó una elección, y sus datos se borraron. Sigue en el total: no se cuenta otra."
+    " Si eres otra persona, escribe PERSONA."
+)
 APART = _("Se cuenta aparte: deciden quienes fueron a la reunión.")
 
 
@@ -30,6 +35,8 @@ def _found(talk: Talk) -> dict[str, Any] | None:
     if found is None or found.state == "draft" or found.closes_at is None:
         return None
     lab = labs.lab_by_id(talk.db, found.lab_id)
+    if not lab.authorised:  # its comarca stopped it
+        return None
     return {
         "slug": found.slug,
         "lab": lab.slug,
@@ -62,6 +69,12 @@ def ended(talk: Talk, found: dict[str, Any]) -> None:
     return talk.say(_("La elección terminó el {closes}. Te cuento cuando haya resultado."), closes=end_of(found))
 
 
+def lead(talk: Talk, ballot: Ballot) -> str:
+    """What stands before the first question of a ballot."""
+    found = the_contest(talk) or {}
+    return no_consultation(talk, the_lab(talk, found.get("lab", "")), talk.text(LEAD, **ballot.args()))
+
+
 def end_of(found: dict[str, Any]) -> When:
     """When it ended, as an argument."""
     return When(datetime.fromisoformat(found["ended_at"]), found["tz"])
@@ -81,6 +94,8 @@ def cast(talk: Talk, ballot: Ballot, person_id: int, chosen: Sequence[str]) -> d
     """Take it in this turn's transaction; what became of it, as JSON."""
     if set(chosen) & {str(o.number) for o in contests.options(talk.db, ballot.contest) if o.withdrawn}:
         return {"state": "gone", "shared": False, "before": None, "decides": True}  # while this talk was waiting
+    if not labs.lab_by_id(talk.db, contests.by_id(talk.db, ballot.contest).lab_id).authorised:
+        return {"state": "stopped", "shared": False, "before": None, "decides": True}
     sender, message = talk.provider
     shared = is_shared(talk)
     voter = Voter(
@@ -94,7 +109,8 @@ def cast(talk: Talk, ballot: Ballot, person_id: int, chosen: Sequence[str]) -> d
     done = ballots.cast(talk.db, ballot.contest, voter, [int(n) for n in chosen])
     before = list(done.before.picks) if done.before else None
     same = {"state": done.state, "code": done.choice.code, "shared": shared, "before": before, "decides": done.decides}
-    return same | {"ended_at": _ended_at(talk, ballot)}
+    given = own_codes.give(talk.db, person_id) if shared and done.state == "new" else ""
+    return same | {"ended_at": _ended_at(talk, ballot), "own code": given}
 
 
 def _ended_at(talk: Talk, ballot: Ballot) -> str:
@@ -125,9 +141,13 @@ def echo(talk: Talk, ballot: Ballot, picked: Mapping[str, Any], done: dict[str, 
     told = {"picks": ballot.named(picks, talk.scene.limits), **ballot.args()}
     if done["state"] == "gone":
         return talk.say(_("Una opción que elegiste se retiró, y no se anotó nada. Para elegir, escribe ELEGIR."))
+    if done["state"] == "stopped":
+        return talk.say(_("La comunidad detuvo este laboratorio. Tu elección no se anotó."))
     if done["state"] == "late":
         end = When(datetime.fromisoformat(done["ended_at"]), ballot.tz)
         return late(talk, ballot, end, picks, shared=done["shared"])
+    if done["state"] == "erased":
+        return talk.say(CAME_BACK)
     if done["state"] in ("same", "again"):
         return say_same(talk, picks, shared=done["shared"])
     if done["state"] == "older":
@@ -142,6 +162,9 @@ def _said(talk: Talk, ballot: Ballot, picked: Mapping[str, Any], done: dict[str,
     picks = picked["chosen"]
     if done["state"] == "changed":
         return _changed(talk, told if picks else told | {"picks": talk.text(_("en blanco"))}, done)
+    if done.get("own code"):
+        told |= {"code": done["own code"], "picks": told["picks"] if picks else talk.text(_("en blanco"))}
+        return talk.say(_("Anotado: {picks}. Para cambiarlo, escribe ELEGIR y tu código, que es {code}."), **told)
     if picks:
         return _noted(talk, ballot, picked, told)
     if picked["blank"] == "none":

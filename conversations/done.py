@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.errors import Invalid
 from bot.i18n import Label, When, _
-from bot.kinds import Choice, Text, YesNo
+from bot.kinds import Choice, YesNo
 from bot.ladder import Shown, number
 from bot.promised import DONE, DONE_QUESTION, NEUTRAL_QUESTION, READ, Telling, asked, capital, noon
 from bot.talk import Talk, conversation
@@ -17,7 +17,7 @@ from bot.words import plain
 from conversations.attend import name_of
 from conversations.casting import is_shared, said_who
 from conversations.household import speaker
-from conversations.objection import hand_over
+from conversations.objection import Words, hand_over
 from conversations.permission import permitted
 from conversations.places import the_lab
 from conversations.promise_news import about_topic
@@ -59,24 +59,6 @@ class Answer(Choice):
     def holds(self, value: object) -> bool:
         """One of the answers, or what needs something else."""
         return value in ("fear", "office") or super().holds(value)
-
-
-@dataclass(frozen=True)
-class Words(Text):
-    """Words, or 0 to end: ''. A lone number is the answer before, tapped twice."""
-
-    def parse(self, reply: str, shown: Shown) -> str:
-        """Raises Invalid as Text does, and for a lone number."""
-        said = plain(reply)
-        if said in ("0", "cero", "zero", "nada", "nothing"):
-            return ""
-        if number(reply) is not None:
-            raise Invalid(_("Eso ya lo anoté."))
-        return super().parse(reply, shown)
-
-    def holds(self, value: object) -> bool:
-        """Words, or none."""
-        return value == "" or super().holds(value)
 
 
 @conversation()
@@ -182,7 +164,7 @@ def _answered(talk: Talk, about: dict[str, Any], said: str, words: str = "") -> 
             day=late,
         )
     if words:
-        return talk.say(_("{noted} Gracias. Lo publicamos sin tu nombre."), noted=Label(NOTED[said]))
+        return talk.say(_("{noted} Gracias. Lo lee el equipo, sin tu nombre."), noted=Label(NOTED[said]))
     return _first_time(talk, kept) if said == "yes" else _more(talk, about, kept, said)
 
 
@@ -240,7 +222,7 @@ def _more(talk: Talk, about: dict[str, Any], kept: dict[str, Any], said: str) ->
         "again",
         _("¿Te pregunto otra vez en 4 semanas?"),
         YesNo(),
-        before=talk.text(_("Gracias. Lo publicamos sin tu nombre.")),
+        before=talk.text(READ_BY),
     )
     if not again:
         return talk.say(_("Está bien. Gracias."))
@@ -248,6 +230,8 @@ def _more(talk: Talk, about: dict[str, Any], kept: dict[str, Any], said: str) ->
     return talk.say(_("Listo. Te pregunto el {day}."), day=When(datetime.fromisoformat(at), about["tz"], "day"))
 
 
+# Nothing is published unread: what is said about an office may name somebody (accountability.md 2.3).
+READ_BY = _("Gracias. Lo lee el equipo, sin tu nombre.")
 _NO = _("¿Qué ves? Escríbelo, o 0 para terminar")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bot.actions.import_people import ASKS
 from bot.i18n import _
+from bot.spoken import said
 from bot.talk import Talk, conversation
 from conversations.attend import again, attend
 from conversations.permission import permitted
@@ -20,7 +21,7 @@ def first_contact(talk: Talk) -> None:
     """Permission, then name, age band and the next session; where none comes, what became of the lab."""
     lab = the_lab(talk)
     session = the_session(talk, lab)
-    asked = talk.text(ASKS, organiser=lab.organiser_short, source=str(talk.args.get("source", "")))
+    asked = talk.text(ASKS, organiser=said(lab, "organiser_short"), source=str(talk.args.get("source", "")))
     person_id = permitted(talk, lab, asked)
     if person_id is None:
         return None

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.i18n import _
 from bot.kinds import Choice, Place, YesNo
+from bot.spoken import Said, said
 from bot.talk import Talk, conversation
 from bot.words import plain
 from storage import labs
@@ -20,9 +21,8 @@ def hello(talk: Talk) -> None:
     if talk.args.get("unknown_link"):
         before = talk.text(_("No conozco ese cartel."))
     else:
-        before = talk.text(
-            _("Hola. Soy Convoca, de {organiser}. Aviso de reuniones de vecinos."), organiser=found[0]["organiser"]
-        )
+        organiser = Said(found[0]["organiser"], found[0].get("organisers", {}))
+        before = talk.text(_("Hola. Soy Convoca, de {organiser}. Aviso de reuniones de vecinos."), organiser=organiser)
     named = talk.look("typed", lambda: _named(str(talk.args.get("typed", "")), found))
     slugs = named or talk.ask(
         "community",
@@ -44,7 +44,8 @@ def which(talk: Talk, slugs: list[str], found: list[dict[str, Any]]) -> str:
 def listed(talk: Talk) -> list[dict[str, Any]]:
     """The communities that one can ask for: slug, name, area, keyword, organiser. For use inside `look`."""
     return [
-        {"slug": lab.slug, "name": lab.name, "area": lab.area, "keyword": lab.keyword, "organiser": lab.organiser_short}
+        {"slug": lab.slug, "name": lab.name, "area": lab.area, "keyword": lab.keyword}
+        | {"organiser": lab.organiser_short, "organisers": said(lab, "organiser_short").others}
         for lab in labs.spoken_of(talk.db)
     ]
 

@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
+from bot.errors import Invalid
 from bot.i18n import _
-from bot.kinds import Text
+from bot.kinds import Choice, Text
+from bot.ladder import Shown
 from bot.talk import Talk, conversation
-from bot.words import plain
+from bot.words import More, command, plain
 from conversations.places import the_lab, the_session
-from storage import people
+from storage import people, talks
+
+A_MOMENT = timedelta(minutes=10)
+WHO = Choice({"same": _("La misma persona"), "other": _("Otra persona")}, {"same": ("yo", "me"), "other": ("otra",)})
+
+
+@dataclass(frozen=True)
+class Whose(Text):
+    """The name of somebody of this phone: 'Ana', 'soy Ana'; a word that begins something, in any language, is none."""
+
+    max: int = 40
+    name: bool = True
+    more: More = field(default_factory=dict)
+
+    def parse(self, reply: str, shown: Shown) -> str:
+        """The name. Raises Invalid: it is OTRA, or what Luis wants ('LUIS CON 2')."""
+        said = command(reply, self.more)
+        if said is not None and said.name != "who":
+            raise Invalid("")
+        return super().parse(reply, shown)
 
 
 def speaker(talk: Talk) -> int | None:
@@ -17,11 +41,12 @@ def speaker(talk: Talk) -> int | None:
     shared = talk.look("shared", lambda: len(people.people_of(talk.db, talk.address_id)) > 1)
     if talk.person_id is not None or not shared:
         return talk.person_id
-    typed = talk.ask("who writes", _("¿Quién escribe? Escribe tu nombre."), Text(max=40))
+    kind = Whose(more=talk.scene.catalogues.words)
+    typed = talk.ask("who writes", _("¿Quién escribe? Escribe tu nombre."), kind)
     found = talk.look(f"named.{plain(typed)}", lambda: named(talk, typed))
     if found is None:
         unknown = _("No conozco ese nombre en este teléfono. ¿Cómo te llamas?")
-        again = talk.ask("who writes.again", unknown, Text(max=40))
+        again = talk.ask("who writes.again", unknown, kind)
         found = talk.look(f"named.{plain(again)}", lambda: named(talk, again))
     talk.person_id = found
     return found
@@ -33,12 +58,42 @@ def named(talk: Talk, typed: str) -> int | None:
     return next((p.id for p in people.people_of(talk.db, talk.address_id) if plain(p.name) == wanted), None)
 
 
+def chooses_in(talk: Talk) -> dict[str, Any] | None:
+    """What the choice is about that this phone is asked for; None: something else waits, or nobody is known."""
+    waiting = talks.open_talks(talk.db, talk.address_id)
+    known = bool(people.people_of(talk.db, talk.address_id))
+    if not known or not waiting or waiting[0].conversation != "vote" or waiting[0].pending == "consent":
+        return None
+    return _which(waiting[0].args)
+
+
+def _just_chose(talk: Talk) -> dict[str, Any] | None:
+    """The same of a choice that was given on this phone a moment ago, when nothing else waits."""
+    at = people.address_by_id(talk.db, talk.address_id)
+    last, when = at.last_reply, at.last_reply_at
+    if not last or not when or talk.db.now - when > A_MOMENT or talks.open_talks(talk.db, talk.address_id):
+        return None
+    return _which(last["args"]) if last["conversation"] == "vote" else None
+
+
+def _which(args: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in args.items() if name in ("contest", "lab")}
+
+
 @conversation(command="companion")
 def companion(talk: Talk) -> None:
     """'mi esposo también': another person of this phone gives her or his own permission first."""
     here = talk.look("here", lambda: len(people.people_of(talk.db, talk.address_id)))
     if not here:
         return talk.go("hello")
+    choosing = talk.look("choosing", lambda: chooses_in(talk) or _just_chose(talk))
+    if choosing is not None and talk.ask("who chooses", _("¿Quién elige ahora?"), WHO) == "same":
+        return talk.go("vote", **choosing)
+    if choosing is not None and here > 1:  # it may be one of those who are known
+        typed = talk.ask("who writes", _("¿Quién escribe? Escribe tu nombre."), Text(max=40))
+        talk.person_id = talk.look(f"named.{plain(typed)}", lambda: named(talk, typed))
+        if talk.person_id is not None:
+            return talk.go("vote", **choosing)
     if here >= people.MAX_PEOPLE:
         return talk.say(
             _("En este número ya hay {count} personas. Escribe PERSONA y te ayudamos."), count=people.MAX_PEOPLE
@@ -59,6 +114,7 @@ def who(talk: Talk) -> None:
     if found is None:
         return talk.say(_("No conozco ese nombre en este teléfono. Si eres otra persona, escribe OTRA."))
     talk.once("speaks", lambda: people.set_address(talk.db, talk.address_id, speaker_id=found))
+    talk.person_id = found
     person = talk.look("called", lambda: _called(talk, found))
     return talk.say(_("Hola, {name}. Ahora te leo a ti."), name=person)
 

@@ -14,9 +14,9 @@ from bot.kinds import Choice, YesNo
 from bot.talk import Talk, conversation, numbered
 from conversations.attend import name_of
 from conversations.idea_author import WITHOUT, author, community
-from conversations.idea_words import HEARD, Said, Shows, Told, told
+from conversations.idea_words import HEARD, OR_WRITE, Said, Shows, Told, told
 from conversations.places import collects, the_lab
-from storage import idea_changes, ideas, labs, people, talks
+from storage import idea_changes, ideas, labs, people
 from storage.labs import Lab
 
 PUBLISH_QUESTION = _("¿La ponemos en la lista pública?")
@@ -39,14 +39,14 @@ VOICES = 3  # voice notes to one idea
 @conversation(
     command="idea",
     sees=("what", *(f"said.{n}" for n in range(1, VOICES + 1))),
-    offers=("publish", *(f"said.{n}" for n in range(1, VOICES + 1))),
+    offers=("proposes", "publish", "said.words", *(f"said.{n}" for n in range(1, VOICES + 1))),
 )
 def idea(talk: Talk) -> None:
-    """IDEA, with or without the words behind it; IDEA 28 tells how that one stands."""
-    typed = str(talk.args.get("word", ""))
+    """IDEA, with or without the words behind it; IDEA 28 tells how that one stands. `heard`: words of a voice note that
+    she has agreed to, and that no open question asked for."""
+    typed, spoken = str(talk.args.get("word", "")), str(talk.args.get("heard", ""))
     if rules.number_in(typed) is not None:
         return talk.go("idea_by_number", word=typed)
-    came = talk.look("came by", lambda: list(talk.provider))
     slug = community(talk)
     lab = the_lab(talk, slug)
     if not slug or not talk.look("collects", lambda: collects(talk, lab)):
@@ -55,14 +55,14 @@ def idea(talk: Talk) -> None:
     if person_id is None:
         return None
     if person_id == WITHOUT:
-        return _without(talk, lab, typed, came)
-    return _of(talk, lab, person_id, typed)
+        return _without(talk, lab, typed or spoken)
+    return _heard(talk, lab, person_id, spoken) if spoken else _of(talk, lab, person_id, typed)
 
 
-def _without(talk: Talk, lab: Lab, typed: str, came: list[str]) -> None:
-    """Kept with its number and nothing of whoever sent it. came: the message that began it, which held the words."""
+def _without(talk: Talk, lab: Lab, typed: str) -> None:
+    """Kept with its number and nothing of whoever sent it: no word of the talk stays, also on a phone of others."""
     said = told(talk, typed, without=True)
-    kept = talk.once("kept", lambda: _keep_alone(talk, lab, said, came))
+    kept = talk.once("kept", lambda: _keep(talk, lab, None, said))
     if talk.channel == "telegram":
         done = _("Recibida sin tus datos: idea {number}. Para ver cómo va, escribe IDEA {number} cuando quieras.")
     else:
@@ -80,11 +80,40 @@ def _of(talk: Talk, lab: Lab, person_id: int, typed: str) -> None:
         if known:
             return _again(talk, known)
     kept = talk.once("kept", lambda: _keep(talk, lab, person_id, said))
-    if said["media"] == "voice":
-        said = _written(talk, kept["id"], person_id)
-    if not said["text"]:
-        return talk.say(HEARD)
-    return _publish(talk, lab, person_id, kept, said["text"], _receipt(typed, meeting))
+    if said["media"] != "voice":
+        return _publish(talk, lab, person_id, kept, said["text"], _receipt(typed, meeting))
+    return _agreed(talk, lab, person_id, kept, _written(talk, person_id)["text"])
+
+
+def _heard(talk: Talk, lab: Lab, person_id: int, words: str) -> None:
+    """The words of her spoken idea that waited longest for them; of none: an idea of its own, said aloud."""
+    said = Told().agreed(words)
+    kept = talk.once("kept", lambda: _unheard(talk, lab, person_id) or _keep(talk, lab, person_id, said))
+    return _agreed(talk, lab, person_id, kept, said["text"])
+
+
+def _unheard(talk: Talk, lab: Lab, person_id: int) -> dict[str, Any] | None:
+    mine = [one for one in ideas.of_person(talk.db, person_id) if one.media == "voice" and one.text is None]
+    found = next((one for one in reversed(mine) if one.lab == lab.slug and one.withdrawn_at is None), None)
+    if found is None:
+        return None
+    return {"id": found.id, "number": found.number, "read_by": found.read_due_at.isoformat()}
+
+
+def _agreed(talk: Talk, lab: Lab, person_id: int, kept: dict[str, Any], words: str) -> None:
+    """What she said aloud is written down."""
+    if not talk.once("written", lambda: _write(talk, kept["id"], words)):
+        return talk.say(TAKEN_BEFORE, number=kept["number"])
+    return _publish(talk, lab, person_id, kept, words, _receipt("", talk.look("meeting", lambda: _meeting(talk, lab))))
+
+
+def _write(talk: Talk, idea_id: int, words: str) -> bool:
+    """False: she has taken it back meanwhile."""
+    found = ideas.by_id(talk.db, idea_id)
+    if found is None or found.withdrawn_at is not None:
+        return False
+    ideas.set_text(talk.db, idea_id, words)
+    return True
 
 
 # --- what stands around it ----------------------------------------------------------------------------------------
@@ -167,28 +196,22 @@ def _keep(talk: Talk, lab: Lab, person_id: int | None, said: Said) -> dict[str, 
     return {"id": kept.id, "number": kept.number, "read_by": kept.read_due_at.isoformat()}
 
 
-def _keep_alone(talk: Talk, lab: Lab, said: Said, came: list[str]) -> dict[str, Any]:
-    """The messages that brought the words forget them: of a phone that others use, too, nothing leads to the idea."""
-    for message in (came, list(talk.provider)):
-        talks.wipe(talk.db, message[0], message[1])
-    return _keep(talk, lab, None, said)
+def _written(talk: Talk, person_id: int) -> Said:
+    """A voice note: a human hears it, and what she says it said comes as an answer (conversations/heard.py).
 
-
-def _written(talk: Talk, idea_id: int, person_id: int) -> Said:
-    """A voice note: a human hears it, and what she says it said comes as an answer (conversations/heard.py)."""
-    said = Said(text="", media="voice")
+    After several in a row she is told that she may write it; each further one is heard as well, as anywhere.
+    """
     for n in range(1, VOICES + 1):
         talk.once(f"handed.{n}", partial(_to_the_team, talk, person_id))
         said = talk.ask(f"said.{n}", HEARD, Shows(talk.scene.catalogues.words))
         if said["text"]:
-            break
-    if said["text"]:
-        talk.once("written", lambda: ideas.set_text(talk.db, idea_id, said["text"]))
-    return said
+            return said
+    talk.once("handed.last", partial(_to_the_team, talk, person_id))
+    return talk.ask("said.words", OR_WRITE, Told(talk.scene.catalogues.words))
 
 
 def _to_the_team(talk: Talk, person_id: int) -> None:
-    people.hand_over(talk.db, talk.address_id, person_id, "voice")
+    people.hand_over(talk.db, talk.address_id, person_id, "voice", talk_id=talk.scene.talk_id)
 
 
 def _receipt(typed: str, meeting: dict[str, Any]) -> str:

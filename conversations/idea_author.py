@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from bot.i18n import _
 from bot.kinds import Choice, Place, YesNo
+from bot.spoken import said
 from bot.talk import Talk
 from conversations.casting import is_shared
 from conversations.hello import listed, which
@@ -84,7 +85,7 @@ def _accepts(talk: Talk, lab: Lab, question: str, told: str) -> bool:
         before=talk.text(told),
         explain=_("Soy Convoca, el bot de {organiser}. Es gratis. Para hablar con alguien, escribe PERSONA."),
         evidence=True,
-        organiser=lab.organiser_short,
+        organiser=said(lab, "organiser_short"),
     )
 
 

@@ -18,6 +18,7 @@ from storage.tables.ideas import IDEA
 
 WHAT = _("Cuéntame el problema o la idea con tus palabras. Puedes escribir, mandar un audio o una foto. ¿Qué pasa?")
 HEARD = _("Recibí tu audio. Una persona lo oye hoy o mañana y te escribe lo que entendió.")
+OR_WRITE = _("Recibí tus audios. Una persona los oye hoy o mañana. También puedes escribirlo: ¿qué pasa y dónde es?")
 _SEEN = {
     "photo": _("Recibí la foto. Si salen personas, no la publicamos sin su permiso. ¿Qué se ve y dónde es?"),
     "place": _("Recibí el lugar. ¿Qué pasa ahí?"),
@@ -54,6 +55,10 @@ class Told:
         if not any(c.isalpha() for c in text):
             raise Invalid(NOT_UNDERSTOOD)
         return Said(text=text, media="")
+
+    def agreed(self, words: str) -> Said:
+        """What a human heard, and she has said that it is so."""
+        return Said(text=clean(words)[: self.max], media="")
 
     def holds(self, value: Any) -> bool:
         """Words within the limit; only what was seen may have none."""

@@ -24,7 +24,7 @@ def invitation(talk: Talk) -> None:
         "going",
         _("¿Vas?"),
         attend.GOING,
-        before=talk.text(attend.invitation(session), lab=lab.name, use=session.use, **attend.when_where(session)),
+        before=attend.invited(talk, lab, session),
         again=_("¿Vas el {day}?"),
         other=_("No entendí. Para ir, escribe 1. Para no ir, escribe 2. Si aún no sabes, escribe 3."),
         **attend.when_where(session),

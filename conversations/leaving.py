@@ -9,7 +9,7 @@ from bot.talk import Talk, conversation
 from conversations.attend import from_home, not_open
 from conversations.household import speaker
 from conversations.places import the_lab
-from storage import broadcasts, leaving, people, registrations
+from storage import broadcasts, leaving, my_places, people, registrations
 
 
 @conversation(command="exit")
@@ -69,7 +69,7 @@ def not_coming(talk: Talk) -> None:
         return talk.go("hello")
     lab = the_lab(talk)
     gone = talk.once("gave back", lambda: _give_back(talk, person_id))
-    off = None if gone else talk.look("called off", lambda: registrations.called_off(talk.db, person_id))
+    off = None if gone else talk.look("called off", lambda: my_places.called_off(talk.db, person_id))
     if off:
         return not_open(talk, off)
     if gone is None:
@@ -82,10 +82,17 @@ def not_coming(talk: Talk) -> None:
 
 def _give_back(talk: Talk, person_id: int) -> dict[str, Any] | None:
     """Every place this person has ahead."""
-    ahead = registrations.ahead(talk.db, person_id)
-    freed = [registrations.cancel(talk.db, session_id, person_id, talk.channel) for session_id in ahead]
+    ahead = my_places.ahead(talk.db, person_id)
+    freed = [_gives_back(talk, session_id, person_id) for session_id in ahead]
     person = people.person_by_id(talk.db, person_id)
     return {"freed": any(freed), "name": person.name if person else ""} if ahead else None
+
+
+def _gives_back(talk: Talk, session_id: int, person_id: int) -> bool:
+    """Whether a place is free by it: who only waited, or was not sure, had none."""
+    place = registrations.place_of(talk.db, session_id, person_id)
+    held = place is not None and place.state in ("registered", "offered")
+    return registrations.cancel(talk.db, session_id, person_id, talk.channel) and held
 
 
 @conversation(command="no_reminders")
@@ -94,5 +101,5 @@ def no_reminders(talk: Talk) -> None:
     person_id = speaker(talk)
     if person_id is None:
         return talk.go("hello")
-    talk.once("quiet", lambda: registrations.without_reminders(talk.db, person_id))
+    talk.once("quiet", lambda: my_places.without_reminders(talk.db, person_id))
     return talk.say(_("Listo. No te mando recordatorios. Tu lugar sigue guardado."))

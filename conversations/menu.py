@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.i18n import _
 from bot.kinds import Choice
+from bot.spoken import said
 from bot.talk import Talk, conversation
 from conversations.places import the_lab, the_session
 from storage import people
@@ -14,7 +15,7 @@ MENU = Choice(
 _TO = {"labs": "meetings", "choose": "vote", "idea": "idea", "person": "person"}
 
 
-@conversation(command="menu", passing=True)
+@conversation(command="menu", passing=True, offers=("wish",))
 def menu(talk: Talk) -> None:
     """Four ways on, by number; also the answer to words that belong to no question."""
     if talk.args.get("lost"):
@@ -42,7 +43,8 @@ def person(talk: Talk) -> None:
     lab = the_lab(talk)
     talk.once("asked", lambda: people.hand_over(talk.db, talk.address_id, talk.person_id, "asked"))
     if lab.hours:
-        return talk.say(_("Te escribe una persona del equipo, hoy o mañana. Atiende de {hours}."), hours=lab.hours)
+        hours = said(lab, "hours")
+        return talk.say(_("Te escribe una persona del equipo, hoy o mañana. Atiende de {hours}."), hours=hours)
     return talk.say(_("Te escribe una persona del equipo, hoy o mañana."))
 
 

@@ -9,16 +9,16 @@ from typing import Any
 from bot.errors import Invalid
 from bot.i18n import Label, When, _
 from bot.kinds import Choice
+from bot.spoken import said
 from bot.talk import Talk, conversation
 from bot.words import More, command
 from conversations import correcting
 from conversations.household import speaker
+from conversations.my_list import AGES, listed, meeting
 from conversations.own_choice import choosing, own_code
 from conversations.places import the_lab
-from storage import ballots, broadcasts, copies, lists, my_data, own_ideas, people, registrations, site
+from storage import codes, copies, lists, my_data, my_places, own_codes, own_ideas, people, registrations, site
 from storage.copies import A_DAY
-
-AGES = {"adult": _("18 o más"), "teen": _("de 14 a 17")}
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,14 @@ class TheWord:
         return value is True
 
 
-@conversation(command="data")
+@conversation(command="data", offers=("wish",))
 def data(talk: Talk) -> None:
     """DATOS: everything we hold about the person who asks, and what she may do with it."""
     person_id = speaker(talk)
     if person_id is None:
         return _nobody(talk)
-    held = talk.look("held", lambda: my_data.summary(talk.db, person_id))
-    for line in _lines(talk, held):
-        talk.out.append(line)
+    held = talk.look("held", lambda: _held(talk, person_id))
+    talk.out += _lines(talk, held) if talk.voice.short else [listed(talk, held, the_lab(talk))]
     wish = talk.ask(
         "wish",
         _("¿Qué quieres?"),
@@ -65,6 +64,14 @@ def data(talk: Talk) -> None:
         ),
     )
     return talk.go(wish)
+
+
+def _held(talk: Talk, person_id: int) -> dict[str, Any]:
+    """What is held, for whoever holds the phone: where several use it, it does not say the code of one."""
+    held = my_data.summary(talk.db, person_id)
+    if not my_places.shared(talk.db, talk.address_id):
+        return held
+    return held | {"places": [place | {"code": codes.hint(place["code"] or "")} for place in held["places"]]}
 
 
 def _nobody(talk: Talk) -> None:
@@ -81,9 +88,7 @@ def _lines(talk: Talk, held: dict[str, Any]) -> list[str]:
     asked = When(datetime.fromisoformat(held["since"]), lab.tz, "day")
     known = _("Tengo de ti: nombre {name}, edad {age}, permiso del {when}.")
     lines = [talk.text(known, name=held["name"], age=age, when=asked)]
-    for place in held["places"]:
-        at = When(datetime.fromisoformat(place["starts_at"]), place["tz"], "day")
-        lines.append(talk.text(_("Reunión: {day}, código {code}."), day=at, code=place["code"]))
+    lines += [meeting(talk, place) for place in held["places"]]
     if held["choices"]:
         lines.append(talk.text(_("Elecciones: {count}."), count=held["choices"]))
     if held.get("ideas"):
@@ -111,7 +116,7 @@ def correct(talk: Talk) -> None:
     return correcting.community(talk, person_id) if what == "community" else correcting.age(talk, person_id)
 
 
-@conversation(command="copy")
+@conversation(command="copy", unseen=True)
 def copy(talk: Talk) -> None:
     """COPIA: a link to all we hold of her, for 72 hours. Without a site to show it, a person of the team sends it.
 
@@ -122,7 +127,7 @@ def copy(talk: Talk) -> None:
         return _nobody(talk)
     place = talk.look("site", lambda: site.for_personal_data(talk.db))
     several = talk.look("several", lambda: len(people.people_of(talk.db, talk.address_id)) > 1)
-    if not place or (several and talk.look("no code", lambda: ballots.knows_code(talk.db, person_id, "") is None)):
+    if not place or (several and talk.look("no code", lambda: own_codes.knows(talk.db, person_id, "") is None)):
         talk.once("asked", lambda: people.hand_over(talk.db, talk.address_id, person_id, "copy"))
         return talk.say(_("Anotado. Te mandamos la copia de tus datos en 5 días hábiles o antes."))
     if several and not own_code(talk, person_id, _("Para mandarte la copia, escribe tu código.")):
@@ -156,7 +161,7 @@ def privacy(talk: Talk) -> None:
             " seguimiento. No se da a nadie más. El mensaje pasa por {processor}. Es voluntario. Ver: DATOS."
             " Cambiar: CORREGIR. Eliminar: BORRAR. Oficina: {phone}."
         ),
-        organiser=lab.organiser,
+        organiser=said(lab, "organiser"),
         processor=PROCESSORS[talk.channel],
         phone=lab.phone,
     )
@@ -165,7 +170,7 @@ def privacy(talk: Talk) -> None:
 PROCESSORS = {"sms": "Twilio (EE.UU.)", "whatsapp": "Twilio y Meta (EE.UU.)", "telegram": "Telegram"}
 
 
-@conversation(command="erase")
+@conversation(command="erase", unseen=True)
 def erase(talk: Talk) -> None:
     """BORRAR: says what goes, asks for the word once more, erases, gives a receipt."""
     everybody = talk.look("people", lambda: [p.id for p in people.people_of(talk.db, talk.address_id)])
@@ -176,10 +181,7 @@ def erase(talk: Talk) -> None:
     if chosen is None:
         return None
     silent = [] if _ideas_stay(talk, chosen) else chosen
-    what = _("Voy a borrar tu nombre, tu número y tu lugar. Tu elección queda en el total, sin tu nombre.")
-    if talk.channel == "telegram":
-        what = _("Voy a borrar tu nombre, tu usuario y tu lugar. Tu elección queda en el total, sin tu nombre.")
-    talk.say(what)
+    talk.say(_what_goes(talk, others=len(everybody) - len(chosen)))
     talk.say(_("De tu permiso queda 3 años una clave, sin tu nombre."))
     talk.ask(
         "sure",
@@ -202,18 +204,43 @@ def erase(talk: Talk) -> None:
     )
 
 
+UNKNOWN = _(
+    "No conozco ese nombre en este teléfono. No borré nada. Para probar otra vez, escribe BORRAR. Para hablar: PERSONA."
+)
+
+
+_WHOSE = {"mine": ("mios", "mio", "lo mio", "yo", "me", "my data"), "all": ("todos", "todo", "de todos", "everybody")}
+
+
+def _what_goes(talk: Talk, others: int) -> str:
+    """others: people of this phone who stay, and with them the number."""
+    if others:
+        return _(
+            "Voy a borrar tu nombre y tu lugar. El número queda para las otras personas."
+            " Tu elección queda en el total, sin tu nombre."
+        )
+    if talk.channel == "telegram":
+        return _("Voy a borrar tu nombre, tu usuario y tu lugar. Tu elección queda en el total, sin tu nombre.")
+    return _("Voy a borrar tu nombre, tu número y tu lugar. Tu elección queda en el total, sin tu nombre.")
+
+
 def _whose(talk: Talk, everybody: list[int]) -> list[int] | None:
-    """Whose; on a shared phone a choice goes with its person only by her own code. None: it was not hers."""
+    """Whose; on a shared phone a choice goes with its person only by her own code. None: it ends here, and was said."""
     whose = talk.ask(
         "whose",
         _("¿De quién son los datos que borro?"),
-        Choice({"mine": _("Los míos"), "all": _("Todos los de este número")}),
+        Choice({"mine": _("Los míos"), "all": _("Todos los de este número")}, _WHOSE),
     )
     if whose == "all":
         return everybody
     mine = speaker(talk)
-    if mine is None or not talk.look("held", lambda: my_data.summary(talk.db, mine))["choices"]:
-        return [mine] if mine is not None else []
+    if mine is None:
+        talk.say(UNKNOWN)
+        return None
+    if not talk.look("held", lambda: my_data.summary(talk.db, mine))["choices"]:
+        return [mine]
+    if talk.look("no code", lambda: own_codes.knows(talk.db, mine, "") is None):
+        return [mine]  # the right to be erased does not hang on a code that nobody was given
     return [mine] if own_code(talk, mine, _("Para borrar lo tuyo, escribe tu código.")) else None
 
 
@@ -231,9 +258,8 @@ def _erase(talk: Talk, person_ids: list[int], silent: list[int]) -> dict[str, st
     """silent: whose ideas nobody is to read any more."""
     own_ideas.unpublish(talk.db, silent)
     for person_id in person_ids:
-        for session_id in registrations.ahead(talk.db, person_id):
+        for session_id in my_places.ahead(talk.db, person_id):
             registrations.cancel(talk.db, session_id, person_id, talk.channel, "erased")
-        broadcasts.withhold(talk.db, "erased", person_id=person_id)
     code = people.erase(talk.db, talk.address_id, person_ids, keep_talk=talk.scene.talk_id)
     until = talk.db.now + people.BACKUPS_LAST
     return {"code": code, "at": talk.db.now.isoformat(), "until": until.isoformat()}

@@ -28,10 +28,15 @@ def needs(talk: Talk) -> None:
     session = the_session(talk, lab, code) if code else None
     held = talk.look("held", lambda: place_held(talk, session, person_id) if session else None)
     if session is None or session.code != code or not held or held["state"] == "waiting":
-        return talk.say(_("No tienes un lugar apartado. Para ver las reuniones, escribe LABS."))
+        return _no_place(talk)
     kind = _ask(talk, person_id, held["code"])
-    talk.once("noted", lambda: kept.note(talk.db, session.id, person_id, kind))
+    if not talk.once("noted", lambda: kept.note(talk.db, session.id, person_id, kind)):  # given back meanwhile
+        return _no_place(talk)
     return talk.say(_("Anotado. {what} Este dato se borra el {day}."), what=_what(kind, session), day=_erased(session))
+
+
+def _no_place(talk: Talk) -> None:
+    talk.say(_("No tienes un lugar apartado. Para ver las reuniones, escribe LABS."))
 
 
 def _ask(talk: Talk, person_id: int, code: str) -> str:

@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from bot.errors import Invalid
 from bot.i18n import _
 from bot.kinds import Text
+from bot.ladder import Shown, number
 from bot.talk import Talk
+from bot.words import plain
 from storage import people
+
+
+@dataclass(frozen=True)
+class Words(Text):
+    """Words, or 0 to end: ''. A lone number is the answer before, tapped twice."""
+
+    def parse(self, reply: str, shown: Shown) -> str:
+        """Raises Invalid as Text does, and for a lone number."""
+        said = plain(reply)
+        if said in ("0", "cero", "zero", "nada", "nothing"):
+            return ""
+        if number(reply) is not None:
+            raise Invalid(_("Eso ya lo anoté."))
+        return super().parse(reply, shown)
+
+    def holds(self, value: object) -> bool:
+        """Words, or none."""
+        return value == "" or super().holds(value)
 
 
 def objection(talk: Talk, about: str) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.actions.promote import TAKE_THEM, TAKES_IT
 from bot.i18n import _
 from bot.kinds import YesNo
 from bot.talk import Talk, conversation
-from conversations.attend import again, from_home, name_of, not_open, when_where
+from conversations.attend import LISTED, again, coded, from_home, name_of, not_open, shown, when_where
 from conversations.places import the_lab, the_session
 from storage import registrations
 
@@ -22,8 +23,11 @@ def offer(talk: Talk) -> None:
     if session is None or session.code != code or person_id is None:
         return not_open(talk, code)
     name = talk.look("called", lambda: name_of(talk, person_id))
-    before = talk.text(_("Se abrió un lugar para el {when}."), **when_where(session))
-    if not talk.ask("takes", _("¿Lo tomas?"), YesNo(), before=before):
+    party = talk.look("party", lambda: _party(talk, session.id, person_id))
+    one = _("Se abrió un lugar para el {when}.")
+    text = one if party == 1 else _("Se abrieron {party} lugares para el {when}.")
+    before = talk.text(text, party=party, **when_where(session))
+    if not talk.ask("takes", TAKES_IT if party == 1 else TAKE_THEM, YesNo(), before=before):
         talk.once(
             "refused",
             lambda: registrations.answer_otherwise(talk.db, session.id, person_id, "declined", talk.channel),
@@ -31,11 +35,12 @@ def offer(talk: Talk) -> None:
         talk.say(_("Está bien, {name}."), name=name)
         return from_home(talk, lab)
     place = talk.once("taken", lambda: _take(talk, session.id, person_id))
+    mine = _("El lugar es tuyo, {name}. {when}, {place}. Tu código es {code}. Si cambia algo, escribe NO VOY.")
     if place["state"] == "registered":
         return talk.say(
-            _("El lugar es tuyo, {name}. {when}, {place}. Tu código es {code}. Si cambia algo, escribe NO VOY."),
+            mine if place["party"] == 1 else LISTED,
             name=name,
-            code=place["code"],
+            code=coded(place),
             **when_where(session),
         )
     return talk.say(
@@ -45,5 +50,10 @@ def offer(talk: Talk) -> None:
 
 
 def _take(talk: Talk, session_id: int, person_id: int) -> dict[str, Any]:
-    place = registrations.take_offer(talk.db, session_id, person_id)
-    return {"state": place.state, "code": place.code, "position": place.position}
+    before = registrations.place_of(talk.db, session_id, person_id)
+    return shown(talk, registrations.take_offer(talk.db, session_id, person_id), before)
+
+
+def _party(talk: Talk, session_id: int, person_id: int) -> int:
+    place = registrations.place_of(talk.db, session_id, person_id)
+    return place.party if place else 1

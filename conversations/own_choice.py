@@ -11,8 +11,8 @@ from bot.i18n import And, When, _
 from bot.kinds import Text
 from bot.talk import Talk, conversation
 from conversations import casting
-from conversations.household import speaker
-from storage import ballots, commitments, contest_states, contests, keepers, labs, people, site, talks
+from conversations.household import chooses_in, speaker
+from storage import ballots, commitments, contest_states, contests, keepers, labs, own_codes, people, site
 
 CODE_TRIES = 5  # of a personal code on a shared phone, then a human
 
@@ -22,8 +22,10 @@ FOR_CHOICE = _("Ya hay una elección. Para verla o cambiarla, escribe tu código
 
 def own_code(talk: Talk, person_id: int, question: str = FOR_CHOICE) -> bool:
     """On a shared phone what is one person's is shown or changed with her code; 5 tries, then a human."""
-    if talk.look("has code", lambda: ballots.knows_code(talk.db, person_id, "") is not None) is False:
-        return True  # who has no place has no code; nothing is shown without one, and a change names nothing old
+    if talk.look("has code", lambda: own_codes.knows(talk.db, person_id, "") is not None) is False:
+        talk.once("helped", lambda: people.hand_over(talk.db, talk.address_id, person_id, "code"))
+        talk.say(_("Aquí hace falta tu código, y no tienes uno. Te escribe una persona del equipo, hoy o mañana."))
+        return False
     for n in range(1, CODE_TRIES + 1):
         typed = talk.ask(f"code.{n}", question, Text(max=40))
         if talk.look(f"code.{n}.right", partial(_right, talk, person_id, typed)):
@@ -35,10 +37,10 @@ def own_code(talk: Talk, person_id: int, question: str = FOR_CHOICE) -> bool:
 
 
 def _right(talk: Talk, person_id: int, typed: str) -> bool:
-    return ballots.knows_code(talk.db, person_id, typed) is True
+    return own_codes.knows(talk.db, person_id, typed) is True
 
 
-@conversation(command="my_choice")
+@conversation(command="my_choice", unseen=True)
 def my_choice(talk: Talk) -> None:
     """MI ELECCION: one's own choice, in one's own chat, until the close."""
     found = casting.the_contest(talk)
@@ -52,7 +54,7 @@ def my_choice(talk: Talk) -> None:
     if person_id is None or held is None:
         return talk.say(_("Todavía no tengo una elección tuya. Para elegir, escribe ELEGIR."))
     if talk.look("on shared phone", lambda: casting.is_shared(talk)):
-        if talk.look("no code", lambda: ballots.knows_code(talk.db, person_id, "") is None):
+        if talk.look("no code", lambda: own_codes.knows(talk.db, person_id, "") is None):
             return talk.say(_("En este teléfono escriben varias personas. Por eso aquí no se muestra tu elección."))
         if not own_code(talk, person_id):
             return None
@@ -67,7 +69,7 @@ def my_choice(talk: Talk) -> None:
 
 @conversation(command="receipt")
 def receipt(talk: Talk) -> None:
-    """RECIBO: one's own code; RECIBO and a code: whether it counted, never what was chosen."""
+    """RECIBO: one's own code; RECIBO and a code: whether it is kept or was counted, never what was chosen."""
     word = str(talk.args.get("word", ""))
     if word:
         state = talk.look("state", lambda: ballots.receipt(talk.db, commitments.typed(word)))
@@ -90,6 +92,7 @@ def _proof(talk: Talk, typed: str) -> str:
 
 
 _RECEIPTS = {
+    "kept": _("Ese recibo está guardado. Se cuenta al terminar la elección."),
     "counted": _("Ese recibo se contó."),
     "replaced": _("Ese recibo se cambió por otro, más nuevo. Vale el más nuevo."),
     "unknown": _("No conozco ese recibo. Revisa las letras o escribe PERSONA."),
@@ -128,6 +131,4 @@ def _seen_by(talk: Talk) -> dict[str, Any]:
 
 def choosing(talk: Talk) -> bool:
     """Whether the question that waits on this phone is one of choosing, and permission was given before."""
-    waiting = talks.open_talks(talk.db, talk.address_id)
-    known = bool(people.people_of(talk.db, talk.address_id))
-    return known and bool(waiting) and waiting[0].conversation == "vote" and waiting[0].pending != "consent"
+    return chooses_in(talk) is not None

@@ -14,7 +14,7 @@ from conversations.casting import is_shared
 from conversations.household import speaker
 from conversations.idea import TAKEN_BEFORE
 from conversations.idea_news import why
-from storage import idea_states, idea_trail, ideas, labs, people, public_ideas, site
+from storage import idea_options, idea_states, idea_trail, ideas, labs, public_ideas, site
 
 TAKEN = _("Quitada. Ya no sale en la lista. El número de ideas sigue igual.")
 NONE = _("Todavía no tengo una idea tuya. Para mandar una, escribe IDEA.")
@@ -57,6 +57,7 @@ def _about(talk: Talk, number: int, others: list[int]) -> dict[str, Any]:
     scene = talk.scene
     return {
         "number": number,
+        "subject": held.subject,
         "tz": lab.tz,
         "lab": lab.slug,
         "answer_by": rules.appeal_by(talk.db.now, lab.tz).isoformat(),
@@ -93,14 +94,14 @@ def _wishes(talk: Talk, about: dict[str, Any]) -> None:
 
 @conversation()
 def idea_by_number(talk: Talk) -> None:
-    """IDEA 28: what anybody may see. Whoever is not known to us leaves nothing behind by asking."""
+    """IDEA 28: what anybody may see. Nobody leaves anything behind by asking: it may be one sent without a number."""
     number = rules.number_in(str(talk.args.get("word", ""))) or 0
     found = talk.look(f"about.{talk.lang}", lambda: _seen_by_anybody(talk, number))
     if found["own"]:
         return talk.go("my_idea", word=str(number))
-    stranger = talk.look("stranger", lambda: not people.people_of(talk.db, talk.address_id))
-    answer, args = ("{told}", {"told": found["text"]}) if found["text"] else (UNKNOWN, {"number": number})
-    return talk.forget(answer, **args) if stranger else talk.say(answer, **args)
+    if not found["text"]:
+        return talk.forget(UNKNOWN, number=number)
+    return talk.forget("{told}", told=found["text"])
 
 
 UNKNOWN = _("No conozco la idea {number}. Revisa el número.")
@@ -157,4 +158,7 @@ def _take(talk: Talk, number: int) -> None:
 
 def _withdrawn(talk: Talk, number: int) -> bool:
     idea = ideas.by_number(talk.db, number)
-    return idea is not None and ideas.withdraw(talk.db, idea.id)
+    if idea is None or not ideas.withdraw(talk.db, idea.id):
+        return False
+    idea_options.taken_back(talk.db, idea)
+    return True

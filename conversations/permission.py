@@ -13,6 +13,7 @@ from bot.countries import profile
 from bot.errors import Invalid
 from bot.i18n import _
 from bot.kinds import Choice, Text, YesNo
+from bot.spoken import said
 from bot.talk import Talk
 from bot.words import plain
 from storage import lists, people
@@ -94,7 +95,7 @@ def _accepts(talk: Talk, lab: Lab, companion: bool, asked: str) -> bool:
         "consent",
         question,
         YesNo(),
-        before=asked or talk.text(before, organiser=lab.organiser_short),
+        before=asked or talk.text(before, organiser=said(lab, "organiser_short")),
         explain=_(
             "Es una reunión de vecinos para elegir qué arreglar primero. Es gratis. Para hablar con alguien,"
             " escribe PERSONA."

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.broadcast import NO_CONSULTATION, NO_CONSULTATION_SHORT
 from bot.talk import Talk
-from storage import labs
+from storage import labs, public, site
 from storage.labs import Lab, Session
 
 
@@ -34,6 +35,20 @@ def _session(talk: Talk, lab: Lab, code: str) -> dict[str, Any] | None:
     ahead = named and named.state == "published" and named.starts_at > talk.db.now
     found = named if ahead else labs.next_session(talk.db, lab.id)
     return asdict(found) | {"starts_at": found.starts_at.isoformat()} if found else None
+
+
+def no_consultation(talk: Talk, lab: Lab, said: str) -> str:
+    """What stands before the first question of a talk; in a comarca with what the lab is not (ADR 21)."""
+    if lab.setting != labs.COMARCA:
+        return said
+    notice = NO_CONSULTATION if talk.scene.limits.breaks else NO_CONSULTATION_SHORT
+    return ("\n" if talk.scene.limits.breaks else " ").join((said, talk.text(notice)))
+
+
+def result_page(talk: Talk, slug: str) -> str:
+    """Where anybody reads the result of a contest; '' before it may be read, or without a site. For use in `look`."""
+    place, found = site.address(talk.db), public.choice(talk.db, slug)
+    return f"{place}/l/{found.lab}" if place and found and found.published else ""
 
 
 def collects(talk: Talk, lab: Lab) -> bool:

@@ -8,17 +8,18 @@ from bot.i18n import Label, When, _
 from bot.kinds import Choice
 from bot.promised import NEUTRAL_NEWS, SMS_PARTS, STATUS, Telling, capital, retold
 from bot.results import SEE, WHAT, WHAT_QUESTION, parts, sentence
-from bot.talk import Talk, conversation
+from bot.talk import Talk, conversation, numbered
 from bot.words import plain
 from conversations.casting import is_shared
 from conversations.household import speaker
 from conversations.objection import objection
 from conversations.places import the_lab
+from conversations.visited import SAW, SAW_IT, seen_it, visit_of
 from storage import followups, promises
 from storage.promises import Promise
 
 
-@conversation(offers=("see", "what"))
+@conversation(offers=("see", "what", "saw", "words"))
 def promise_news(talk: Talk) -> None:
     """What happened stands in the message; on a shared phone it is asked for first. Then its story so far."""
     about = talk.look(f"about.{talk.lang}", lambda: _about(talk))
@@ -27,6 +28,8 @@ def promise_news(talk: Talk) -> None:
     wish = talk.ask("what", WHAT_QUESTION, WHAT, before=about["text"])
     if wish == "wrong":
         return objection(talk, "commitment")
+    if about["visit"]:
+        return seen_it(talk, about["visit"], about["detail"])
     return talk.say("{detail}", detail=about["detail"])
 
 
@@ -40,8 +43,17 @@ def _about(talk: Talk) -> dict[str, Any]:
         "shared": is_shared(talk),
         "counted": news.kind == "counted",
         "text": telling.fact(),
-        "detail": detail(talk, promise),
+        "visit": visit_of(news),
+        "detail": beside(talk, promise) if visit_of(news) and talk.voice.short else detail(talk, promise),
     }
+
+
+def beside(talk: Talk, promise: Promise) -> str:
+    """What an SMS holds of it beside the question of the visit: what was promised, else how it stands, else nothing."""
+    made = Telling(talk.scene.catalogues, talk.voice, retold(talk.db, promise, "made"))
+    asked = numbered(talk.text(SAW_IT), [talk.text(label) for _key, label in SAW.options()])
+    ways = (made.fact(), made.text(_("Ahora: {fate}."), fate=Label(STATUS[promise.status])))
+    return next((way for way in ways if parts(f"{way} {asked}", talk.lang) == 1), "")
 
 
 def detail(talk: Talk, promise: Promise) -> str:
@@ -70,6 +82,8 @@ _STEPS = {
     "not_done": _("{when}: la oficina dijo que no lo hará. {news}"),
     "new_date": _("{when}: la oficina pidió otra fecha. {news}"),
     "news": _("{when}: {news}"),
+    "visit": _("{when}: {news}"),
+    "unknown": _("{when}: preguntamos {news}"),
     "overdue": _("{when}: pasó la fecha. {news}"),
     "reopened": _("{when}: el tema se abrió otra vez. {news}"),
 }
@@ -77,7 +91,9 @@ _STEPS = {
 
 def _step(telling: Telling, promise: Promise, one: promises.Update) -> str:
     when = When(one.at, promise.tz, "day")
-    return telling.text(_STEPS[one.kind], when=when, news=capital(sentence(one.text))).strip()
+    said = sentence(one.text)
+    news = said if one.kind == "unknown" else capital(said)
+    return telling.text(_STEPS[one.kind], when=when, news=news).strip()
 
 
 # --- enough of a topic ---------------------------------------------------------------------------------------------

@@ -35,10 +35,11 @@ def reminder(talk: Talk) -> None:
         return talk.say(
             _("Gracias, {name}. Te esperamos el {when}, {place}. Tu código es {code}."),
             name=name,
-            code=held["code"],
+            code=attend.coded(held),
             **attend.when_where(session),
         )
     talk.once("gave back", lambda: registrations.cancel(talk.db, session.id, person_id, talk.channel, "no puedo"))
     talk.say(_("Gracias por avisar, {name}."), name=name)
-    talk.say(_("Le damos tu lugar a otra persona."))
+    if held["state"] != "waiting":
+        talk.say(_("Le damos tu lugar a otra persona."))
     return attend.from_home(talk, lab)

@@ -6,10 +6,11 @@ from typing import Any
 
 from bot.i18n import _
 from bot.kinds import Choice
-from bot.results import NEUTRAL, SEE, WHAT, WHAT_QUESTION, Wording
+from bot.results import COMES, NEUTRAL, SEE, WHAT, WHAT_QUESTION, Wording
 from bot.talk import Talk, conversation
-from conversations import tied
+from conversations import attend, tied
 from conversations.casting import end_of, is_shared, the_contest
+from conversations.meeting import comes
 from conversations.objection import objection
 from conversations.places import the_lab, the_session
 from storage import accountability, contests, labs, people
@@ -18,13 +19,14 @@ from storage import accountability, contests, labs, people
 @conversation(
     "resultado",
     "resultados",
+    "result",
     "ver resultado",
     "ver el resultado",
     "que gano",
     "quien gano",
     "quien va ganando",
     "que va ganando",
-    offers=("see", "what"),
+    offers=("see", "what", "coming"),
 )
 def result(talk: Talk) -> None:
     """Before the end nothing is told; afterwards what was chosen, one's own part of it, and the reasons."""
@@ -34,10 +36,22 @@ def result(talk: Talk) -> None:
     if found["state"] != "published":
         return _not_yet(talk, found)
     told = talk.look(f"told.{talk.lang}", lambda: _told(talk, found))
+    if talk.args.get("asked") == "coming":
+        return _meeting(talk, str(talk.args.get("meeting", "")), told["text"])
     if told["neutral"] and "broadcast" in talk.args:
         talk.ask("see", NEUTRAL, SEE, lab=told["lab"])
     wish = talk.ask("what", WHAT_QUESTION, WHAT, before=told["text"])
     return _detail(talk, told) if wish == "detail" else objection(talk, "result")
+
+
+def _meeting(talk: Talk, code: str, told: str) -> None:
+    """The message asked for the next meeting; what became of each option is under RESULTADO."""
+    lab = the_lab(talk)
+    session, person_id = the_session(talk, lab, code), talk.person_id
+    if session is None or session.code != code or person_id is None:
+        return attend.not_open(talk, code)
+    stays = _("Está bien. Gracias por avisar.")
+    return comes(talk, lab, session, person_id, COMES, before=told, again=_("¿Vas el {day}?"), stays=stays)
 
 
 def _not_yet(talk: Talk, found: dict[str, Any]) -> None:

@@ -6,19 +6,19 @@ several are the whole choice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from bot.choosing import BY_TAPS, LEAD, Ballot
+from bot.choosing import BY_TAPS, Ballot
 from bot.errors import Invalid, Unsure
 from bot.i18n import _
 from bot.ladder import Shown, number
 from bot.picks import Picked, Picks, commanded
 from bot.talk import Talk
 from bot.words import plain
-from conversations.casting import APART, cast, counted_apart, echo, standing
+from conversations.casting import APART, cast, counted_apart, echo, lead, standing
 from conversations.following import ask_to_follow
 from conversations.to_idea import missing
 from storage import commitments
@@ -118,19 +118,19 @@ def _until_the_end(talk: Talk, ballot: Ballot, person_id: int, chosen: tuple[str
             break
         done = talk.once(f"cast.{n}", partial(cast, talk, ballot, person_id, picked["chosen"]))
         chosen, first = tuple(picked["chosen"]), first or done
-        if done["state"] in ("late", "older", "gone") or picked["blank"]:
+        if done["state"] in ("late", "older", "gone", "stopped", "erased") or picked["blank"]:
             echo(talk, ballot, {**picked, "blank": picked["blank"].removeprefix(END)}, done)
             if picked["blank"] == "none" and done["state"] == "new":
                 missing(talk, done)
             return first
-    _finished(talk, ballot, person_id, chosen)
+    _finished(talk, ballot, person_id, chosen, first)
     return first
 
 
 def _ask(talk: Talk, ballot: Ballot, kind: Taps, n: int, problem: str = "") -> Picked:
     args = ballot.args()
     if not kind.chosen:
-        return talk.ask(f"pick.{n}", BY_TAPS, kind, before=problem or talk.text(LEAD, **args), **args)
+        return talk.ask(f"pick.{n}", BY_TAPS, kind, before=problem or lead(talk, ballot), **args)
     if problem:
         talk.say("{problem}", problem=problem)
     picks = ballot.named([int(c) for c in kind.chosen], talk.scene.limits)
@@ -139,7 +139,7 @@ def _ask(talk: Talk, ballot: Ballot, kind: Taps, n: int, problem: str = "") -> P
     return talk.ask(f"pick.{n}", _("¿Quieres cambiar algo?") if full else _("¿Quieres agregar otro?"), kind, **args)
 
 
-def _finished(talk: Talk, ballot: Ballot, person_id: int, chosen: Sequence[str]) -> None:
+def _finished(talk: Talk, ballot: Ballot, person_id: int, chosen: Sequence[str], first: Mapping[str, Any]) -> None:
     held = talk.look("held", lambda: standing(talk, ballot, person_id))
     apart = talk.look("apart", lambda: counted_apart(talk, ballot, person_id))
     talk.say(
@@ -148,5 +148,7 @@ def _finished(talk: Talk, ballot: Ballot, person_id: int, chosen: Sequence[str])
         code=commitments.shown(held["code"]) if held else "",
         **ballot.args(),
     )
+    if first.get("own code"):
+        talk.say(_("Tu código para cambiarla es {code}."), code=first["own code"])
     if apart:
         talk.say(APART)

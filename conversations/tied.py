@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from bot import ties
-from bot.closing import TIED, YES_NO
+from bot.closing import TIED
 from bot.i18n import _
 from bot.talk import Talk
 from conversations import attend
-from storage import contests, registrations
+from conversations.meeting import comes
+from storage import contests
 from storage.labs import Lab, Session
 
 
@@ -27,20 +28,5 @@ def assembly(talk: Talk, lab: Lab, meeting: Session | None, person_id: int, seen
     held = talk.look("held", lambda: attend.place_held(talk, meeting, person_id) if meeting else None)
     if not seen["asks"] or meeting is None or (held and "broadcast" not in talk.args):
         return talk.say("{told}", told=told)
-    if not talk.ask("coming", ties.COMES, YES_NO, before=told):
-        talk.once("stays", lambda: _stays(talk, meeting, person_id))
-        return talk.say(_("Está bien. Te cuento qué decide la asamblea."))
-    name = talk.look("called", lambda: attend.name_of(talk, person_id))
-    if held:
-        return attend.already(talk, held, name, meeting)
-    if talk.look("full", lambda: registrations.would_wait(talk.db, meeting.id)):
-        return attend.wait(talk, lab, meeting, person_id, name)
-    return attend.answered(talk, lab, meeting, person_id, "yes", name)
-
-
-def _stays(talk: Talk, meeting: Session, person_id: int) -> None:
-    """A place that she had is given back, as NO VOY does it."""
-    if attend.place_held(talk, meeting, person_id):
-        registrations.cancel(talk.db, meeting.id, person_id, talk.channel, "no")
-    else:
-        registrations.answer_otherwise(talk.db, meeting.id, person_id, "declined", talk.channel)
+    stays = _("Está bien. Te cuento qué decide la asamblea.")
+    return comes(talk, lab, meeting, person_id, ties.COMES, before=told, stays=stays)

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.choosing import Ballot
+from bot.closing import CLOSED, HERE
 from bot.errors import Invalid
 from bot.i18n import When, _
 from bot.kinds import Text, YesNo
 from bot.ladder import Shown
 from bot.talk import Talk
 from bot.words import More, command, plain
-from conversations.places import collects, the_lab, the_session
+from conversations.places import collects, result_page, the_lab, the_session
 
 _NOTHING = frozenset({"no", "nada", "ninguno", "ninguna", "no se", "nothing", "none", "no gracias"})
 
@@ -47,8 +48,12 @@ class Missing(Text):
 def late(talk: Talk, ballot: Ballot, end: When, picks: Sequence[int], *, shared: bool) -> None:
     """It came after the close and is not counted; at the next meeting it can be read as an idea.
 
-    Not offered on a shared phone, where the idea would name what was chosen, nor where no meeting is ahead.
+    Where the result can be read, that is said instead. Not offered on a shared phone, where the idea would name what
+    was chosen, nor where no meeting is ahead.
     """
+    if link := talk.look("page", lambda: result_page(talk, ballot.slug)):
+        talk.say(CLOSED)
+        return talk.say(HERE, link=link)
     lab = the_lab(talk)
     meeting = the_session(talk, lab)
     if not picks or shared or meeting is None or not talk.look("collects", lambda: collects(talk, lab)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.choosing import LEAD, Ballot
+from bot.choosing import Ballot
 from bot.errors import Invalid, Unsure
 from bot.i18n import And, _
 from bot.kinds import YesNo
@@ -32,7 +32,7 @@ def again(talk: Talk) -> None:
     return casting.say_same(talk, held["picks"], shared=casting.is_shared(talk))
 
 
-@conversation(command="choose", again=again, offers=("follow", "missing", "as idea"))
+@conversation(command="choose", again=again, offers=("follow", "missing", "as idea"), unseen=True)
 def vote(talk: Talk) -> None:
     """Permission first where it is missing; then up to k of the options, by one text or by buttons."""
     found = casting.the_contest(talk)
@@ -54,7 +54,7 @@ def vote(talk: Talk) -> None:
         return None
     held = talk.look("standing", lambda: casting.standing(talk, ballot, person_id))
     if held and shared and not own_code(talk, person_id):
-        return None
+        return None  # nor may another person of this phone change it
     picked = first or _in_one_message(talk, ballot)
     if picked is None and ballot.by_taps(talk.scene.limits):
         problem = talk.look("typed", lambda: _typed(talk, ballot)).get("problem", "")
@@ -69,7 +69,7 @@ def _ask(talk: Talk, ballot: Ballot) -> Picked:
         "pick.1" if ballot.by_taps(limits) else "picks",
         question,
         _kind(talk, ballot),
-        before=talk.look("typed", lambda: _typed(talk, ballot)).get("problem") or talk.text(LEAD, **ballot.args()),
+        before=talk.look("typed", lambda: _typed(talk, ballot)).get("problem") or casting.lead(talk, ballot),
         other=_("Escribe el número de lo que más falta: {options}. También puedes mandar un audio."),
         options=ballot.listed(),
         **ballot.args(),

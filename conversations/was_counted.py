@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.closing import DID_YOU, SEE_MINE, YES_NO, ends, later
+from bot.closing import DID_YOU, OUT, SEE_MINE, YES_NO, ends, later
 from bot.i18n import Label, _
 from bot.results import SEE
 from bot.talk import Talk, conversation
@@ -31,6 +31,8 @@ def was_counted(talk: Talk) -> None:
     if seen["tie"] and group == rolls.COUNTED and person_id is not None:
         return tied.assembly(talk, lab, meeting, person_id, seen)
     when = Label(seen["instead"]) if seen["instead"] else later(meeting)
+    if found["state"] == "published":
+        when = Label(OUT)
     told = talk.text(ends(group), person=name, lab=lab.name, later=when)
     if group != rolls.NONE:
         return talk.say("{told}", told=told)

@@ -83,7 +83,7 @@ class Chats:
 
     def file(self, content: bytes = b"") -> str:
         """Keep a file; its file_id."""
-        id = f"AgAC-file-{len(self.files) + 1}"
+        id = f"AgAC-file-of-somebody-{len(self.files) + 1}"
         self.files[id] = content
         return id
 

@@ -36,6 +36,7 @@ class Conversing:
             "sendDocument": lambda call: self._send_media(call, "document"),
             "sendVideo": lambda call: self._send_media(call, "video"),
             "editMessageText": self._edit_text,
+            "editMessageCaption": self._edit_caption,
             "editMessageReplyMarkup": self._edit_markup,
             "deleteMessage": self._delete,
             "answerCallbackQuery": self._answer,
@@ -117,6 +118,13 @@ class Conversing:
         if "text" not in message:
             raise bad("there is no text in the message to edit")
         return self._edited(chat, message, {"text": text}, markup)
+
+    def _edit_caption(self, call: Call) -> Json:
+        caption, markup = caption_of(call), markup_of(call)
+        chat, message = self._mine(call, "message to edit not found")
+        if "text" in message:
+            raise bad("there is no caption in the message to edit")
+        return self._edited(chat, message, {"caption": caption}, markup)
 
     def _edit_markup(self, call: Call) -> Json:
         markup = markup_of(call)

@@ -62,6 +62,7 @@ class Twilio(People):
             self._get("ListMedia", f"{message}.json", self._list_media),
             self._get("FetchMedia", f"{message}/{{Sid}}.json", self._fetch_media),
             self._get("Media", f"{message}/{{Sid}}", self._media),
+            Route("/kept/{MessageSid}/{Sid}", self._kept, methods=["GET"]),
             self._get("FetchBalance", f"{ACCOUNT}/Balance.json", self._balance),
             self._get("FetchAccount", f"/{hooks.VERSION}/Accounts/{{Sid}}.json", self._account),
             self._get("ListContent", "/v1/Content", self._list_contents),

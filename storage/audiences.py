@@ -6,9 +6,24 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, Select, String, bindparam, cast, column, exists, func, literal, or_, select, union
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    String,
+    bindparam,
+    case,
+    cast,
+    column,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
+from storage import seats
 from storage.store import Unit
 from storage.tables import broadcast, consent, lab, person, recipient, registration, session
 
@@ -95,6 +110,13 @@ def registered(session_id: int, *states: str, reminders: bool = False) -> Select
         registration.c.person_id.is_not(None),
     )
     return query.where(registration.c.reminders) if reminders else query
+
+
+def parties(session_id: int, *states: str, reminders: bool = False) -> Select[Any]:
+    """The same; who has several places, for herself and who comes along, stands in the group of that number: '3'."""
+    several = case((seats.party() > 1, cast(seats.party(), String)), else_=literal(ALL))
+    alone = registered(session_id, *states, reminders=reminders)
+    return alone.with_only_columns(registration.c.person_id, several.label("grp"))
 
 
 def listed(unit: Unit, groups: Mapping[int, str]) -> Select[Any]:

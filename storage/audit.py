@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from sqlalchemy import Row, func, insert, select, update
@@ -44,12 +44,16 @@ def record(
     payload: Mapping[str, object] | None = None,
     actor: str = "system",
     scope: str = "",
+    at: datetime | None = None,
 ) -> None:
-    """Append an event to this unit's transaction. Raises ValueError: a float, which has no one spelling."""
+    """Append an event to this unit's transaction. Raises ValueError: a float, which has no one spelling.
+
+    at: a coarser moment than this one, where the very moment says more than the log may
+    """
     values = dict(payload or {})
     canon(values)
     event = {"kind": kind, "subject": subject, "payload": values, "actor": actor, "scope": scope}
-    unit.db.execute(insert(audit_event).values(at=unit.now, **event))
+    unit.db.execute(insert(audit_event).values(at=at or unit.now, **event))
 
 
 def canon(value: object) -> bytes:

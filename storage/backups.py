@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, literal, make_url, select
+from sqlalchemy import URL, Connection, inspect, literal, make_url, select, table
 
-from storage import migrate, rows
+from storage import rows, sqlite
+from storage.lock import ENDING
 from storage.rows import Shape, Sum
 from storage.snapshot import snapshot
 from storage.tables import key
@@ -53,9 +54,12 @@ class Backup:
             yield from member
 
 
-def make(url: str, path: Path, *, program: str, now: datetime) -> Backup:
+def make(
+    url: str, path: Path, *, program: str, now: datetime, shut: Callable[[Path], None] = lambda draft: None
+) -> Backup:
     """Write a backup of this database, beside whoever uses it. It takes the name `path` when it is whole.
 
+    shut  what locks the file once it was looked through (storage/lock.py)
     Raises FileExistsError; OSError: no room, no permission. Nothing is left of a broken one.
     """
     draft = path.with_name(f"{path.name}.part")
@@ -67,6 +71,7 @@ def make(url: str, path: Path, *, program: str, now: datetime) -> Backup:
             file.flush()
             os.fsync(file.fileno())
         backup = look(draft)
+        shut(draft)
         _named(draft, path)
     finally:
         draft.unlink(missing_ok=True)
@@ -140,15 +145,21 @@ def _manifest(path: Path) -> Backup:
 
 
 def is_empty(url: str) -> bool:
-    """Whether nothing is kept there yet: no tables, or tables without rows."""
-    if migrate.current(url) is None:
+    """Whether nothing is kept there yet: no tables, or tables of Convoca, of whatever version, without rows.
+
+    The mark of a move that was broken off is a row like any other.
+    """
+    where = make_url(url)
+    if where.get_backend_name() == "sqlite" and not sqlite.file_of(where).exists():
         return True
-    with snapshot(make_url(url)) as db:
-        return all(_none(db, shape) for shape in rows.shapes())
+    with snapshot(where) as db:
+        names = set(inspect(db).get_table_names())
+        ours = not names or "alembic_version" in names  # tables of others are not ours to fill
+        return ours and not any(_has_rows(db, name) for name in names - {"alembic_version"})
 
 
-def _none(db: Connection, shape: Shape) -> bool:
-    return db.execute(select(literal(1)).select_from(shape.table()).limit(1)).first() is None
+def _has_rows(db: Connection, name: str) -> bool:
+    return db.execute(select(literal(1)).select_from(table(name)).limit(1)).first() is not None
 
 
 def named(now: datetime) -> str:
@@ -159,8 +170,8 @@ def named(now: datetime) -> str:
 def expired(folder: Path, before: datetime) -> list[Path]:
     """Backups in this folder, by their names, that were made before this moment. Other files are not ours."""
     found = []
-    for path in sorted(folder.glob("convoca-*.zip")):
+    for path in sorted([*folder.glob("convoca-*.zip"), *folder.glob(f"convoca-*.zip{ENDING}")]):
         with suppress(ValueError):
-            made_at = datetime.strptime(path.name, f"convoca-{_STAMP}.zip").replace(tzinfo=UTC)
+            made_at = datetime.strptime(path.name.removesuffix(ENDING), f"convoca-{_STAMP}.zip").replace(tzinfo=UTC)
             found += [path] * (made_at < before)
     return found

@@ -14,12 +14,11 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Row, Select, func, insert, literal, select, update
 
-from storage import audit, commitments, contests, follows, rolls
+from storage import audit, commitments, contests, follows, returning, rolls, ties
 from storage.audiences import ALL
-from storage.codes import clean
 from storage.contests import Contest
 from storage.store import Unit
-from storage.tables import ballot, contest, lab, participation, registration
+from storage.tables import ballot, contest, lab, participation
 from storage.turnout import OPEN
 from storage.upsert import insert_once
 
@@ -45,10 +44,11 @@ class Cast:
     """What became of a choice.
 
     'new', 'changed', 'same' (no row), 'late' (kept, not counted), 'again' (seen before), 'older' (written before the
-    choice that stands: kept, and that one goes on counting; it is `before`)
+    choice that stands: kept, and that one goes on counting; it is `before`), 'erased' (no row: of this phone somebody
+    chose, was erased, and stays counted)
     """
 
-    state: Literal["new", "changed", "same", "late", "again", "older"]
+    state: Literal["new", "changed", "same", "late", "again", "older", "erased"]
     choice: Choice
     before: Choice | None = None
     decides: bool = True  # whether this person's class is the one that decides
@@ -79,6 +79,9 @@ def cast(unit: Unit, contest_id: int, voter: Voter, picks: Sequence[int]) -> Cas
 
 
 def _counted(unit: Unit, held: Contest, voter: Voter, picks: Sequence[int]) -> Cast:
+    came_back = returning.chose(unit, held.id, voter.person_id)
+    if came_back and standing(unit, held.id, voter.person_id) is None:
+        return Cast(state="erased", choice=Choice(picks=tuple(picks), code=""))
     roll = rolls.enrol(unit, held.id, voter.person_id, evidence=voter.channel)
     before = standing(unit, held.id, voter.person_id)
     decides = roll == held.decides
@@ -155,9 +158,10 @@ def _write(unit: Unit, held: Contest, voter: Voter, picks: Sequence[int], *, sta
         "sent_at": voter.sent_at,
     }
     unit.db.execute(insert(ballot).values(**values))
-    # Neither person, option nor receipt: the log is published, and who came when stays hidden (voting.md 6).
-    told = {"status": status, "rev": rev, "channel": voter.channel}
-    audit.record(unit, "ballot.cast", held.slug, told, actor="person", scope=held.scope)
+    # Neither person, option nor receipt: the log is published, and who came when, how and how often stays hidden
+    # (voting.md 6). The very moment would lead to the message, and so to the phone.
+    today = ties.day(unit.now, held.tz)
+    audit.record(unit, "ballot.cast", held.slug, {"status": status}, actor="person", scope=held.scope, at=today)
     return Choice(picks=drafted.picks, code=code)
 
 
@@ -190,11 +194,16 @@ def who_chose(contest_id: int, number: int) -> Select[Any]:
     return select(ballot.c.person_id, literal(ALL).label("grp")).where(*mine, ballot.c.person_id.is_not(None))
 
 
-def receipt(unit: Unit, code: str) -> Literal["counted", "replaced", "unknown"]:
-    """What a receipt's code answers to whoever asks: never the option, which would serve a buyer of votes."""
-    states = unit.db.execute(select(ballot.c.status).where(ballot.c.code == code)).scalars().all()
+def receipt(unit: Unit, code: str) -> Literal["kept", "counted", "replaced", "unknown"]:
+    """What a receipt's code answers to whoever asks: never the option, which would serve a buyer of votes.
+
+    'kept': it stands, and nothing is counted before the close
+    """
+    query = select(ballot.c.status, contest.c.closed_at).join(contest, contest.c.id == ballot.c.contest_id)
+    found = unit.db.execute(query.where(ballot.c.code == code)).all()
+    states = [row.status for row in found]
     if "current" in states:
-        return "counted"
+        return "counted" if any(row.status == "current" and row.closed_at for row in found) else "kept"
     return "replaced" if "superseded" in states else "unknown"
 
 
@@ -217,13 +226,6 @@ def proof(unit: Unit, contest_id: int, code: str) -> list[tuple[commitments.Side
         return None
     committed = unit.db.execute(select(ballot.c.commitment).where(*current)).scalars()
     return commitments.path(sorted(bytes(c) for c in committed), bytes(mine))
-
-
-def knows_code(unit: Unit, person_id: int, typed: str) -> bool | None:
-    """Whether this is the code of a place of that person, which on a shared phone is also hers; None: she has none."""
-    query = select(registration.c.code).where(registration.c.person_id == person_id, registration.c.code.is_not(None))
-    mine = set(unit.db.execute(query).scalars())
-    return clean(typed) in mine if mine else None
 
 
 def _choices() -> Any:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
+    bindparam,
     exists,
     func,
     insert,
@@ -324,23 +325,8 @@ def finish(unit: Unit) -> int:
 # --- answers to one -----------------------------------------------------------------------------------------------
 
 
-def unanswered(unit: Unit, address_id: int) -> list[Opened]:
-    """Messages that asked something of this address and that no talk has taken up yet, the newest first.
-
-    A ballot is taken up after its hour too: a late choice is kept as late, and told so.
-    """
-    rows = unit.db.execute(_asked(unit, address_id).where(outbox.c.talk_id.is_(None)))
-    return [_opened(row) for row in rows]
-
-
-def asked_last(unit: Unit, address_id: int) -> Opened | None:
-    """The newest message that asked something of this address, also when one of its people has answered it."""
-    row = unit.db.execute(_asked(unit, address_id).limit(1)).first()
-    return _opened(row) if row else None
-
-
-def _asked(unit: Unit, address_id: int) -> Select[Any]:
-    asked_at = func.coalesce(outbox.c.sent_at, outbox.c.started_at, type_=Instant())
+def _asked() -> Select[Any]:
+    asked_at, ends = func.coalesce(outbox.c.sent_at, outbox.c.started_at, type_=Instant()), broadcast.c.expires_at
     return (
         select(
             outbox.c.id,
@@ -354,11 +340,30 @@ def _asked(unit: Unit, address_id: int) -> Select[Any]:
         .join_from(outbox, recipient, outbox.c.recipient_id == recipient.c.id)
         .join(broadcast, recipient.c.broadcast_id == broadcast.c.id)
         .outerjoin(broadcast_text, outbox.c.text_id == broadcast_text.c.id)
-        .where(outbox.c.address_id == address_id, outbox.c.kind == "broadcast")
+        .where(outbox.c.address_id == bindparam("address"), outbox.c.kind == "broadcast")
         .where(outbox.c.state.in_(("started", "sent", "unknown")), broadcast.c.opens.is_not(None))
-        .where(or_(broadcast.c.expires_at.is_(None), broadcast.c.expires_at > unit.now, broadcast.c.kind.in_(BALLOTS)))
+        .where(or_(ends.is_(None), ends > bindparam("now"), broadcast.c.kind.in_(BALLOTS)))
         .order_by(asked_at.desc(), outbox.c.id.desc())
     )
+
+
+_ASKED = _asked()  # built once: that takes longer than running it
+_UNANSWERED = _ASKED.where(outbox.c.talk_id.is_(None))
+
+
+def unanswered(unit: Unit, address_id: int) -> list[Opened]:
+    """Messages that asked something of this address and that no talk has taken up yet, the newest first.
+
+    A ballot is taken up after its hour too: a late choice is kept as late, and told so.
+    """
+    rows = unit.db.execute(_UNANSWERED, {"address": address_id, "now": unit.now})
+    return [_opened(row) for row in rows]
+
+
+def asked_last(unit: Unit, address_id: int) -> Opened | None:
+    """The newest message that asked something of this address, also when one of its people has answered it."""
+    row = unit.db.execute(_ASKED.limit(1), {"address": address_id, "now": unit.now}).first()
+    return _opened(row) if row else None
 
 
 def _opened(row: Any) -> Opened:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select, update
 
-from storage import codes, registrations
+from storage import codes, registrations, seats
 from storage.store import Unit
 from storage.tables import checkin, person, registration, registration_log, session
 
@@ -25,6 +25,7 @@ class Guest:
     state: str
     person_id: int | None
     since: datetime  # of that state
+    party: int = 1  # places: theirs and those of who comes along
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +64,9 @@ def listed(unit: Unit, session_id: int, *states: str) -> list[Guest]:
 
 def _guests(unit: Unit, session_id: int, *where: Any) -> list[Guest]:
     query = (
-        select(registration, person.c.name)
+        select(registration, person.c.name, seats.party().label("party"))
         .outerjoin(person, person.c.id == registration.c.person_id)
-        .where(registration.c.session_id == session_id, *where)
+        .where(registration.c.session_id == session_id, seats.ALONE, *where)
         .order_by(registration.c.code.is_(None), registration.c.code, registration.c.id)
     )
     return [
@@ -76,6 +77,7 @@ def _guests(unit: Unit, session_id: int, *where: Any) -> list[Guest]:
             state=row.state,
             person_id=row.person_id,
             since=row.changed_at,
+            party=row.party,
         )
         for row in unit.db.execute(query)
     ]
@@ -163,7 +165,7 @@ def close(unit: Unit, session_id: int, head_count: int | None, by: str) -> int:
         registrations.missed(unit, who.id, by)
     over = {"state": "closed", "head_count": head_count}
     unit.db.execute(update(session).where(session.c.id == session_id).values(over))
-    return len(missing)
+    return sum(who.party for who in missing)
 
 
 def todays(unit: Unit, lab_ids: list[int], since: datetime, until: datetime) -> list[int]:

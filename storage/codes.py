@@ -14,6 +14,11 @@ def draw(rng: random.Random, length: int) -> str:
     return "".join(rng.choice(ALPHABET) for _ in range(length))
 
 
+def hint(code: str) -> str:
+    """'7***' of 7KTQ: says which of several it is, where others read along."""
+    return code[:1] + "*" * (len(code) - 1)
+
+
 def clean(typed: str) -> str:
     """A code as typed, without case, spaces or hyphens; B, G, Z are read 8, 6, 2. '' when it can not be one."""
     code = "".join(c for c in typed.upper() if not c.isspace() and c != "-").translate(_MISREAD)

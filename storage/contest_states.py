@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Select, and_, func, insert, or_, select, update
 
-from storage import audit, commitments, contests, rolls
+from storage import audit, commitments, contests, idea_options, returning, rolls, ties
 from storage.contests import Contest, Option
 from storage.store import Unit
 from storage.tables import (
@@ -22,18 +21,14 @@ from storage.tables import (
     ballot,
     broadcast,
     contest,
-    lab,
     option,
     outbox,
     problem,
     recipient,
     result,
-    territory,
 )
-from storage.tables.base import Instant
 from storage.turnout import Turnout, turnout
 
-UNLINKED = "unlinked-"  # how a ballot's message id begins once nobody can find its message by it
 UNLINKED_LOT = 5000  # ballots a tick
 LINKED_FOR = timedelta(days=30)  # after the close, a choice and its person stay linked for so long (voting.md 7)
 
@@ -57,7 +52,8 @@ Count = Callable[[Sequence[tuple[str, int]], str | None], Counted]  # (payload, 
 
 def candidates(unit: Unit, drafted: Contest) -> tuple[Option, ...]:
     """What would be on the ballot of a contest whose plan names no options: every problem of the lab."""
-    rows = unit.db.execute(select(problem).where(problem.c.lab_id == drafted.lab_id).order_by(problem.c.id))
+    here = (problem.c.lab_id == drafted.lab_id, ~idea_options.left())
+    rows = unit.db.execute(select(problem).where(*here).order_by(problem.c.id))
     return tuple(
         Option(
             id=0,
@@ -241,34 +237,19 @@ def unlink_due(unit: Unit, after: timedelta = LINKED_FOR) -> int:
     """The tick: 30 days after a close nobody can say any more who chose what. Ballots; what is counted stays."""
     past = select(contest.c.id).where(contest.c.closed_at <= unit.now - after)
     linked = or_(ballot.c.person_id.is_not(None), ballot.c.salt.is_not(None), ballot.c.raw_text.is_not(None))
-    wiped = update(ballot).where(ballot.c.contest_id.in_(past), linked)
+    mine = ballot.c.contest_id.in_(past), linked
+    dealt = unit.db.execute(select(ballot.c.contest_id).where(*mine).distinct()).scalars().all()
+    wiped = update(ballot).where(*mine)
     number = unit.db.execute(wiped.values(person_id=None, salt=None, raw_text=None)).rowcount
-    _forget_messages(unit, past)
+    for contest_id in dealt:
+        ties.deal_anew(unit, contest_id)
+    ties.forget_messages(unit, ballot.c.contest_id.in_(past), most=UNLINKED_LOT)
     _forget_wordings(unit, past)
+    ties.of_choices(unit, past)
+    returning.forget(unit, past)
     if number:
         audit.record(unit, "ballots.unlinked", payload={"ballots": number})
     return number
-
-
-def _forget_messages(unit: Unit, past: Select[Any]) -> None:
-    """The provider's id and the moment lead to the message and so to the phone: only the local day stays."""
-    traced = ballot.c.contest_id.in_(past), ballot.c.provider_msg_id.not_like(f"{UNLINKED}%")
-    query = (
-        select(ballot.c.id, ballot.c.received_at, territory.c.tz)
-        .join(contest, contest.c.id == ballot.c.contest_id)
-        .join(lab, lab.c.id == contest.c.lab_id)
-        .join(territory, territory.c.id == lab.c.territory_id)
-    )
-    rows = unit.db.execute(query.where(*traced).order_by(ballot.c.id).limit(UNLINKED_LOT)).all()
-    given = [{"row": r.id, "mark": f"{UNLINKED}{r.id}", "noon": _noon(r.received_at, r.tz)} for r in rows]
-    if given:
-        values = {"provider_msg_id": bindparam("mark"), "received_at": bindparam("noon", type_=Instant())}
-        unit.db.execute(update(ballot).where(ballot.c.id == bindparam("row")).values(values), given)
-
-
-def _noon(at: datetime, tz: str) -> datetime:
-    local = at.astimezone(ZoneInfo(tz))
-    return local.replace(hour=12, minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
 def _forget_wordings(unit: Unit, past: Select[Any]) -> None:

@@ -6,15 +6,15 @@ How one moves from draft to published is in contest_states.py, choosing in ballo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, bindparam, func, select
 
 from storage import accountability
 from storage.store import Unit
-from storage.tables import contest, lab, option, problem, result, territory
+from storage.tables import broadcast, contest, lab, option, problem, result, territory
 from storage.turnout import FEW as FEW
 from storage.turnout import Turnout, alike, all_or_none, hides, turnout
 from storage.turnout import shown_apart as shown_apart
@@ -48,6 +48,7 @@ class Contest:
     root: bytes | None
     ballots_counted: int | None
     tz: str
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # {'en': {'title': 'What comes first?'}}
 
     @property
     def scope(self) -> str:
@@ -80,16 +81,32 @@ class Option:
 
 # --- looking ------------------------------------------------------------------------------------------------------
 
+# Prepared once: building a statement takes longer than running it.
+_CONTEST = select(contest, territory.c.tz).join(lab, contest.c.lab_id == lab.c.id)
+_CONTEST = _CONTEST.join(territory, lab.c.territory_id == territory.c.id)
+_BY_SLUG = _CONTEST.where(contest.c.slug == bindparam("slug"))
+_BY_ID = _CONTEST.where(contest.c.id == bindparam("row"))
+_SLUG = select(contest.c.slug).order_by(contest.c.opened_at.desc(), contest.c.id.desc()).limit(1)
+_OF_LAB = _SLUG.where(contest.c.lab_id == bindparam("lab"))
+_NOW_OPEN = _OF_LAB.where(contest.c.state == "open", contest.c.closes_at > bindparam("now"))
+_NEWEST = _OF_LAB.where(contest.c.state != "draft")
+_OPTIONS = (
+    select(option, problem.c.slug)
+    .join(problem, option.c.problem_id == problem.c.id)
+    .where(option.c.contest_id == bindparam("contest"))
+    .order_by(option.c.number)
+)
+
 
 def by_slug(unit: Unit, slug: str) -> Contest | None:
     """The contest of this slug."""
-    row = unit.db.execute(_query().where(contest.c.slug == slug.lower())).first()
+    row = unit.db.execute(_BY_SLUG, {"slug": slug.lower()}).first()
     return _contest(row) if row else None
 
 
 def by_id(unit: Unit, contest_id: int) -> Contest:
     """The contest of this id."""
-    return _contest(unit.db.execute(_query().where(contest.c.id == contest_id)).one())
+    return _contest(unit.db.execute(_BY_ID, {"row": contest_id}).one())
 
 
 def locked(unit: Unit, slug: str) -> Contest | None:
@@ -120,16 +137,18 @@ def _gate(unit: Unit, taken: ColumnElement[Any]) -> None:
 
 def open_slug(unit: Unit, lab_id: int) -> str | None:
     """The contest of this lab in which one can choose now."""
-    now_open = (contest.c.state == "open", contest.c.closes_at > unit.now)
-    query = select(contest.c.slug).where(contest.c.lab_id == lab_id, *now_open)
-    return unit.db.execute(query.order_by(contest.c.opened_at.desc(), contest.c.id.desc()).limit(1)).scalar()
+    return unit.db.execute(_NOW_OPEN, {"lab": lab_id, "now": unit.now}).scalar()
 
 
 def newest_slug(unit: Unit, lab_id: int) -> str | None:
     """The contest of this lab to talk about: the open one, else the one that was opened last."""
-    query = select(contest.c.slug).where(contest.c.lab_id == lab_id, contest.c.state != "draft")
-    newest = query.order_by(contest.c.opened_at.desc(), contest.c.id.desc()).limit(1)
-    return open_slug(unit, lab_id) or unit.db.execute(newest).scalar()
+    return open_slug(unit, lab_id) or unit.db.execute(_NEWEST, {"lab": lab_id}).scalar()
+
+
+def of_broadcast(unit: Unit, broadcast_id: int) -> str | None:
+    """The contest that a broadcast is about."""
+    query = select(contest.c.slug).join(broadcast, broadcast.c.contest_id == contest.c.id)
+    return unit.db.execute(query.where(broadcast.c.id == broadcast_id)).scalar()
 
 
 def newest_open(unit: Unit) -> str | None:
@@ -146,18 +165,7 @@ def due(unit: Unit) -> list[str]:
 
 def options(unit: Unit, contest_id: int) -> tuple[Option, ...]:
     """Its options by number, withdrawn ones too."""
-    query = (
-        select(option, problem.c.slug)
-        .join(problem, option.c.problem_id == problem.c.id)
-        .where(option.c.contest_id == contest_id)
-        .order_by(option.c.number)
-    )
-    return tuple(_option(row) for row in unit.db.execute(query))
-
-
-def _query() -> Any:
-    place = select(contest, territory.c.tz).join(lab, contest.c.lab_id == lab.c.id)
-    return place.join(territory, lab.c.territory_id == territory.c.id)
+    return tuple(_option(row) for row in unit.db.execute(_OPTIONS, {"contest": contest_id}))
 
 
 def _contest(row: Row[Any]) -> Contest:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 
 from storage import outbox
 from storage.outbox import Letter
@@ -14,7 +14,8 @@ from storage.store import Unit
 from storage.tables import address, sender
 from storage.tables import outbox as rows
 
-YOUNG, OLD = timedelta(minutes=1), timedelta(hours=1)  # since the call: a provider's list is a little behind
+YOUNG, OLD = timedelta(minutes=1), timedelta(days=1)  # since the call: a provider's list is a little behind
+FRESH = timedelta(hours=1)  # until then every round asks, afterwards one an hour
 LOT = 20  # messages a round
 
 
@@ -27,15 +28,19 @@ class Doubtful:
     channel: str
     via: str
     others: frozenset[str]
+    asked_at: datetime | None  # when its provider was asked last
 
 
 def doubtful(unit: Unit, vias: Collection[str]) -> list[Doubtful]:
-    """Messages of these channels whose sending got no clear answer lately, the newest first."""
+    """Messages of these channels whose sending got no clear answer: who was asked about longest ago comes first."""
     called = rows.c.started_at.between(unit.now - OLD, unit.now - YOUNG)
     asked = rows.c.state == "unknown", called, rows.c.provider_id.is_(None), address.c.value.is_not(None)
-    carrier = sender.c.name.label("by"), sender.c.channel, sender.c.via, rows.c.started_at
+    fresh = rows.c.started_at > unit.now - FRESH, rows.c.looked_up_at <= unit.now - FRESH
+    carrier = sender.c.name.label("by"), sender.c.channel, sender.c.via, rows.c.started_at, rows.c.looked_up_at
     query = outbox.letters().add_columns(*carrier).join(sender, sender.c.id == rows.c.sender_id)
-    lot = query.where(*asked, sender.c.via.in_(vias)).order_by(rows.c.started_at.desc()).limit(LOT)
+    worded = or_(rows.c.body.is_not(None), rows.c.text_id.is_not(None))
+    due = query.where(*asked, worded, sender.c.via.in_(vias), or_(rows.c.looked_up_at.is_(None), *fresh))
+    lot = due.order_by(rows.c.looked_up_at.asc().nulls_first(), rows.c.started_at, rows.c.id).limit(LOT)
     return [
         Doubtful(
             letter=outbox.letter_of(row, row.started_at),
@@ -43,10 +48,16 @@ def doubtful(unit: Unit, vias: Collection[str]) -> list[Doubtful]:
             channel=row.channel,
             via=row.via,
             others=_others(unit, row.address_id),
+            asked_at=row.looked_up_at,
         )
-        for row in unit.db.execute(lot).all()
-        if row.body is not None or row.words is not None
+        for row in unit.db.execute(lot)
     ]
+
+
+def take(unit: Unit, one: Doubtful) -> bool:
+    """Its provider is asked now. Whether no other process has done so meanwhile."""
+    same = rows.c.id == one.letter.id, rows.c.looked_up_at.is_not_distinct_from(one.asked_at)
+    return bool(unit.db.execute(update(rows).where(*same).values(looked_up_at=unit.now)).rowcount)
 
 
 def _others(unit: Unit, address_id: int) -> frozenset[str]:

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 
+from storage import ties
 from storage.store import Unit
 from storage.tables import (
     address,
@@ -26,9 +27,11 @@ from storage.tables import (
 from storage.upsert import insert_once
 
 STRANGER_STAYS = timedelta(days=7)
+SAME_REPLY = timedelta(minutes=10)  # conversations.md, G5
 UNCONFIRMED_STAYS = timedelta(days=1)
 LISTED_STAYS = timedelta(days=30)  # a number of a list that was asked and is silent (people.md 4.1, 5)
 WORDS_STAY = timedelta(days=30)  # payloads and sent texts (people.md 4.2)
+_ENDED = ("sent", "failed", "expired", "cancelled", "unknown")
 _LOT = 500  # addresses a tick at most
 
 
@@ -40,6 +43,13 @@ def wipe_answered(unit: Unit, address_ids: Collection[int] | None = None) -> int
             return 0
         wanted.append(address.c.id.in_(address_ids))
     return _wipe(unit, _locked(unit, wanted))
+
+
+def wipe_fleeting(unit: Unit, outbox_ids: Collection[int]) -> None:
+    """Words of these messages, as far as they have ended: nobody is to read them afterwards."""
+    if outbox_ids:
+        gone = outbox.c.id.in_(outbox_ids), outbox.c.forget, outbox.c.state.in_(_ENDED)
+        unit.db.execute(update(outbox).where(*gone).values(body=None))
 
 
 def wipe_strangers(unit: Unit) -> int:
@@ -61,10 +71,16 @@ def drop_unconfirmed(unit: Unit) -> int:
     return unit.db.execute(delete(talk).where(talk.c.conversation == "erase", talk.c.asked_at <= past)).rowcount
 
 
+def forget_last_replies(unit: Unit) -> int:
+    """The tick: what was answered last is known as long as saying it twice may be a slip; it may be a choice."""
+    over = address.c.last_reply.is_not(None), address.c.last_reply_at <= unit.now - SAME_REPLY
+    return unit.db.execute(update(address).where(*over).values(last_reply=None, last_reply_at=None)).rowcount
+
+
 def wipe_old_words(unit: Unit) -> int:
     """The tick: what was said goes after 30 days; ids and fingerprints stay, against a replay."""
     past = unit.now - WORDS_STAY
-    ended = outbox.c.state.in_(("sent", "failed", "expired", "cancelled", "unknown"))
+    ended = outbox.c.state.in_(_ENDED)
     done = 0
     for table, column, at in (
         (inbound, inbound.c.payload, inbound.c.received_at),
@@ -107,6 +123,7 @@ def _wipe(unit: Unit, ids: Sequence[int]) -> int:
     unit.db.execute(update(inbound).where(inbound.c.address_id.in_(alone)).values(payload=None))
     for table in (talk, not_understood, handover):  # nobody can be written to any more
         unit.db.execute(delete(table).where(table.c.address_id.in_(alone)))
+    ties.of_phones(unit, alone)
     _not_again(unit, alone)
     return len(alone)
 

@@ -21,6 +21,14 @@ class HelpLine:
     words: tuple[str, ...]
 
 
+_ALL = select(help_line)
+
+
+def by_country(unit: Unit) -> dict[str, HelpLine]:
+    """Those that plans have brought."""
+    return {row.country: HelpLine(line=row.line, words=tuple(row.words)) for row in unit.db.execute(_ALL)}
+
+
 def of_country(unit: Unit, country: str) -> HelpLine | None:
     """That of this country, if a plan has brought one."""
     row = unit.db.execute(select(help_line).where(help_line.c.country == country)).first()

@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 
+from storage import idea_options
 from storage.idea_states import JOINED, OWN, Link, Standing, link, live
 from storage.store import Unit
-from storage.tables import appeal, contest, contribution, contribution_outcome, contribution_problem, option, problem
+from storage.tables import appeal, contribution, contribution_outcome, contribution_problem, problem
 
 
 def read(unit: Unit, idea_id: int, by: str) -> bool:
@@ -41,28 +42,13 @@ def own(unit: Unit, idea_id: int, values: Mapping[str, Any], by: str) -> tuple[i
     made = unit.db.execute(insert(problem).values(**values).returning(problem.c.id))
     problem_id = int(made.scalar_one())
     _retire(unit, idea_id)
-    return _tie(unit, idea_id, problem_id, OWN, by), _listed(unit, problem_id, values)
-
-
-def _listed(unit: Unit, problem_id: int, values: Mapping[str, Any]) -> int | None:
-    """A draft that names no options takes every problem when it opens, in an order drawn then."""
-    drafts = select(contest.c.id).where(contest.c.lab_id == values["lab_id"], contest.c.state == "draft")
-    number = None
-    for contest_id in unit.db.execute(drafts.order_by(contest.c.id)).scalars().all():
-        last = select(func.max(option.c.number)).where(option.c.contest_id == contest_id)
-        if (most := unit.db.execute(last).scalar()) is not None:
-            number = most + 1
-            titles = {name: values[name] for name in ("title", "short_title")}
-            row = {"contest_id": contest_id, "problem_id": problem_id, "number": number, **titles}
-            unit.db.execute(insert(option).values(**row))
-    return number
+    return _tie(unit, idea_id, problem_id, OWN, by), idea_options.put(unit, problem_id, values)
 
 
 def undo(unit: Unit, idea_id: int) -> Link | None:
     """Take it apart from the others again; the link as it was, None where there was none. It waits for an answer."""
-    before = link(unit, idea_id)
+    before = _untie(unit, idea_id)
     if before is not None:
-        unit.db.execute(update(contribution_problem).where(*live(idea_id)).values(undone_at=unit.now))
         _retire(unit, idea_id)
     return before
 
@@ -84,16 +70,25 @@ def outcome(
     next_on: date | None = None,
 ) -> int:
     """What becomes of it, instead of all before; the row's id. The database refuses one without its reason."""
-    unit.db.execute(update(contribution_problem).where(*live(idea_id)).values(undone_at=unit.now))
+    _untie(unit, idea_id)
     told = {"office": office, "reference": reference, "next_on": next_on}
     return _settle(unit, idea_id, {"outcome": outcome, "reason": reason, "by": by, **told})
 
 
 def _tie(unit: Unit, idea_id: int, problem_id: int, relation: str, by: str) -> int:
-    unit.db.execute(update(contribution_problem).where(*live(idea_id)).values(undone_at=unit.now))
+    _untie(unit, idea_id)
     row = {"contribution_id": idea_id, "problem_id": problem_id, "relation": relation, "by": by, "at": unit.now}
     made = insert(contribution_problem).values(**row).returning(contribution_problem.c.id)
     return int(unit.db.execute(made).scalar_one())
+
+
+def _untie(unit: Unit, idea_id: int) -> Link | None:
+    """The live link becomes a record; the link as it was. An option that was its own leaves the drafts."""
+    before = link(unit, idea_id)
+    if before is not None:
+        unit.db.execute(update(contribution_problem).where(*live(idea_id)).values(undone_at=unit.now))
+        idea_options.leave(unit, before.problem_id)
+    return before
 
 
 def _retire(unit: Unit, idea_id: int) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 
-from storage import ideas
+from storage import idea_options, ideas
 from storage.ideas import Idea
 from storage.store import Unit
 from storage.tables import (
@@ -26,7 +26,7 @@ from storage.tables import (
     session,
 )
 
-JOINED, OWN = "merged", "own"
+JOINED, OWN = "merged", idea_options.OWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +93,13 @@ class Standing:
         """Who decided what stands: may not answer an appeal about it. '' = nothing is decided."""
         kept = [one for one in (self.outcome, self.link) if one is not None]
         return max(kept, key=lambda one: one.at).by if kept else ""
+
+    @property
+    def subject(self) -> str:
+        """What stands, as the news of it is called: 'link 12', 'outcome 7'. '' = nothing is decided."""
+        if self.link is not None:
+            return f"link {self.link.id}"
+        return f"outcome {self.outcome.id}" if self.outcome is not None else ""
 
 
 # --- looking ------------------------------------------------------------------------------------------------------
@@ -333,6 +340,14 @@ def option_of(unit: Unit, problem_id: int) -> int | None:
     return unit.db.execute(mine.limit(1)).scalar()
 
 
+def next_time(unit: Unit, standing: Standing) -> bool:
+    """Whether it stands alone, too late for the choice that is open now."""
+    if standing.link is None or standing.link.relation != OWN:
+        return False
+    open_now = exists().where(contest.c.lab_id == standing.idea.lab_id, contest.c.state == "open")
+    return option_of(unit, standing.link.problem_id) is None and bool(unit.db.execute(select(open_now)).scalar())
+
+
 def appealed_before(unit: Unit, idea_id: int, at: datetime) -> bool:
     """Whether what was decided at this moment answered an appeal."""
     mine = (appeal.c.contribution_id == idea_id, appeal.c.answer == "changed", appeal.c.answered_at == at)
@@ -342,15 +357,18 @@ def appealed_before(unit: Unit, idea_id: int, at: datetime) -> bool:
 def problems(unit: Unit, lab_id: int) -> list[tuple[int, str, str, int]]:
     """(id, slug, title, ideas) of the options of a community, those with most ideas first."""
     known = counts(unit, lab_id)
-    rows = unit.db.execute(select(problem.c.id, problem.c.slug, problem.c.title).where(problem.c.lab_id == lab_id))
+    query = select(problem.c.id, problem.c.slug, problem.c.title).where(problem.c.lab_id == lab_id)
+    rows = unit.db.execute(query.where(~idea_options.left()))
     found = [(row[0], row[1], row[2], known.get(row[0], 0)) for row in rows]
     return sorted(found, key=lambda one: (-one[3], one[0]))
 
 
 def names(unit: Unit, lab_id: int) -> tuple[frozenset[str], frozenset[str]]:
-    """(slugs, short titles in small letters) of a community's options: no two are alike."""
-    rows = unit.db.execute(select(problem.c.slug, problem.c.short_title).where(problem.c.lab_id == lab_id)).all()
-    return frozenset(row[0] for row in rows), frozenset(row[1].casefold() for row in rows)
+    """(slugs, short titles in small letters) of a community's options: no two are alike. A title that was taken back
+    is free again."""
+    query = select(problem.c.slug, problem.c.short_title, idea_options.left()).where(problem.c.lab_id == lab_id)
+    rows = unit.db.execute(query).all()
+    return frozenset(row[0] for row in rows), frozenset(row[1].casefold() for row in rows if not row[2])
 
 
 def to_be_chosen(unit: Unit, problem_id: int) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import Row, Select, String, cast, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import Integer
 
+from storage import ties
 from storage.store import Unit
 from storage.tables import consent, contribution, lab, setting
 
@@ -107,13 +108,15 @@ def publish(unit: Unit, idea_id: int, how: str, consent_id: int | None = None) -
 
 
 def withdraw(unit: Unit, idea_id: int) -> bool:
-    """She takes it back: number and row stay, nobody is shown the words any more. False: she had done so before."""
+    """She takes it back: number and row stay, nobody is shown the words any more, and no news of it leads to her phone.
+    False: she had done so before."""
     row = unit.db.execute(select(contribution.c.consent_id).where(contribution.c.id == idea_id)).one()
     mine = contribution.c.id == idea_id, contribution.c.withdrawn_at.is_(None)
     done = unit.db.execute(update(contribution).where(*mine).values(withdrawn_at=unit.now, publish="no")).rowcount
     if done and row.consent_id is not None:
         given = consent.c.id == row.consent_id, consent.c.withdrawn_at.is_(None)
         unit.db.execute(update(consent).where(*given).values(withdrawn_at=unit.now))
+    ties.of_idea(unit, idea_id)
     return bool(done)
 
 

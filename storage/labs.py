@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import Row, Select, or_, select
+from sqlalchemy import Row, Select, bindparam, or_, select
 
 from storage.store import Unit
 from storage.tables import community_authorisation, consent, contact, organisation, session, territory
 from storage.tables import lab as labs_table
+
+COMARCA = "comarca"  # a setting: the lab needs its community's leave, and says that it is no prior consultation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,7 @@ class Lab:
     phone: str
     hours: str
     authorised: bool  # not in a comarca, or with a live authorisation to convene (people.md 4.4)
+    texts: dict[str, dict[str, str]] = field(default_factory=dict)  # of the organiser: {'en': {'hours': 'Mon to Fri'}}
 
 
 # Before any plan is loaded: who writes is answered all the same.
@@ -76,9 +79,11 @@ class Session:
     state: str
     use: str
     needs: list[str] = field(default_factory=list)  # what the organiser offers to those who come
+    texts: dict[str, dict[str, str]] = field(default_factory=dict)  # {'en': {'use': 'goes to the local board'}}
 
 
 _above = territory.alias("above")
+_OF_LAB = {"name": "organiser", "short_name": "organiser_short", "hours": "hours"}  # of an organisation
 
 
 def _query() -> Select[tuple[object, ...]]:
@@ -95,6 +100,7 @@ def _query() -> Select[tuple[object, ...]]:
             org.c.short_name,
             org.c.phone,
             org.c.hours,
+            org.c.texts,
         )
         .join_from(lab, territory, lab.c.territory_id == territory.c.id)
         .join(org, lab.c.organiser_id == org.c.id)
@@ -102,16 +108,38 @@ def _query() -> Select[tuple[object, ...]]:
     )
 
 
+# What every turn asks is prepared once: building a statement takes longer than running it.
+_LAB = _query()
+_BY_SLUG = _LAB.where(labs_table.c.slug == bindparam("slug"))
+_BY_ID = _LAB.where(labs_table.c.id == bindparam("row"))
+_BY_KEYWORD = _LAB.where(labs_table.c.keyword == bindparam("keyword"), labs_table.c.state != "draft")
+_IN_STATE = _LAB.where(labs_table.c.state == bindparam("state")).order_by(labs_table.c.name, labs_table.c.id)
+_NEXT = (
+    select(session)
+    .where(session.c.lab_id == bindparam("lab"), session.c.state == "published", session.c.starts_at > bindparam("now"))
+    .order_by(session.c.starts_at)
+    .limit(1)
+)
+_HOME = (
+    select(consent.c.lab_id)
+    .join(contact, contact.c.person_id == consent.c.person_id)
+    .where(contact.c.address_id == bindparam("address"), consent.c.answer, consent.c.lab_id.is_not(None))
+    .order_by(consent.c.id.desc())
+    .limit(1)
+)
+
+
 def _lab(unit: Unit, row: Row[tuple[object, ...]]) -> Lab:
     values = dict(row._mapping)
     values["area"] = values["area"] or ""
     values["organiser_short"] = values.pop("short_name")
+    values["texts"] = {lang: {_OF_LAB[n]: text for n, text in told.items()} for lang, told in row.texts.items()}
     return Lab(**values, authorised=authorised(unit, values["id"], values["setting"]))
 
 
 def authorised(unit: Unit, lab_id: int, setting: str, scope: str = "convene") -> bool:
     """A comarca lab needs a live authorisation of its community with this scope; every other lab needs none."""
-    if setting != "comarca":
+    if setting != COMARCA:
         return True
     auth = community_authorisation
     live = or_(auth.c.expires_on.is_(None), auth.c.expires_on >= _today(unit))
@@ -127,18 +155,18 @@ def _today(unit: Unit) -> date:
 
 def lab(unit: Unit, slug: str) -> Lab | None:
     """The lab of this slug."""
-    row = unit.db.execute(_query().where(labs_table.c.slug == slug)).first()
+    row = unit.db.execute(_BY_SLUG, {"slug": slug}).first()
     return _lab(unit, row) if row else None
 
 
 def lab_by_id(unit: Unit, lab_id: int) -> Lab:
     """The lab of this id."""
-    return _lab(unit, unit.db.execute(_query().where(labs_table.c.id == lab_id)).one())
+    return _lab(unit, unit.db.execute(_BY_ID, {"row": lab_id}).one())
 
 
 def lab_by_keyword(unit: Unit, keyword: str) -> Lab | None:
     """The published or closed lab whose keyword this is, in capitals without accents."""
-    row = unit.db.execute(_query().where(labs_table.c.keyword == keyword, labs_table.c.state != "draft")).first()
+    row = unit.db.execute(_BY_KEYWORD, {"keyword": keyword}).first()
     return _open(_lab(unit, row)) if row else None
 
 
@@ -149,8 +177,7 @@ def _open(found: Lab) -> Lab | None:
 
 def labs(unit: Unit, state: str = "published") -> list[Lab]:
     """Every lab in this state, by name."""
-    rows = unit.db.execute(_query().where(labs_table.c.state == state).order_by(labs_table.c.name, labs_table.c.id))
-    return [_lab(unit, row) for row in rows.all()]
+    return [_lab(unit, row) for row in unit.db.execute(_IN_STATE, {"state": state}).all()]
 
 
 def spoken_of(unit: Unit) -> list[Lab]:
@@ -178,21 +205,13 @@ def session_by_id(unit: Unit, session_id: int) -> Session:
 
 def next_session(unit: Unit, lab_id: int) -> Session | None:
     """The lab's next published session that has not started."""
-    query = select(session).where(
-        session.c.lab_id == lab_id, session.c.state == "published", session.c.starts_at > unit.now
-    )
-    row = unit.db.execute(query.order_by(session.c.starts_at).limit(1)).first()
+    row = unit.db.execute(_NEXT, {"lab": lab_id, "now": unit.now}).first()
     return _session(row) if row else None
 
 
 def home(unit: Unit, address_id: int) -> Lab | None:
     """The lab that somebody of this address said yes to last."""
-    query = (
-        select(consent.c.lab_id)
-        .join(contact, contact.c.person_id == consent.c.person_id)
-        .where(contact.c.address_id == address_id, consent.c.answer, consent.c.lab_id.is_not(None))
-    )
-    lab_id = unit.db.execute(query.order_by(consent.c.id.desc()).limit(1)).scalar()
+    lab_id = unit.db.execute(_HOME, {"address": address_id}).scalar()
     return lab_by_id(unit, lab_id) if lab_id is not None else None
 
 

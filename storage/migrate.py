@@ -35,9 +35,14 @@ def upgrade(url: str, revision: str = "head", *, scripts: Path = MIGRATIONS) -> 
     Two processes may call it at once: the second waits, then finds nothing to do. Raises MigrationError.
     """
     with changing(make_url(url)) as db:
-        config = config_of(scripts)
-        config.attributes["connection"] = db
-        command.upgrade(config, revision)
+        bring(db, revision, scripts=scripts)
+
+
+def bring(db: Connection, revision: str = "head", *, scripts: Path = MIGRATIONS) -> None:
+    """The same within a transaction of `changing`. Raises CommandError: no such revision."""
+    config = config_of(scripts)
+    config.attributes["connection"] = db
+    command.upgrade(config, revision)
 
 
 def require_current(url: str) -> None:
@@ -125,6 +130,8 @@ def _changing_postgres(url: URL, ring: KeyRing | None) -> Iterator[Connection]:
     try:
         with engine.begin() as db:
             db.exec_driver_sql("SET LOCAL statement_timeout = 0")  # a big table may take its time
+            # A restore reads and unpacks a file between two statements; a slow disk must not end it.
+            db.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
             db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
             yield db
     finally:

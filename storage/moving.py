@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 
-from sqlalchemy import Connection, Engine, delete, func, insert, make_url, select
+from sqlalchemy import Connection, Engine, delete, func, insert, inspect, make_url, select, text
 
 from storage import backups, migrate, postgres, restoring, rows, sqlite
 from storage.machine import Machine
@@ -41,7 +41,7 @@ def move(source: str, target: str, told: Callable[[str, int], None]) -> int:
         if disturbed():  # what was written meanwhile would stay behind: the mark stays, and nothing starts on it
             raise CannotMove("The old database was used during the move. Stop Convoca, empty the new one, begin again.")
         with new.begin() as db:
-            restoring.number_on(db, rows.shapes())
+            restoring.number_on(db, rows.shapes(), beyond=_numbered(old))
             db.execute(delete(lease).where(lease.c.name == MARK))
             return sum(_rows(db, shape) for shape in rows.shapes())
 
@@ -54,7 +54,8 @@ def require_whole(url: str) -> None:
 
 def _half(url: str) -> bool:
     with snapshot(make_url(url)) as db:
-        return db.execute(select(lease.c.name).where(lease.c.name == MARK)).first() is not None
+        there = inspect(db).has_table(lease.name)
+        return there and db.execute(select(lease.c.name).where(lease.c.name == MARK)).first() is not None
 
 
 def _check(source: str, target: str) -> None:
@@ -128,6 +129,11 @@ def _compared(old: Connection, new: Engine, shape: Shape) -> int:
             "database used in between? Empty the new database and begin again."
         )
     return was.rows
+
+
+def _numbered(old: Connection) -> dict[str, int]:
+    """Table -> the last number it gave, also where that row is gone."""
+    return {row.name: row.seq for row in old.execute(text("SELECT name, seq FROM sqlite_sequence"))}
 
 
 def _rows(db: Connection, shape: Shape) -> int:

@@ -6,14 +6,18 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from storage import follows, own_ideas
+from storage import follows, own_ideas, seats
+from storage.contest_states import LINKED_FOR
 from storage.people import person_by_id
 from storage.store import Unit
-from storage.tables import consent, participation, registration, session
+from storage.tables import ballot, consent, contest, lab, participation, registration, session
 
 
 def summary(unit: Unit, person_id: int) -> dict[str, Any]:
-    """Name, age band, first permission, places ahead, number of choices, ideas and topics: JSON, times in ISO."""
+    """Name, age band, language, labs, first permission, places, numbers of choices, ideas, topics: JSON, times in ISO.
+
+    until: when the last choice that still has her name loses it; '' for none
+    """
     who = person_by_id(unit, person_id)
     if who is None:
         raise LookupError("this person was erased")
@@ -24,19 +28,41 @@ def summary(unit: Unit, person_id: int) -> dict[str, Any]:
     return {
         "name": who.name,
         "age_band": who.age_band,
+        "lang": who.lang,
+        "labs": _labs(unit, person_id),
         "since": since.isoformat(),
         "places": _places(unit, person_id),
         "choices": choices,
+        "until": _linked_until(unit, person_id),
         "ideas": own_ideas.count(unit, person_id),
         "topics": len(follows.titles(unit, person_id)),
     }
 
 
+def _labs(unit: Unit, person_id: int) -> list[str]:
+    """Where her permission stands, by name."""
+    live = consent.c.person_id == person_id, consent.c.answer, consent.c.withdrawn_at.is_(None)
+    query = select(lab.c.id, lab.c.name).join(consent, consent.c.lab_id == lab.c.id).where(*live).distinct()
+    return [row.name for row in unit.db.execute(query.order_by(lab.c.id))]
+
+
+def _linked_until(unit: Unit, person_id: int) -> str:
+    ends = func.max(func.coalesce(contest.c.closed_at, contest.c.closes_at), type_=contest.c.closes_at.type)
+    mine = ballot.c.person_id == person_id, ballot.c.status == "current"
+    last = unit.db.execute(select(ends).join(ballot, ballot.c.contest_id == contest.c.id).where(*mine)).scalar()
+    return (last + LINKED_FOR).isoformat() if last is not None else ""
+
+
 def _places(unit: Unit, person_id: int) -> list[dict[str, Any]]:
+    """Hers, and those of meetings ahead that she waits for or is not sure of."""
+    ahead = (registration.c.state.in_(("waiting", "offered", "unsure"))) & (session.c.starts_at > unit.now)
     query = (
-        select(session.c.starts_at, session.c.tz, registration.c.code)
+        select(
+            session.c.starts_at, session.c.tz, registration.c.code, registration.c.state, seats.party().label("party")
+        )
         .join(session, session.c.id == registration.c.session_id)
-        .where(registration.c.person_id == person_id, registration.c.state == "registered")
+        .where(registration.c.person_id == person_id, (registration.c.state == "registered") | ahead)
         .order_by(session.c.starts_at)
     )
-    return [{"starts_at": r.starts_at.isoformat(), "tz": r.tz, "code": r.code} for r in unit.db.execute(query)]
+    rows = unit.db.execute(query).mappings()
+    return [dict(row) | {"starts_at": row["starts_at"].isoformat()} for row in rows]

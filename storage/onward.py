@@ -6,18 +6,43 @@ next try is a row of its own with the next `attempt`; the recipient shows the ne
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from storage import senders
 from storage.store import Unit
 from storage.tables import address, broadcast, broadcast_text, contact, outbox, recipient, sender
 
-LOT = 500  # messages a tick
-_LEFT = f"off: {senders.OFF}"
-_COPIED = ("person_id", "kind", "priority", "expires_at", "recipient_id", "part", "text_id", "body", "talk_id")
+LOT = 200  # messages of a sender and priority a tick
+AGAIN = timedelta(days=1)
+_STARTED_BY_US = (1, 2)  # priorities: a reply goes by the way that was written to
+_COPIED = (
+    "person_id",
+    "kind",
+    "priority",
+    "expires_at",
+    "recipient_id",
+    "part",
+    "text_id",
+    "body",
+    "talk_id",
+    "forget",
+)
 
 
 def again(unit: Unit, row: Row[Any], wait: float, tries: int) -> bool:
@@ -58,18 +83,31 @@ def elsewhere(unit: Unit, row: Row[Any]) -> bool:
 
 
 def leave_switched_off(unit: Unit) -> int:
-    """The tick: what waits for a sender that is switched off goes by the person's next channel; how many there were.
+    """The tick: what is due by a sender that is switched off goes by the person's next channel; how many there were.
 
-    Each message is looked at once; what has no other way waits, for the channel to be on again or for its end.
+    What has no other way waits, for the channel to be on again or for its end. It is looked at again the day after,
+    and no sooner: a look costs the same however many wait.
     """
-    waits = outbox.c.state.in_(("pending", "held")), outbox.c.uncertain == 0, outbox.c.recipient_id.is_not(None)
-    fresh = senders.off(outbox.c.sender_id), or_(outbox.c.error.is_(None), outbox.c.error != _LEFT)
-    query = select(outbox).where(*waits, *fresh).order_by(outbox.c.id).limit(LOT)
-    rows = unit.db.execute(query.with_for_update(skip_locked=True, key_share=True)).all()
-    moved = [row.id for row in rows if elsewhere(unit, row)]
-    unit.db.execute(update(outbox).where(outbox.c.id.in_([row.id for row in rows])).values(error=_LEFT))
-    unit.db.execute(update(outbox).where(outbox.c.id.in_(moved)).values(state="failed"))
+    return sum(_leave(unit, one) for one in senders.switched_off(unit))
+
+
+def _leave(unit: Unit, sender_id: int) -> int:
+    rows = [row for priority in _STARTED_BY_US for row in _due(unit, sender_id, priority)]
+    sure = [row for row in rows if row.recipient_id is not None and row.uncertain == 0]
+    moved = [row.id for row in sure if elsewhere(unit, row)]
+    later = [row.id for row in rows if row.id not in moved]
+    away = update(outbox).where(outbox.c.id.in_(moved))
+    unit.db.execute(away.values(state="failed", error=senders.LEFT))
+    stays = update(outbox).where(outbox.c.id.in_(later))
+    unit.db.execute(stays.values(due_at=unit.now + AGAIN, error=senders.LEFT))
     return len(moved)
+
+
+def _due(unit: Unit, sender_id: int, priority: int) -> Sequence[Row[Any]]:
+    mine = outbox.c.sender_id == sender_id, outbox.c.priority == priority, outbox.c.due_at <= unit.now
+    pending = outbox.c.state == literal_column("'pending'")  # written in, so that the partial index is used
+    query = select(outbox).where(*mine, pending).order_by(outbox.c.due_at, outbox.c.id).limit(LOT)
+    return unit.db.execute(query.with_for_update(skip_locked=True, key_share=True)).all()
 
 
 def _stands(unit: Unit, row: Row[Any], which: ColumnElement[bool]) -> bool:

@@ -19,7 +19,6 @@ from sqlalchemy import (
     Row,
     ScalarSelect,
     Select,
-    and_,
     bindparam,
     func,
     literal_column,
@@ -28,16 +27,16 @@ from sqlalchemy import (
     update,
 )
 
-from storage import nights, senders, settle
+from storage import nights, one_at_a_time, senders, settle
 from storage.store import Unit
-from storage.tables import address, broadcast, broadcast_text, outbox, person, recipient, sender, talk
+from storage.tables import address, broadcast_text, outbox, person, sender
 from storage.tables.base import Instant
 
 LEASE = timedelta(seconds=30)
-TALK_HOLDS = timedelta(hours=24)  # an open question keeps broadcasts away from an SMS phone for so long
 KEPT = {"reply": timedelta(days=1), "notice": timedelta(days=3)}  # a message without an expiry of its own
 PRIORITY = {"reply": 0, "notice": 1, "broadcast": 2}
 SWEPT = 500  # lost rows a sweep at most
+PUT_OFF = 200  # rows that must wait still, a claim at most
 
 Kind = Literal["reply", "notice", "broadcast"]
 
@@ -69,6 +68,9 @@ class Claim:
     wait: float = 0.0
 
 
+_PUT = outbox.insert().returning(outbox.c.id)
+
+
 def put_reply(
     unit: Unit,
     *,
@@ -80,8 +82,9 @@ def put_reply(
     kind: Kind = "reply",
     due_at: datetime | None = None,
     expires_at: datetime | None = None,
+    forget: bool = False,
 ) -> int:
-    """Put one message into the outbox; it is sent after this unit's commit."""
+    """Put one message into the outbox; it is sent after this unit's commit. forget: its words go once it has left."""
     due = due_at or unit.now
     values = {
         "sender_id": sender_id,
@@ -93,10 +96,11 @@ def put_reply(
         "expires_at": expires_at or (due + KEPT[kind] if kind in KEPT else None),
         "state": "pending",
         "body": json.dumps(reply, ensure_ascii=False),
+        "forget": forget,
         "talk_id": talk_id,
         "created_at": unit.now,
     }
-    return int(unit.db.execute(outbox.insert().values(**values).returning(outbox.c.id)).scalar_one())
+    return int(unit.db.execute(_PUT, values).scalar_one())
 
 
 # --- claiming -----------------------------------------------------------------------------------------------------
@@ -104,16 +108,19 @@ def put_reply(
 # Written into the SQL: with a bound value neither database would use its partial index.
 _PENDING = outbox.c.state == literal_column("'pending'")
 _LEASED = outbox.c.state.in_((literal_column("'claimed'"), literal_column("'started'")))
-_NOW, _SINCE, _TALKING = (bindparam(name, type_=Instant()) for name in ("now", "since", "talking"))
+_NOW, _SINCE = (bindparam(name, type_=Instant()) for name in ("now", "since"))
 
 
 def _moments(unit: Unit, gap: float) -> dict[str, datetime]:
     """What the prepared statements are given."""
-    return {"now": unit.now, "since": unit.now - timedelta(seconds=gap), "talking": unit.now - TALK_HOLDS}
+    return {"now": unit.now, "since": unit.now - timedelta(seconds=gap)}
 
 
 def _claimable(priority: int) -> Iterator[ColumnElement[bool]]:
-    """One priority at a time: then the index gives exactly the rows that are due, in order."""
+    """One priority at a time: then the index gives exactly the rows that are due, in order.
+
+    What else may keep a message back for long is no condition here, it puts the message off: see `_open`.
+    """
     yield outbox.c.priority == literal_column(str(priority))
     yield _PENDING
     yield outbox.c.due_at <= _NOW
@@ -121,32 +128,6 @@ def _claimable(priority: int) -> Iterator[ColumnElement[bool]]:
     under_way = other.c.state.in_((literal_column("'claimed'"), literal_column("'started'")))
     lately = or_(other.c.started_at.between(_SINCE, _NOW), other.c.sent_at.between(_SINCE, _NOW))
     yield _first(other, other.c.address_id == outbox.c.address_id, or_(under_way, lately)).is_(None)
-    asked = and_(talk.c.pending.is_not(None), talk.c.asked_at > _TALKING)
-    sms = _first(sender, sender.c.id == outbox.c.sender_id, sender.c.channel == literal_column("'sms'"))
-    talking = _first(talk, talk.c.address_id == outbox.c.address_id, asked)
-    yield or_(outbox.c.kind != literal_column("'broadcast'"), sms.is_(None), talking.is_(None))
-    if priority == PRIORITY["broadcast"]:  # what is about one's own place has its hour
-        yield or_(sms.is_(None), _asked_together().is_(None))
-
-
-def _asked_together() -> ScalarSelect[int]:
-    """A broadcast that waited beside this one, asked its question here first and has no answer yet.
-
-    On an SMS phone a bare "1" answers the newest question, so two of them never come at once.
-    """
-    first, theirs, mine, act = outbox.alias("first"), recipient.alias("theirs"), recipient.alias("mine"), broadcast
-    asked_at = func.coalesce(first.c.sent_at, first.c.started_at, type_=Instant())
-    own = select(mine.c.broadcast_id).where(mine.c.id == outbox.c.recipient_id).correlate(outbox).scalar_subquery()
-    query = (
-        select(first.c.id)
-        .join(theirs, theirs.c.id == first.c.recipient_id)
-        .join(act, act.c.id == theirs.c.broadcast_id)
-        .where(first.c.address_id == outbox.c.address_id, first.c.talk_id.is_(None))
-        .where(first.c.state.in_(("sent", "unknown")), asked_at > _TALKING, asked_at >= outbox.c.due_at)
-        .where(act.c.opens.is_not(None), act.c.id != own)
-        .where(or_(act.c.expires_at.is_(None), act.c.expires_at > _NOW))
-    )
-    return query.limit(1).correlate(outbox).scalar_subquery()
 
 
 def _first(table: FromClause, *where: ColumnElement[bool]) -> ScalarSelect[int]:
@@ -227,9 +208,8 @@ def claim(
     slots = senders.reserve(unit, sender_id, headroom)
     if not slots.free:
         return Claim((), slots.wait)
-    rows = _candidates(unit, sender_id, gap, slots.free)
-    held = nights.hold(unit, [row for row in rows if not unfit(row, unit.now)])
-    letters, used = _chosen(unit, [row for row in rows if row.id not in held], slots, weigh)
+    rows = _open(unit, sender_id, gap, slots.free)
+    letters, used = _chosen(unit, rows, slots, weigh)
     _drop_unfit(unit, rows)
     wait = senders.take(unit, sender_id, slots, used)
     if letters:
@@ -237,6 +217,19 @@ def claim(
         lease = {"claimed_by": me, "lease_until": unit.now + LEASE, "started_at": None}
         unit.db.execute(taken.values(state="claimed", **lease))
     return Claim(letters, wait)
+
+
+def _open(unit: Unit, sender_id: int, gap: float, free: int) -> list[Row[Any]]:
+    """What may go now. What must wait is put off, so that no later look at the queue meets it again."""
+    looked = 0
+    while looked < PUT_OFF and (found := _candidates(unit, sender_id, gap, free)):
+        looked += len(found)
+        waits = [row for row in found if not unfit(row, unit.now)]
+        later = one_at_a_time.hold(unit, waits)
+        later |= nights.hold(unit, [row for row in waits if row.id not in later])
+        if len(later) < len(found):
+            return [row for row in found if row.id not in later]
+    return []
 
 
 def _candidates(unit: Unit, sender_id: int, gap: float, free: int) -> list[Row[Any]]:
@@ -278,7 +271,7 @@ def letter_of(row: Row[Any], now: datetime, slot_in: float = 0.0) -> Letter:
         address_id=row.address_id,
         address=row.address,
         kind=row.kind,
-        body=json.loads(row.body) if row.body is not None else row.words,
+        body=_body(row),
         name=row.name or "",
         lang=row.lang,
         made_at=row.created_at,
@@ -288,6 +281,15 @@ def letter_of(row: Row[Any], now: datetime, slot_in: float = 0.0) -> Letter:
         expires_in=(row.expires_at - now).total_seconds() if row.expires_at else None,
         slot_in=slot_in,
     )
+
+
+def _body(row: Row[Any]) -> Mapping[str, Any]:
+    """The words; none where they can not be read, so that this message fails and no other."""
+    try:
+        found = json.loads(row.body) if row.body is not None else row.words
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def unfit(row: Row[Any], now: datetime) -> tuple[str, str] | None:

@@ -90,6 +90,14 @@ def undecided(unit: Unit) -> Mapping[int, list[str]]:
     return waiting
 
 
+def names_of(unit: Unit, contest_id: int) -> Mapping[str, tuple[str, str]]:
+    """Slug of a problem -> (short title, title) of its option."""
+    query = select(problem.c.slug, option.c.short_title, option.c.title)
+    query = query.join(problem, option.c.problem_id == problem.c.id).where(option.c.contest_id == contest_id)
+    rows = unit.db.execute(query)
+    return {row.slug: (row.short_title, row.title) for row in rows}
+
+
 def broadcasts(unit: Unit, limit: int = 20) -> Rows:
     """The newest broadcasts, with the name of what each tells of."""
     query = (

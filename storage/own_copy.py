@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
-from storage import own_ideas
+from storage import own_ideas, spoken
 from storage.store import Unit
 from storage.tables import (
     address,
@@ -21,6 +21,7 @@ from storage.tables import (
     broadcast_text,
     checkin,
     commitment,
+    commitment_update,
     consent,
     contact,
     contest,
@@ -45,6 +46,7 @@ from storage.tables import (
     registration,
     registration_log,
     session,
+    sighting,
     talk,
     territory,
 )
@@ -102,6 +104,7 @@ def _person(unit: Unit, person_id: int) -> dict[str, Any]:
         territory.c.name.label("community"),
         func.coalesce(territory.c.tz, NOWHERE).label("tz"),
         person.c.token,
+        person.c.code,
         person.c.created_at.label("since"),
     ).outerjoin(territory, territory.c.id == person.c.territory_id)
     found = _rows(unit, query, person.c.id == person_id, person.c.erased_at.is_(None))
@@ -225,7 +228,7 @@ def _topics(unit: Unit, person_id: int) -> Rows:
 
 
 def _answers(unit: Unit, person_id: int) -> Rows:
-    """What she said of whether a promise was kept, also in her own words."""
+    """What she said of whether a promise was kept, also in her own words, and of visits she saw or did not."""
     query = select(
         commitment.c.text.label("promise"),
         followup.c.round,
@@ -236,7 +239,13 @@ def _answers(unit: Unit, person_id: int) -> Rows:
         followup.c.again_at,
         followup.c.at,
     ).join(commitment, commitment.c.id == followup.c.commitment_id)
-    return _rows(unit, query.order_by(followup.c.id), followup.c.person_id == person_id)
+    visits = (
+        select(commitment.c.text.label("promise"), sighting.c.answer, sighting.c.at)
+        .join_from(sighting, commitment_update, commitment_update.c.id == sighting.c.update_id)
+        .join(commitment, commitment.c.id == commitment_update.c.commitment_id)
+    )
+    said = _rows(unit, query.order_by(followup.c.id), followup.c.person_id == person_id)
+    return said + _rows(unit, visits.order_by(sighting.c.id), sighting.c.person_id == person_id)
 
 
 def _told(unit: Unit, person_id: int) -> Rows:
@@ -260,7 +269,9 @@ def _received(unit: Unit, alone: list[int]) -> Rows:
         address, address.c.id == inbound.c.address_id
     )
     found = _rows(unit, query.order_by(inbound.c.id), inbound.c.address_id.in_(alone), inbound.c.payload.is_not(None))
-    return [{**row, **json.loads(row.pop("payload"))} for row in found]
+    said = [{**row, **json.loads(row.pop("payload"))} for row in found]
+    ours = ("ref", spoken.UNSEEN)  # a handle of the provider's, a mark of ours
+    return [{name: value for name, value in row.items() if name not in ours} for row in said]
 
 
 def _sent(unit: Unit, person_id: int, alone: list[int]) -> Rows:

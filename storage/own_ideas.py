@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import case, delete, func, or_, select, update
 
+from storage import ties
 from storage.store import Unit
 from storage.tables import appeal, contribution, contribution_outcome, contribution_problem, lab, problem, territory
 
@@ -87,22 +87,25 @@ def part_with(unit: Unit, person_ids: Sequence[int]) -> None:
     that waits was hers alone and goes; of an answered one the answer stays.
     """
     c, tz = contribution.c, territory.c.tz
-    query = select(c.id, c.at, tz).join(lab, lab.c.id == c.lab_id).join(territory, territory.c.id == lab.c.territory_id)
+    query = select(c.id, c.at, c.withdrawn_at, tz).join(lab, lab.c.id == c.lab_id)
+    query = query.join(territory, territory.c.id == lab.c.territory_id)
     rows = unit.db.execute(query.where(c.person_id.in_(person_ids))).all()
     for row in rows:
-        apart = {"person_id": None, "consent_id": None, "inbound_id": None, "at": _day(row.at, row.tz)}
+        days = {name: ties.day(at, row.tz) for name in ("at", "withdrawn_at") if (at := getattr(row, name))}
+        apart = {"person_id": None, "consent_id": None, "inbound_id": None, **days}
         shown = case((c.publish == "named", "unnamed"), else_=c.publish)
         unit.db.execute(update(contribution).where(c.id == row.id).values(**apart, publish=shown))
+        _without_hours(unit, row.id, row.tz)
     ids = [row.id for row in rows]
     forget_words(unit, ids)
     unit.db.execute(delete(appeal).where(appeal.c.contribution_id.in_(ids), appeal.c.answered_at.is_(None)))
     unit.db.execute(update(appeal).where(appeal.c.contribution_id.in_(ids)).values(text=None))
 
 
-def _day(at: datetime, tz: str) -> datetime:
-    """When that day began where the lab is."""
-    zone = ZoneInfo(tz)
-    return datetime.combine(at.astimezone(zone).date(), time(), zone).astimezone(UTC)
+def _without_hours(unit: Unit, idea_id: int, tz: str) -> None:
+    """Of her appeals only the day stays, too."""
+    for row in unit.db.execute(select(appeal.c.id, appeal.c.at).where(appeal.c.contribution_id == idea_id)).all():
+        unit.db.execute(update(appeal).where(appeal.c.id == row.id).values(at=ties.day(row.at, tz)))
 
 
 def forget_words(unit: Unit, idea_ids: Sequence[int]) -> int:

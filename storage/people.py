@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 
-from storage import codes, erasing, lists
+from storage import codes, erasing, lists, one_at_a_time
+from storage.promise_rules import working_day_after
 from storage.store import Unit
 from storage.tables import (
     address,
@@ -28,6 +29,7 @@ from storage.upsert import insert_once
 
 MAX_PEOPLE = 6  # persons on one number (people.md 5)
 BACKUPS_LAST = timedelta(days=35)
+PROMISED_IN = {"copy": 5, "result": 5, "commitment": 5}  # working days, as she was told; all else by the next one
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +62,38 @@ class Address:
     last_reply_at: datetime | None
 
 
+# What every turn asks is prepared once: building a statement takes longer than running it.
+_FOUND = (
+    select(address)
+    .where(address.c.channel == bindparam("channel"), address.c.fingerprint.in_(bindparam("marks", expanding=True)))
+    .with_for_update()
+)
+_ADDRESS = select(address).where(address.c.id == bindparam("row")).with_for_update()
+_CHANGED = update(address).where(address.c.id == bindparam("row"))
+_SHARING = (
+    select(person)
+    .join(contact, contact.c.person_id == person.c.id)
+    .where(contact.c.address_id == bindparam("address"), person.c.erased_at.is_(None))
+    .order_by(contact.c.id)
+)
+_PERSON = select(person).where(person.c.id == bindparam("row"), person.c.erased_at.is_(None))
+
+
 def lock_address(unit: Unit, channel: str, value: str) -> Address:
     """The row of this address, made if new, locked until the commit: one person's messages take turns."""
     marks = unit.ring.fingerprints(channel, value)
-    found = select(address).where(address.c.channel == channel, address.c.fingerprint.in_(marks)).with_for_update()
-    row = unit.db.execute(found).first()
+    found = {"channel": channel, "marks": marks}
+    row = unit.db.execute(_FOUND, found).first()
     if row is None:
         fresh = {"channel": channel, "fingerprint": marks[0], "value": value, "created_at": unit.now}
         insert_once(unit, address, fresh, "channel", "fingerprint")
-        row = unit.db.execute(found).one()
+        row = unit.db.execute(_FOUND, found).one()
     return _address(row)
 
 
 def address_by_id(unit: Unit, address_id: int) -> Address:
     """The row of this id, locked."""
-    return _address(unit.db.execute(select(address).where(address.c.id == address_id).with_for_update()).one())
+    return _address(unit.db.execute(_ADDRESS, {"row": address_id}).one())
 
 
 def _address(row: Row[Any]) -> Address:
@@ -86,12 +105,12 @@ def _address(row: Row[Any]) -> Address:
 def heard_from(unit: Unit, at: Address, value: str, sender_id: int) -> None:
     """A message came: the address is reachable again, and answered by the identity that was written to."""
     change = {"value": value, "sender_id": sender_id, "reachable": True, "last_inbound_at": unit.now, "forget": False}
-    unit.db.execute(update(address).where(address.c.id == at.id).values(**change))
+    unit.db.execute(_CHANGED, change | {"row": at.id})
 
 
 def set_address(unit: Unit, address_id: int, **values: object) -> None:
     """Change columns of an address (lang, form, speaker_id, misses ...)."""
-    unit.db.execute(update(address).where(address.c.id == address_id).values(**values))
+    unit.db.execute(_CHANGED, values | {"row": address_id})
 
 
 def keep_last_reply(unit: Unit, address_id: int, kept: dict[str, Any] | None) -> None:
@@ -102,18 +121,12 @@ def keep_last_reply(unit: Unit, address_id: int, kept: dict[str, Any] | None) ->
 
 def people_of(unit: Unit, address_id: int) -> list[Person]:
     """Who shares this address, in the order they came."""
-    query = (
-        select(person)
-        .join(contact, contact.c.person_id == person.c.id)
-        .where(contact.c.address_id == address_id, person.c.erased_at.is_(None))
-        .order_by(contact.c.id)
-    )
-    return [_person(row) for row in unit.db.execute(query)]
+    return [_person(row) for row in unit.db.execute(_SHARING, {"address": address_id})]
 
 
 def person_by_id(unit: Unit, person_id: int) -> Person | None:
     """The person, unless erased."""
-    row = unit.db.execute(select(person).where(person.c.id == person_id, person.c.erased_at.is_(None))).first()
+    row = unit.db.execute(_PERSON, {"row": person_id}).first()
     return _person(row) if row else None
 
 
@@ -248,15 +261,21 @@ def part_with(unit: Unit, person_ids: list[int], phones: Set[int] = frozenset(),
 # --- people of the team ------------------------------------------------------------------------------------------
 
 
-def hand_over(unit: Unit, address_id: int, person_id: int | None, reason: str) -> None:
-    """Ask a human to write, within a working day; asking twice is one entry, but a voice note or a danger is told."""
-    waiting = handover.c.address_id == address_id, handover.c.done_at.is_(None)
-    if reason in ("voice", "danger"):
-        unit.db.execute(update(handover).where(*waiting, handover.c.reason != "danger").values(reason=reason))
+def hand_over(unit: Unit, address_id: int, person_id: int | None, reason: str, *, talk_id: int | None = None) -> None:
+    """Ask a human to write, by the day that is promised. Asking twice for one reason is one entry; another reason, or
+    another person of the phone, waits by itself.
+
+    talk_id: the talk whose question a voice note answers, 0 where none was open; the newest note counts.
+    """
+    hers = handover.c.person_id.is_(None) if person_id is None else handover.c.person_id == person_id
+    waiting = handover.c.address_id == address_id, hers, handover.c.reason == reason, handover.c.done_at.is_(None)
     if unit.db.execute(select(handover.c.id).where(*waiting).limit(1)).first() is None:
-        due = unit.now + timedelta(days=1 if unit.now.weekday() < 4 else 7 - unit.now.weekday())
+        today = unit.now.date()
+        due = unit.now + (working_day_after(today, PROMISED_IN.get(reason, 1)) - today)
         row = {"address_id": address_id, "person_id": person_id, "reason": reason, "at": unit.now, "due_at": due}
-        unit.db.execute(handover.insert().values(**row))
+        unit.db.execute(handover.insert().values(**row, talk_id=talk_id))
+    elif talk_id is not None:
+        unit.db.execute(update(handover).where(*waiting).values(talk_id=talk_id))
 
 
 def pile(unit: Unit, address_id: int, conversation: str, question: str, text: str) -> None:
@@ -274,3 +293,4 @@ def close_talks(unit: Unit, address_id: int, except_id: int | None = None) -> No
     """End every open talk of an address; the one being played ends by itself."""
     query = delete(talk).where(talk.c.address_id == address_id)
     unit.db.execute(query.where(talk.c.id != except_id) if except_id is not None else query)
+    one_at_a_time.let_go(unit, address_id)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, insert, or_, select, update
 
+from storage import idea_options
 from storage.store import Unit
-from storage.tables import option, setting, territory
+from storage.tables import option, problem, setting, territory
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +65,25 @@ def tree(unit: Unit) -> dict[str, str | None]:
     return dict(tuple(row) for row in unit.db.execute(pairs))
 
 
-def options_of(unit: Unit, contest_id: int) -> list[int]:
-    """The problems of a contest's options, by their number."""
-    query = select(option.c.problem_id).where(option.c.contest_id == contest_id).order_by(option.c.number)
-    return list(unit.db.execute(query).scalars())
+def options_of(unit: Unit, contest_id: int, named: Sequence[int]) -> list[int]:
+    """The problems of a contest's options, by their number. What an idea brought counts where a file names it."""
+    ours = or_(~idea_options.born(), problem.c.id.in_(named))
+    query = select(problem.c.id).join(option, option.c.problem_id == problem.c.id)
+    mine = query.where(option.c.contest_id == contest_id, ours)
+    return list(unit.db.execute(mine.order_by(option.c.number)).scalars())
 
 
-def replace_options(unit: Unit, contest_id: int, options: Iterable[Mapping[str, object]]) -> None:
-    """The options of a contest that is still a draft, numbered from 1. Each: problem_id, title, short_title."""
+def replace_options(unit: Unit, contest_id: int, options: Sequence[Mapping[str, object]]) -> None:
+    """The options of a contest that is still a draft, numbered from 1. Each: problem_id, title, short_title.
+
+    What ideas brought stays, behind them.
+    """
+    named = [o["problem_id"] for o in options]
+    query = select(option.c.problem_id, option.c.title, option.c.short_title).join(problem)
+    brought = query.where(option.c.contest_id == contest_id, idea_options.born(), problem.c.id.not_in(named))
+    kept = [dict(row._mapping) for row in unit.db.execute(brought.order_by(option.c.number))]
     unit.db.execute(delete(option).where(option.c.contest_id == contest_id))
-    rows = [{**o, "contest_id": contest_id, "number": n} for n, o in enumerate(options, 1)]
+    rows = [{**o, "contest_id": contest_id, "number": n} for n, o in enumerate([*options, *kept], 1)]
     if rows:
         unit.db.execute(insert(option), rows)
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from storage import contests, followups, promise_rules, promises
-from storage.outbox import TALK_HOLDS
+from storage.one_at_a_time import HOLDS
 from storage.promises import Promise
 from storage.store import Unit
 from storage.tables import (
@@ -125,7 +125,7 @@ def ahead(unit: Unit, lab_id: int) -> dict[str, datetime]:
 def _moments(unit: Unit, lab_id: int) -> Iterator[tuple[str, datetime | None]]:
     ours = select(session.c.id).where(session.c.lab_id == lab_id)
     stays = outbox.c.state == "pending", outbox.c.due_at <= unit.now - STAYS
-    yield "queue", unit.now + TALK_HOLDS if _count(unit, outbox, *stays) else None
+    yield "queue", unit.now + HOLDS if _count(unit, outbox, *stays) else None
     yield "mail", _least(unit, outbox.c.due_at, outbox.c.state == "pending")
     yield "reminder", _least(unit, reminder.c.due_at, reminder.c.session_id.in_(ours), reminder.c.state == "pending")
     waits = (staff_sending.c.session_id.in_(ours), staff_sending.c.state == "waiting")

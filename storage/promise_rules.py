@@ -122,6 +122,12 @@ def late(status: str, due_to: date | None, last_news: date, today: date) -> str:
     return ""
 
 
+def owes_news(kind: str, on: date, today: date) -> str:
+    """Why it waits for a facilitator after it was said that something is not known yet, and until when we tell."""
+    until = working_day_after(on, ANSWER_IN)
+    return f"news was promised by {until}" if kind == "unknown" and today >= until else ""
+
+
 def question_on(
     status: str,
     *,

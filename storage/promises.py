@@ -29,6 +29,7 @@ from storage.tables import (
     story,
     territory,
 )
+from storage.tables.promises import NEWS
 from storage.upsert import insert_once
 
 # Groups of the audience. A person in several reads the first of them: they sort in this order. '2:3' follows option 3.
@@ -154,15 +155,19 @@ def every(unit: Unit) -> list[Promise]:
 def updates(unit: Unit, commitment_id: int) -> list[Update]:
     """What happened to a promise, in order."""
     mine = select(commitment_update).where(commitment_update.c.commitment_id == commitment_id)
-    names = Update.__slots__
     rows = unit.db.execute(mine.order_by(commitment_update.c.id))
-    return [Update(**{name: row._mapping[name] for name in names}) for row in rows]
+    return [_update(row) for row in rows]
 
 
 def update_by_id(unit: Unit, update_id: int) -> Update:
     """The update of this id."""
     row = unit.db.execute(select(commitment_update).where(commitment_update.c.id == update_id)).one()
-    return Update(**{name: row._mapping[name] for name in Update.__slots__})
+    return _update(row)
+
+
+def _update(row: Row[Any]) -> Update:
+    """A visit, and what nobody knows yet, are pieces of news and read as what they are."""
+    return Update(**{name: row._mapping[name] for name in Update.__slots__} | {"kind": row.what or row.kind})
 
 
 def decided(unit: Unit, problem_id: int) -> tuple[int, str, str] | None:
@@ -274,7 +279,9 @@ def record(
     if due is not None and promise.new_dates < promise_rules.NEW_DATES:
         moved = update(commitment).where(commitment.c.id == promise.id)
         unit.db.execute(moved.values(**due, new_dates=commitment.c.new_dates + 1))
-    row = {"commitment_id": promise.id, "kind": kind, "status": after, "text": text, "by_role": role, "by": by}
+    what = kind if kind in NEWS else ""
+    row = {"commitment_id": promise.id, "kind": "news" if what else kind, "what": what, "status": after}
+    row |= {"text": text, "by_role": role, "by": by}
     row |= {"at": unit.now, "due_text": due["due_text"] if due else None, "due_to": due["due_to"] if due else None}
     made = commitment_update.insert().values(**row).returning(commitment_update.c.id)
     return int(unit.db.execute(made).scalar_one())

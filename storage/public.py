@@ -13,11 +13,12 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from storage import accountability, codes, contests, followups, labs, promises, registrations, reserves
+from storage import accountability, codes, contests, followups, labs, promises, registrations, reserves, sightings
 from storage.contests import Facts
 from storage.labs import Lab
 from storage.promise_rules import Counts
 from storage.promises import Promise, Update
+from storage.sightings import Sighted
 from storage.small import few_hidden
 from storage.store import Unit
 from storage.tables import broadcast, contest, event, lab, recipient, session
@@ -26,7 +27,9 @@ from storage.turnout import FEW, shown_apart
 
 STATES = ("sent", "failed", "skipped", "unknown", "pending")
 WITH_REASONS = ("failed", "skipped")
-PERSONAL = ("offer", "notice", "idea")  # told to one person: nobody else's business
+# Told to one person: nobody else's business. And to who chose an option that was withdrawn: how many they are is not
+# known before the close.
+PERSONAL = ("offer", "notice", "idea", "welcome", "ballot_changed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,7 @@ class Meeting:
     state: str  # 'published' | 'closed' | 'cancelled'
     reason: str  # why it was called off
     use: str
+    texts: Mapping[str, Mapping[str, str]]  # language -> field -> text
     ahead: bool  # it will take place
     broadcasts: tuple[str, ...]  # codes of what was sent about it
 
@@ -88,6 +92,7 @@ class Promised:
     updates: Sequence[Update]
     counts: Counts | None
     story: Mapping[str, Any] | None
+    sighted: Mapping[int, Sighted]  # visit (id of its update) -> who saw it, where that may be said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,10 +158,11 @@ def meeting(unit: Unit, code: str) -> Meeting | None:
     return _meeting(unit, row, found) if row and found else None
 
 
+_SAME = ("code", "kind", "title", "starts_at", "tz", "place", "capacity", "state", "use", "texts")  # as in the row
+
+
 def _meeting(unit: Unit, row: Row[Any], found: Lab) -> Meeting:
-    same = {
-        n: getattr(row, n) for n in ("code", "kind", "title", "starts_at", "tz", "place", "capacity", "state", "use")
-    }
+    same = {n: getattr(row, n) for n in _SAME}
     ahead = found.state == row.state == "published" and row.starts_at > unit.now
     return Meeting(
         **same,
@@ -266,6 +272,7 @@ def _promised(unit: Unit, facts: Facts) -> tuple[Promised, ...]:
             updates=promises.updates(unit, one.id),
             counts=_counts(unit, one),
             story=_story(unit, one),
+            sighted=sightings.counted(unit, one.id),
         )
         for one in mine
     )

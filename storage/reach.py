@@ -20,7 +20,7 @@ from sqlalchemy import (
     select,
 )
 
-from storage import senders
+from storage import labs, senders
 from storage.store import Unit
 from storage.tables import address, consent, contact, lab, person
 from storage.tables.base import Instant
@@ -35,7 +35,8 @@ def placed(
 
     The channel is the one last used (accountability.md 3). The variant is '<channel>/<lang>/<form>/<phone>/<group>',
     where phone is 'own' or 'shared' (several persons use it): a shared one is told no name, no option (G9).
-    Reasons, in this order: no_consent, no_address, opted_out, unreachable, cap (of storage/cadence.py), shared.
+    Reasons, in this order: unauthorised (its comarca does not allow the lab now), no_consent, no_address, opted_out,
+    unreachable, cap (of storage/cadence.py), shared.
     """
     judged = _judged(unit, _chosen(audience), lab_id).subquery("judged")
     reason: ColumnElement[Any] = judged.c.reason
@@ -124,6 +125,7 @@ def _judged(unit: Unit, chosen: Subquery, lab_id: int | None) -> Select[Any]:
     not_since = or_(chosen.c.last_inbound_at.is_(None), chosen.c.left_at >= chosen.c.last_inbound_at, with_others)
     left = and_(chosen.c.left_at.is_not(None), not_since)
     reason = case(
+        (literal(not _allowed(unit, lab_id)), literal("unauthorised")),
         (~permitted(chosen.c.person_id, lab_id), literal("no_consent")),
         (or_(chosen.c.address_id.is_(None), ~chosen.c.known), literal("no_address")),
         (or_(chosen.c.opted_out_at.is_not(None), left), literal("opted_out")),
@@ -148,6 +150,11 @@ def _judged(unit: Unit, chosen: Subquery, lab_id: int | None) -> Select[Any]:
         .join_from(chosen, person, person.c.id == chosen.c.person_id)
         .where(person.c.erased_at.is_(None))
     )
+
+
+def _allowed(unit: Unit, lab_id: int | None) -> bool:
+    """From the moment a comarca takes its authorisation back its lab writes to nobody, whoever asks (people.md 4.4)."""
+    return lab_id is None or labs.lab_by_id(unit, lab_id).authorised
 
 
 def strangers(audience: Select[Any], lab_id: int | None = None) -> Select[Any]:

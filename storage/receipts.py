@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Row, insert, select, update
 
-from storage import onward, settle
+from storage import one_at_a_time, onward, settle
 from storage.settle import Outcome
 from storage.store import Unit
 from storage.tables import address, outbox, receipt, sender
@@ -32,17 +32,21 @@ def settle_receipt(unit: Unit, told: Told, failed: Outcome | None = None) -> str
 
     failed  what a failure means for the sender, the address and the next try
     """
-    row = _message(unit, told)
-    kept = {"provider_id": told.provider_id, "rank": told.rank, "error": told.error[:200], "at": unit.now}
+    provider_id = settle.storable(told.provider_id, settle.LONGEST_ID)
+    row = _message(unit, told, provider_id)
+    error = settle.storable(told.error, 200)
+    kept = {"provider_id": provider_id, "rank": told.rank, "error": error, "at": unit.now}
     unit.db.execute(insert(receipt).values(outbox_id=row.id if row else None, **kept))
     if row is None:
         return None
     rank = max(row.rank, told.rank)
     state = settle.by_rank(row.state, rank, row.uncertain)
-    values: dict[str, Any] = {"rank": rank, "state": state, "provider_id": row.provider_id or told.provider_id}
+    values: dict[str, Any] = {"rank": rank, "state": state, "provider_id": row.provider_id or provider_id}
     if state in ("sent", "failed"):
         values |= {"error": settle.failure(unit, row.id, rank), "sent_at": row.sent_at or row.started_at}
     unit.db.execute(update(outbox).where(outbox.c.id == row.id).values(**values))
+    if state == "failed":
+        one_at_a_time.let_go(unit, row.address_id)  # it asks nothing any more
     touched = _consequences(unit, row, rank, failed)
     settle.ledger(unit, [row.recipient_id, *touched])
     return state
@@ -62,9 +66,9 @@ def _handed_over(row: Row[Any]) -> bool:
     return row.state in ("started", "sent", "unknown") or row.uncertain > 0
 
 
-def _message(unit: Unit, told: Told) -> Row[Any] | None:
+def _message(unit: Unit, told: Told, provider_id: str) -> Row[Any] | None:
     """By our own id where the provider returns it, else by the provider's."""
-    ours = outbox.c.id == told.outbox_id if told.outbox_id is not None else outbox.c.provider_id == told.provider_id
+    ours = outbox.c.id == told.outbox_id if told.outbox_id is not None else outbox.c.provider_id == provider_id
     mine = select(sender.c.id).where(sender.c.name == told.sender).scalar_subquery()
     query = select(outbox).where(ours, outbox.c.sender_id == mine).order_by(outbox.c.id.desc()).limit(1)
     return unit.db.execute(query.with_for_update(key_share=True)).first()

@@ -1,6 +1,6 @@
 """Who comes: places, the waiting list, offers of a freed place (accountability.md 1). Capacity is exact.
 
-Every change of a state goes through `_move`, which logs it; every path that frees a place calls `fill_places`.
+Every change of a state goes through `seats.move`, which logs it; every path that frees a place calls `fill_places`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 
-from storage import codes, reserves
+from storage import last_places, reserves, seats
 from storage.store import Unit
-from storage.tables import contact, offer, registration, registration_log, session
+from storage.tables import offer, registration, session
 from storage.waking import offer_deadline
 
 HOLDING = reserves.HOLDING
@@ -23,11 +23,12 @@ OVER = ("attended", "no_show")  # what an answer that comes late does not change
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a person has in a session. position: 1 = first in the waiting list, else 0."""
+    """What a person has in a session. position: 1 = first in the waiting list, else 0; party: how many places."""
 
     state: str
     code: str
     position: int
+    party: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Offer:
     session_id: int
     expires_at: datetime
     told_id: int | None  # the broadcast that told it
+    party: int = 1  # so many places
 
 
 def place_of(unit: Unit, session_id: int, person_id: int) -> Place | None:
@@ -48,10 +50,10 @@ def place_of(unit: Unit, session_id: int, person_id: int) -> Place | None:
     return _place(unit, row) if row else None
 
 
-def would_wait(unit: Unit, session_id: int) -> int:
-    """0 when there is a place; else the place in the queue that a newcomer would get. Locks the session."""
+def would_wait(unit: Unit, session_id: int, party: int = 1) -> int:
+    """0 when there are so many places; else the place in the queue that a newcomer would get. Locks the session."""
     unit.lock(session, session_id)
-    return 0 if reserves.free(unit, session_id) > 0 else _waiting(unit, session_id) + 1
+    return 0 if _place_for_newcomers(unit, session_id, party) else _waiting(unit, session_id) + 1
 
 
 def taken(unit: Unit, session_id: int) -> int:
@@ -60,11 +62,19 @@ def taken(unit: Unit, session_id: int) -> int:
 
 
 def sign_up(
-    unit: Unit, session_id: int, person_id: int, channel: str, *, by: str = "person", reserve_id: int | None = None
+    unit: Unit,
+    session_id: int,
+    person_id: int,
+    channel: str,
+    *,
+    by: str = "person",
+    reserve_id: int | None = None,
+    party: int = 1,
 ) -> Place:
     """Take a place, or stand in the queue if there is none. A second request keeps the first place.
 
     reserve_id: among these reserved places, for which the person said yes; a general one if they are gone meanwhile
+    party: so many places, for her and who comes with her: all of them or none
 
     The session's row is locked before the seats are counted: 200 at once for 40 places give exactly 40.
     """
@@ -74,22 +84,61 @@ def sign_up(
         return _place(unit, row)
     if row is not None and row.state == "offered":
         return take_offer(unit, session_id, person_id)
-    state, reserve_id = _seat(unit, session_id, reserve_id)
-    row_id = row.id if row is not None else _insert(unit, session_id, person_id, state, channel)
+    state, reserve_id = _seat(unit, session_id, reserve_id, party)
+    row_id = row.id if row is not None else seats.insert(unit, session_id, person_id, state, channel)
     if row is not None:
-        _move(unit, row_id, row.state, state, by=by, channel=channel)
+        seats.move(unit, row_id, row.state, state, by=by, channel=channel)
     else:
-        _log(unit, row_id, None, state, by=by, channel=channel)
-    _change(unit, row_id, reserve_id=reserve_id)
-    _settle(unit, session_id, row_id, state)
+        seats.log(unit, row_id, None, state, by=by, channel=channel)
+    seats.count_among(unit, row_id, reserve_id)
+    seats.settle(unit, session_id, row_id, state)
+    seats.bring(unit, row_id, party - 1, by)
     return _place(unit, _row(unit, session_id, person_id))
 
 
-def _seat(unit: Unit, session_id: int, reserve_id: int | None) -> tuple[str, int | None]:
-    """The state that a newcomer gets, and among which reserved places it counts; waiting keeps its class."""
-    if any(one.id == reserve_id for one in reserves.open_in(unit, session_id)):
+def _seat(unit: Unit, session_id: int, reserve_id: int | None, party: int) -> tuple[str, int | None]:
+    """The state that newcomers get, and among which reserved places they count; waiting keeps its class."""
+    theirs = reserves.open_in(unit, session_id, party) if reserve_id is not None else []
+    kept = any(one.id == reserve_id for one in theirs)
+    if kept and not last_places.first_to_arrive(unit, session_id, reserve_id):
         return "registered", reserve_id
-    return ("registered", None) if reserves.free(unit, session_id) > 0 else ("waiting", reserve_id)
+    return ("registered", None) if _place_for_newcomers(unit, session_id, party) else ("waiting", reserve_id)
+
+
+def _place_for_newcomers(unit: Unit, session_id: int, party: int) -> bool:
+    """So many in general; not while others wait for whom no offer is made any more."""
+    return reserves.free(unit, session_id) >= party and not last_places.first_to_arrive(unit, session_id)
+
+
+def resize(unit: Unit, session_id: int, person_id: int, party: int, channel: str) -> int:
+    """So many places for who has one or waits, all of them or none: how many are missing, 0 when it is done.
+
+    Who waits keeps her place in the queue.
+    """
+    unit.lock(session, session_id)
+    row = _row(unit, session_id, person_id)
+    if row is None or row.state not in ("registered", "waiting"):
+        raise LookupError("this person neither has a place nor waits for one")
+    more = party - seats.party_of(unit, row.id)
+    if row.state == "registered" and more > 0:
+        missing = more - _free_among(unit, session_id, row.reserve_id)
+        if missing > 0:
+            return missing
+    seats.bring(unit, row.id, more, "person")
+    if more < 0:
+        seats.let_go(unit, row.id, "person", channel, -more)
+        fill_places(unit, session_id)
+    return 0
+
+
+def _free_among(unit: Unit, session_id: int, reserve_id: int | None) -> int:
+    """Places for who has one already: of the same kind, and of nobody who waits."""
+    if last_places.first_to_arrive(unit, session_id, reserve_id):
+        return 0
+    if reserve_id is None:
+        return max(0, reserves.free(unit, session_id))
+    left = next(one.left for one in reserves.of_session(unit, session_id) if one.id == reserve_id)
+    return max(0, min(left, reserves.room(unit, session_id)))
 
 
 def answer_otherwise(unit: Unit, session_id: int, person_id: int, state: str, channel: str) -> Place | None:
@@ -97,15 +146,16 @@ def answer_otherwise(unit: Unit, session_id: int, person_id: int, state: str, ch
     unit.lock(session, session_id)
     row = _row(unit, session_id, person_id)
     if row is None:
-        row_id = _insert(unit, session_id, person_id, state, channel)
-        _log(unit, row_id, None, state, by="person", channel=channel)
+        row_id = seats.insert(unit, session_id, person_id, state, channel)
+        seats.log(unit, row_id, None, state, by="person", channel=channel)
         return None
     if row.state in OVER:
         return None
     target = "cancelled" if row.state == "registered" and state == "declined" else state
     if row.state == "offered":
         _answer_offer(unit, row.id, "no")
-    _move(unit, row.id, row.state, target, by="person", channel=channel)
+    seats.let_go(unit, row.id, "person", channel)
+    seats.move(unit, row.id, row.state, target, by="person", channel=channel)
     if row.state in HOLDING:
         fill_places(unit, session_id)
     return None
@@ -120,7 +170,8 @@ def cancel(unit: Unit, session_id: int, person_id: int, channel: str, reason: st
     if row.state == "offered":
         _answer_offer(unit, row.id, "no")
     target = "cancelled" if row.state == "registered" else "declined"
-    _move(unit, row.id, row.state, target, by="person", channel=channel, reason=reason)
+    seats.let_go(unit, row.id, "person", channel)
+    seats.move(unit, row.id, row.state, target, by="person", channel=channel, reason=reason)
     fill_places(unit, session_id)
     return True
 
@@ -132,9 +183,13 @@ def fill_places(unit: Unit, session_id: int) -> None:
     if meeting.state != "published":
         return
     until = offer_deadline(unit.now, meeting.starts_at, ZoneInfo(meeting.tz))
-    while until is not None and (row := _next_in_line(unit, session_id)) is not None:
-        _move(unit, row.id, "waiting", "offered", by="system", channel=row.channel)
-        unit.db.execute(offer.insert().values(registration_id=row.id, made_at=unit.now, expires_at=until))
+    while until is not None and (found := _next_in_line(unit, session_id)) is not None:
+        row, reserve_id = found
+        seats.move(unit, row.id, "waiting", "offered", by="system", channel=row.channel)
+        seats.count_among(unit, row.id, reserve_id)
+        kept = None if reserve_id else row.reserve_id  # who lets a place in general pass still waits for a reserved one
+        held = {"registration_id": row.id, "reserve_id": kept}
+        unit.db.execute(offer.insert().values(made_at=unit.now, expires_at=until, **held))
 
 
 def take_offer(unit: Unit, session_id: int, person_id: int) -> Place:
@@ -144,10 +199,10 @@ def take_offer(unit: Unit, session_id: int, person_id: int) -> Place:
     live = _live_offer(unit, row.id)
     if row.state == "offered" and live is not None and live.expires_at > unit.now:
         _answer_offer(unit, row.id, "yes")
-        _move(unit, row.id, "offered", "registered", by="person", channel=row.channel)
-        _settle(unit, session_id, row.id, "registered")
+        seats.move(unit, row.id, "offered", "registered", by="person", channel=row.channel)
+        seats.settle(unit, session_id, row.id, "registered")
     elif row.state == "offered":
-        _expire(unit, row.id, row.channel)
+        _expire(unit, row)
         fill_places(unit, session_id)
     return _place(unit, _row(unit, session_id, person_id))
 
@@ -160,7 +215,7 @@ def expire_offers(unit: Unit) -> set[int]:
         unit.lock(session, one.session_id)
         if _live_offer(unit, one.registration_id) is not None:  # else another process was quicker
             row = unit.db.execute(select(registration).where(registration.c.id == one.registration_id)).one()
-            _expire(unit, row.id, row.channel)
+            _expire(unit, row)
             freed.add(one.session_id)
     return freed
 
@@ -171,8 +226,9 @@ def close_offers(unit: Unit, session_id: int, told_by: int) -> None:
     for row in unit.db.execute(select(registration.c.id, registration.c.channel).where(*held)).all():
         live = offer.c.registration_id == row.id, offer.c.answer.is_(None)
         over = {"answer": "expired", "answered_at": unit.now, "expiry_told_id": told_by}
+        _wait_for_the_same(unit, row.id)
         unit.db.execute(update(offer).where(*live).values(over))
-        _move(unit, row.id, "offered", "waiting", by="system", channel=row.channel)
+        seats.move(unit, row.id, "offered", "waiting", by="system", channel=row.channel)
 
 
 def untold_offers(unit: Unit) -> list[Offer]:
@@ -195,6 +251,7 @@ def _offers(unit: Unit, *which: ColumnElement[bool]) -> list[Offer]:
             registration.c.session_id,
             offer.c.expires_at,
             offer.c.broadcast_id,
+            seats.party(),
         )
         .join(registration, registration.c.id == offer.c.registration_id)
         .where(*which, registration.c.person_id.is_not(None))
@@ -202,38 +259,6 @@ def _offers(unit: Unit, *which: ColumnElement[bool]) -> list[Offer]:
         .with_for_update(of=offer, skip_locked=True)
     )
     return [Offer(*row) for row in unit.db.execute(query)]
-
-
-def ahead(unit: Unit, person_id: int) -> list[int]:
-    """Sessions to come in which this person has a place, waits, or was not sure."""
-    return list(unit.db.execute(_places_in(unit, person_id, "published", session.c.id)).scalars())
-
-
-def called_off(unit: Unit, person_id: int) -> str | None:
-    """Code of the next session that this person meant to come to and that does not take place."""
-    return unit.db.execute(_places_in(unit, person_id, "cancelled", session.c.code)).scalar()
-
-
-def _places_in(unit: Unit, person_id: int, state: str, column: ColumnElement[Any]) -> Select[Any]:
-    return (
-        select(column)
-        .join(registration, registration.c.session_id == session.c.id)
-        .where(registration.c.person_id == person_id, session.c.starts_at > unit.now, session.c.state == state)
-        .where(registration.c.state.in_(("registered", "waiting", "offered", "unsure")))
-        .order_by(session.c.starts_at)
-    )
-
-
-def without_reminders(unit: Unit, person_id: int) -> int:
-    """No reminders for this person's places; how many places."""
-    query = update(registration).where(registration.c.person_id == person_id)
-    return unit.db.execute(query.values(reminders=False)).rowcount
-
-
-def shared(unit: Unit, address_id: int) -> bool:
-    """Whether several people use this address."""
-    query = select(func.count()).where(contact.c.address_id == address_id)
-    return unit.db.execute(query).scalar_one() > 1
 
 
 # --- at the door ---------------------------------------------------------------------------------------------------
@@ -245,37 +270,39 @@ def arrive(unit: Unit, session_id: int, registration_id: int, by: str) -> None:
     row = unit.db.execute(select(registration).where(registration.c.id == registration_id)).one()
     if row.state == "offered":
         _answer_offer(unit, row.id, "yes")
-    _move(unit, row.id, row.state, "attended", by=by, channel="door")
-    _settle(unit, session_id, row.id, "attended")
+    seats.move(unit, row.id, row.state, "attended", by=by, channel="door")
+    seats.settle(unit, session_id, row.id, "attended")
 
 
 def walk_in(unit: Unit, session_id: int, by: str) -> int:
     """Somebody without a place and without a name; the registration's id."""
     unit.lock(session, session_id)
-    values = {"session_id": session_id, "person_id": None, "state": "attended", "source": "walk_in", "channel": "door"}
-    made = registration.insert().values(**values, created_at=unit.now, changed_at=unit.now)
-    row_id = int(unit.db.execute(made.returning(registration.c.id)).scalar_one())
-    _log(unit, row_id, None, "attended", by=by, channel="door")
-    _settle(unit, session_id, row_id, "attended")
+    row_id = seats.insert(unit, session_id, None, "attended", "door", source="walk_in")
+    seats.log(unit, row_id, None, "attended", by=by, channel="door")
+    seats.settle(unit, session_id, row_id, "attended")
     return row_id
 
 
 def put_back(unit: Unit, registration_id: int, state: str, by: str) -> None:
     """They did not come after all."""
-    _move(unit, registration_id, "attended", state, by=by, channel="door")
+    seats.move(unit, registration_id, "attended", state, by=by, channel="door")
 
 
 def missed(unit: Unit, registration_id: int, by: str) -> None:
     """The session is over and they had a place."""
-    _move(unit, registration_id, "registered", "no_show", by=by, channel="door")
+    seats.move(unit, registration_id, "registered", "no_show", by=by, channel="door")
 
 
 # --- inside --------------------------------------------------------------------------------------------------------
 
 
+_ROW = select(registration).where(
+    registration.c.session_id == bindparam("session"), registration.c.person_id == bindparam("person")
+)
+
+
 def _row(unit: Unit, session_id: int, person_id: int) -> Any:
-    query = select(registration).where(registration.c.session_id == session_id, registration.c.person_id == person_id)
-    return unit.db.execute(query).first()
+    return unit.db.execute(_ROW, {"session": session_id, "person": person_id}).first()
 
 
 def _count(unit: Unit, session_id: int, states: tuple[str, ...]) -> int:
@@ -284,81 +311,31 @@ def _count(unit: Unit, session_id: int, states: tuple[str, ...]) -> int:
 
 
 def _waiting(unit: Unit, session_id: int) -> int:
-    return _count(unit, session_id, ("waiting",))
+    """Parties, each of which stands at one place of the queue."""
+    query = select(func.count()).where(registration.c.session_id == session_id, registration.c.state == "waiting")
+    return unit.db.execute(query.where(seats.ALONE)).scalar_one()
 
 
-def _next_in_line(unit: Unit, session_id: int) -> Any:
-    """Who gets the next free place: whoever waits for a reserved one that is free, else the first for a general one."""
+def _next_in_line(unit: Unit, session_id: int) -> tuple[Any, int | None] | None:
+    """Who gets the next free places, and among which: who waits for reserved ones that are free, else the first.
+
+    A party too big for them is passed over by the next that fits, and keeps its place in the queue.
+    """
     for one in reserves.open_in(unit, session_id):
-        if (row := _first_waiting(unit, session_id, registration.c.reserve_id == one.id)) is not None:
-            return row
-    row = _first_waiting(unit, session_id) if reserves.free(unit, session_id) > 0 else None
-    if row is not None:
-        _change(unit, row.id, reserve_id=None)
-    return row
+        most = min(one.left, reserves.room(unit, session_id))
+        if (row := _first_waiting(unit, session_id, most, registration.c.reserve_id == one.id)) is not None:
+            return row, one.id
+    row = _first_waiting(unit, session_id, reserves.free(unit, session_id))
+    return None if row is None else (row, None)
 
 
-def _first_waiting(unit: Unit, session_id: int, *which: ColumnElement[bool]) -> Any:
+def _first_waiting(unit: Unit, session_id: int, most: int, *which: ColumnElement[bool]) -> Any:
+    """The first in the queue for whom so many places are enough."""
+    if most < 1:
+        return None
     query = select(registration).where(registration.c.session_id == session_id, registration.c.state == "waiting")
-    query = query.where(*which)
+    query = query.where(seats.ALONE, seats.party() <= most, *which)
     return unit.db.execute(query.order_by(registration.c.queue_key, registration.c.id).limit(1)).first()
-
-
-def _insert(unit: Unit, session_id: int, person_id: int, state: str, channel: str) -> int:
-    values = {"session_id": session_id, "person_id": person_id, "state": state, "channel": channel}
-    made = registration.insert().values(**values, created_at=unit.now, changed_at=unit.now)
-    return int(unit.db.execute(made.returning(registration.c.id)).scalar_one())
-
-
-def _settle(unit: Unit, session_id: int, registration_id: int, state: str) -> None:
-    """A place gets its code, a wait its turn in the queue."""
-    if state == "waiting":
-        return _to_end_of_queue(unit, session_id, registration_id)
-    row = unit.db.execute(select(registration.c.code).where(registration.c.id == registration_id)).one()
-    if row.code is None:
-        _change(unit, registration_id, code=_new_code(unit, session_id), queue_key=None)
-    else:
-        _change(unit, registration_id, queue_key=None)
-    return None
-
-
-def _new_code(unit: Unit, session_id: int) -> str:
-    capacity = unit.db.execute(select(session.c.capacity).where(session.c.id == session_id)).scalar_one()
-    query = select(registration.c.code).where(registration.c.session_id == session_id, registration.c.code.is_not(None))
-    length = 5 if (capacity or 0) > 1000 else 4
-    return codes.draw_apart(unit.rng, unit.db.execute(query).scalars().all(), length)
-
-
-def _to_end_of_queue(unit: Unit, session_id: int, registration_id: int) -> None:
-    query = select(func.coalesce(func.max(registration.c.queue_key), 0)).where(registration.c.session_id == session_id)
-    _change(unit, registration_id, queue_key=unit.db.execute(query).scalar_one() + 1)
-
-
-def _change(unit: Unit, registration_id: int, **values: object) -> None:
-    unit.db.execute(update(registration).where(registration.c.id == registration_id).values(**values))
-
-
-def _move(
-    unit: Unit, registration_id: int, before: str, after: str, *, by: str, channel: str, reason: str | None = None
-) -> None:
-    if before == after:
-        return
-    _change(unit, registration_id, state=after, changed_at=unit.now)
-    _log(unit, registration_id, before, after, by=by, channel=channel, reason=reason)
-
-
-def _log(
-    unit: Unit,
-    registration_id: int,
-    before: str | None,
-    after: str,
-    *,
-    by: str,
-    channel: str,
-    reason: str | None = None,
-) -> None:
-    row = {"from_state": before, "to_state": after, "at": unit.now, "by": by, "channel": channel, "reason": reason}
-    unit.db.execute(registration_log.insert().values(registration_id=registration_id, **row))
 
 
 def _live_offer(unit: Unit, registration_id: int) -> Any:
@@ -371,17 +348,22 @@ def _answer_offer(unit: Unit, registration_id: int, answer: str) -> None:
     unit.db.execute(query.values(answer=answer, answered_at=unit.now))
 
 
-def _expire(unit: Unit, registration_id: int, channel: str) -> None:
-    _answer_offer(unit, registration_id, "expired")
-    _move(unit, registration_id, "offered", "waiting", by="system", channel=channel, reason="sin respuesta")
-    session_id = unit.db.execute(
-        select(registration.c.session_id).where(registration.c.id == registration_id)
-    ).scalar_one()
-    _to_end_of_queue(unit, session_id, registration_id)
+def _wait_for_the_same(unit: Unit, registration_id: int) -> None:
+    """An offered place in general was let pass: she waits for a reserved one as before."""
+    if (live := _live_offer(unit, registration_id)) is not None and live.reserve_id is not None:
+        seats.count_among(unit, registration_id, live.reserve_id)
+
+
+def _expire(unit: Unit, row: Any) -> None:
+    _wait_for_the_same(unit, row.id)
+    _answer_offer(unit, row.id, "expired")
+    seats.move(unit, row.id, "offered", "waiting", by="system", channel=row.channel, reason="sin respuesta")
+    seats.to_end_of_queue(unit, row.session_id, row.id)
 
 
 def _place(unit: Unit, row: Any) -> Place:
-    return Place(row.state, row.code or "", _position(unit, row) if row.state == "waiting" else 0)
+    position = _position(unit, row) if row.state == "waiting" else 0
+    return Place(row.state, row.code or "", position, seats.party_of(unit, row.id))
 
 
 def _position(unit: Unit, row: Any) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select, update
 from storage import broadcasts
 from storage.labs import Session
 from storage.store import Unit
-from storage.tables import broadcast, reminder
+from storage.tables import broadcast, reminder, session
 from storage.upsert import insert_once
 
 DAYS_BEFORE = {"day_before": 1, "unsure": 2, "needs": 3}  # rule -> days before the session
@@ -77,6 +77,13 @@ def claim(unit: Unit, limit: int = 20) -> list[Due]:
         .with_for_update(skip_locked=True)
     )
     return [Due(id=i, session_id=s, rule=rule, revision=v) for i, s, rule, v in unit.db.execute(query)]
+
+
+def gone_by(unit: Unit, rule: str) -> list[int]:
+    """Sessions still ahead for which the hour of this rule is over: who signs up now was not there then."""
+    ahead = session.c.starts_at > unit.now, session.c.starts_at <= unit.now + timedelta(days=DAYS_BEFORE[rule] + 1)
+    query = select(session.c.id, session.c.starts_at, session.c.tz).where(session.c.state == "published", *ahead)
+    return [row.id for row in unit.db.execute(query) if moment(rule, row.starts_at, row.tz) <= unit.now]
 
 
 def settle(unit: Unit, reminder_id: int, state: str, broadcast_id: int | None = None) -> None:

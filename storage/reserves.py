@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, bindparam, func, select, update
 
 from storage.store import Unit
 from storage.tables import registration, reserve, session
 from storage.upsert import insert_once
 
+ENDLESS = 1_000_000  # places where there is no limit
 HOLDING = ("registered", "attended", "offered")  # states that occupy a place
 
 
@@ -32,33 +33,39 @@ class Reserve:
         return max(0, self.places - self.taken)
 
 
+_OF_SESSION = (
+    select(reserve.c.id, reserve.c.label, reserve.c.places, func.count(registration.c.id))
+    .outerjoin(registration, and_(registration.c.reserve_id == reserve.c.id, registration.c.state.in_(HOLDING)))
+    .where(reserve.c.session_id == bindparam("session"))
+    .group_by(reserve.c.id, reserve.c.label, reserve.c.places)
+    .order_by(reserve.c.id)
+)
+_CAPACITY = select(session.c.capacity).where(session.c.id == bindparam("row"))
+_HELD = select(func.count()).where(registration.c.session_id == bindparam("session"), registration.c.state.in_(HOLDING))
+
+
 def of_session(unit: Unit, session_id: int) -> list[Reserve]:
     """All of a session, in the order of the plan; call it with the session locked where a place is given."""
-    held = and_(registration.c.reserve_id == reserve.c.id, registration.c.state.in_(HOLDING))
-    query = (
-        select(reserve.c.id, reserve.c.label, reserve.c.places, func.count(registration.c.id))
-        .outerjoin(registration, held)
-        .where(reserve.c.session_id == session_id)
-        .group_by(reserve.c.id, reserve.c.label, reserve.c.places)
-        .order_by(reserve.c.id)
-    )
-    return [Reserve(id=i, label=label, places=n, taken=taken) for i, label, n, taken in unit.db.execute(query)]
+    rows = unit.db.execute(_OF_SESSION, {"session": session_id})
+    return [Reserve(id=i, label=label, places=n, taken=taken) for i, label, n, taken in rows]
 
 
 def free(unit: Unit, session_id: int) -> int:
-    """Places in general: capacity - reserved unclaimed - taken - offered. 1 where there is no limit."""
-    capacity = _capacity(unit, session_id)
-    if capacity is None:
-        return 1
-    unclaimed = sum(one.left for one in of_session(unit, session_id))
-    return capacity - unclaimed - _held(unit, session_id)
+    """Places in general: capacity - reserved unclaimed - taken - offered. ENDLESS where there is no limit."""
+    left = room(unit, session_id)
+    return left if left == ENDLESS else left - sum(one.left for one in of_session(unit, session_id))
 
 
-def open_in(unit: Unit, session_id: int) -> list[Reserve]:
-    """Reserves with a place left that fits into the room."""
+def room(unit: Unit, session_id: int) -> int:
+    """Places of all kinds that nobody has or is offered. ENDLESS where there is no limit."""
     capacity = _capacity(unit, session_id)
-    room = 1 if capacity is None else capacity - _held(unit, session_id)
-    return [one for one in of_session(unit, session_id) if one.left > 0] if room > 0 else []
+    return ENDLESS if capacity is None else capacity - _held(unit, session_id)
+
+
+def open_in(unit: Unit, session_id: int, party: int = 1) -> list[Reserve]:
+    """Reserves with so many places left that fit into the room."""
+    fits = room(unit, session_id) >= party
+    return [one for one in of_session(unit, session_id) if one.left >= party] if fits else []
 
 
 def write(unit: Unit, session_id: int, wanted: Mapping[str, int], *, lower_only: bool) -> tuple[bool, bool]:
@@ -84,10 +91,9 @@ def write(unit: Unit, session_id: int, wanted: Mapping[str, int], *, lower_only:
 
 
 def _capacity(unit: Unit, session_id: int) -> int | None:
-    found: int | None = unit.db.execute(select(session.c.capacity).where(session.c.id == session_id)).scalar_one()
+    found: int | None = unit.db.execute(_CAPACITY, {"row": session_id}).scalar_one()
     return found
 
 
 def _held(unit: Unit, session_id: int) -> int:
-    mine = registration.c.session_id == session_id, registration.c.state.in_(HOLDING)
-    return unit.db.execute(select(func.count()).select_from(registration).where(*mine)).scalar_one()
+    return unit.db.execute(_HELD, {"session": session_id}).scalar_one()

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, exists, func, make_url, select, text, update
+from sqlalchemy import Connection, MetaData, func, make_url, select, text
 
-from storage import backups, migrate, rows
+from storage import backups, migrate, resuming, rows
 from storage.backups import Backup, BadBackup
 from storage.rows import Shape
 from storage.sealed import BadKey, KeyRing
-from storage.tables import outbox, recipient
-from storage.unit import Unit, begun
-
-RESTORED = "restored"  # why a message is not known to have been sent
+from storage.tables import LASTING
+from storage.unit import begun
 
 
 class NotEmpty(Exception):
     """A backup never goes over data that is there."""
 
 
-def restore(url: str, backup: Backup, ring: KeyRing, rng: random.Random | None = None) -> int:
-    """Fill an empty database with a backup and bring it to this program's schema; how many messages are in doubt.
+def restore(url: str, backup: Backup, ring: KeyRing, rng: random.Random | None = None) -> None:
+    """Fill an empty database with a backup and bring it to this program's schema.
 
-    What waited in the queue when the backup was made has most likely been sent since. So it counts as 'unknown' and
-    does not go out again by itself; what is due later than now waits on.
+    It is marked as restored: nothing leaves it before a person has said `convoca resume` (storage/resuming.py). New
+    numbers that leave the house begin far beyond the old ones: receipts and buttons of messages that the backup does
+    not know come late, and must not be taken for those of other messages.
 
     Raises NotEmpty; BadKey: a key is missing without which personal data could not be read; BadBackup: of a newer
     program, or not as it was.
@@ -34,15 +33,15 @@ def restore(url: str, backup: Backup, ring: KeyRing, rng: random.Random | None =
     require_keys(backup, ring)
     if not backups.is_empty(url):
         raise NotEmpty("There is data in this database already. Name a new place in CONVOCA_DATABASE_URL.")
-    _schema(url, backup)
     with migrate.changing(make_url(url)) as db:
+        _schema(db, backup)
         shapes = [shape for shape, _sum in backup.tables]
         _fill(db, backup, shapes)
-        number_on(db, shapes)
         _compare(db, backup)
-        doubts = _in_doubt(begun(db, ring, rng or random.SystemRandom()))
-    migrate.upgrade(url)
-    return doubts
+        migrate.bring(db)
+        unit = begun(db, ring, rng or random.SystemRandom())
+        number_on(db, rows.shapes(), beyond=dict.fromkeys(LASTING, int(unit.now.timestamp() * 1000)))
+        resuming.mark(unit, backup.made_at)
 
 
 def _fill(db: Connection, backup: Backup, shapes: Sequence[Shape]) -> None:
@@ -65,9 +64,13 @@ def require_keys(backup: Backup, ring: KeyRing) -> None:
         )
 
 
-def _schema(url: str, backup: Backup) -> None:
+def _schema(db: Connection, backup: Backup) -> None:
+    """The tables as the backup knew them, made anew: an empty database may be of another version."""
+    there = MetaData()
+    there.reflect(db)
+    there.drop_all(db)
     try:
-        migrate.upgrade(url, backup.schema)
+        migrate.bring(db, backup.schema)
     except CommandError:
         raise BadBackup(
             f"{backup.path.name} has schema {backup.schema}, which this program does not know: it was made by "
@@ -75,15 +78,21 @@ def _schema(url: str, backup: Backup) -> None:
         ) from None
 
 
-def number_on(db: Connection, shapes: Iterable[Shape]) -> None:
-    """On PostgreSQL new rows are numbered behind those that came; SQLite does so by itself."""
-    if db.dialect.name != "postgresql":
-        return
+def number_on(db: Connection, shapes: Iterable[Shape], *, beyond: Mapping[str, int]) -> None:
+    """New rows are numbered behind those that came, and behind `beyond`: table -> a number used elsewhere.
+
+    Only tables of LASTING may stand in `beyond`: on SQLite the others number by themselves.
+    """
     for shape in shapes:
         if shape.numbered:
-            last = db.execute(select(func.max(shape.table().c.id))).scalar()
-            where = {"name": shape.name, "last": last or 1, "used": last is not None}
-            db.execute(text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :last, :used)"), where)
+            last = max(db.execute(select(func.max(shape.table().c.id))).scalar() or 0, beyond.get(shape.name, 0))
+            if db.dialect.name == "postgresql":
+                where = {"name": shape.name, "last": last or 1, "used": last > 0}
+                db.execute(text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :last, :used)"), where)
+            elif shape.name in beyond:
+                db.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), {"name": shape.name})
+                where = {"name": shape.name, "last": last}
+                db.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)"), where)
 
 
 def _compare(db: Connection, backup: Backup) -> None:
@@ -91,16 +100,3 @@ def _compare(db: Connection, backup: Backup) -> None:
     other = [shape.name for shape, told in backup.tables if rows.summed(rows.lines(db, shape)) != told]
     if other:
         raise BadBackup(f"{backup.path.name} came out differently: {', '.join(other)}. Nothing was kept.")
-
-
-def _in_doubt(unit: Unit) -> int:
-    """What was due counts as perhaps sent: written with columns alone that every schema has had."""
-    due = outbox.c.state.in_(("pending", "claimed", "started")), outbox.c.due_at <= unit.now
-    doubt = update(outbox).where(*due).values(state="unknown", uncertain=outbox.c.uncertain + 1, error=RESTORED)
-    count = unit.db.execute(doubt).rowcount
-    theirs = outbox.c.recipient_id == recipient.c.id
-    waits = exists().where(theirs, outbox.c.state.in_(("pending", "held")))
-    lost = exists().where(theirs, outbox.c.state == "unknown")
-    of_the_ledger = update(recipient).where(recipient.c.state == "pending", lost, ~waits)
-    unit.db.execute(of_the_ledger.values(state="unknown", reason="uncertain", at=unit.now))
-    return count

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select, update
+from sqlalchemy import ColumnElement, Row, func, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import clock
@@ -25,6 +25,7 @@ AHEAD_US = 100_000  # how far ahead slots are taken: a batch is what fits into i
 BATCH = 100  # messages a batch at most
 LATE = 0.05  # seconds: (1 s + LATE) * SHARE < 1 s, so even late slots keep the limit
 OFF = "its channel is switched off"
+LEFT = f"off: {OFF}"  # why a message waits or went another way
 REPEATS = 10  # receipts of one message among the newest ones, at most
 _LONGEST_US = 24 * 3600 * 1_000_000  # a pause is never longer; a slot beyond it means that the clock was set back
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -75,7 +76,16 @@ def ensure(unit: Unit, name: str, channel: str, via: str, rate: float) -> int:
     dialect = sqlite if unit.db.dialect.name == "sqlite" else postgresql
     made = dialect.insert(sender).values(name=name, **values)
     kept = made.on_conflict_do_update(index_elements=["name"], set_=values)
-    return int(unit.db.execute(kept.returning(sender.c.id)).scalar_one())
+    made_id = int(unit.db.execute(kept.returning(sender.c.id)).scalar_one())
+    waits = outbox.c.sender_id == made_id, outbox.c.state == literal_column("'pending'"), outbox.c.error == LEFT
+    unit.db.execute(update(outbox).where(*waits).values(due_at=unit.now, error=None))
+    return made_id
+
+
+def switched_off(unit: Unit) -> list[int]:
+    """Senders that no setting names any more."""
+    query = select(sender.c.id).where(sender.c.off_at.is_not(None))
+    return list(unit.db.execute(query.order_by(sender.c.id)).scalars())
 
 
 def switch_off(unit: Unit, on: Collection[int]) -> list[str]:

@@ -106,8 +106,11 @@ def _those(unit: Unit, *where: ColumnElement[bool]) -> list[Sending]:
 
 
 def sent_before(unit: Unit, staff_id: int, by: str) -> bool:
-    """Whether this person has sent something to many people before."""
-    own = exists().where(broadcast.c.by == by)
+    """Whether this person has invited before, so that somebody of the team has looked on once.
+
+    To open a choice or to tell a result is no such look: nobody else agreed to it.
+    """
+    own = exists().where(broadcast.c.by == by, broadcast.c.kind == "invitation")
     approved = exists().where(staff_sending.c.staff_id == staff_id, staff_sending.c.state == "sent")
     return bool(unit.db.execute(select(or_(own, approved))).scalar())
 

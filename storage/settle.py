@@ -7,7 +7,7 @@ until a receipt comes or a person asks for another try.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -19,6 +19,8 @@ from storage.tables import address, broadcast, outbox, receipt, recipient
 
 RETRIES = (1, 5, 30, 120)  # minutes
 ACCEPTED, SENT, FAILED = 2, 3, 4  # ranks; delivered is 5, read 6
+
+LONGEST_ID = 200  # letters of a provider's id
 
 Kind = Literal[
     "sent", "returned", "throttled", "halt", "repeat", "retry", "gone", "left", "uncertain", "failed", "expired"
@@ -52,6 +54,15 @@ class Outcome:
     strikes: int = 0  # so many failures of its sender in a row, and the sender is halted
 
 
+def storable(told: str, most: int = 500) -> str:
+    """What a provider says, as every database takes it: no NUL, no half a character, an end."""
+    return told.replace("\0", "").encode("utf-8", "replace").decode()[:most]
+
+
+def _clean(outcome: Outcome) -> Outcome:
+    return replace(outcome, told=storable(outcome.told), provider_id=storable(outcome.provider_id, LONGEST_ID))
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """A waiting message that will not be sent."""
@@ -69,7 +80,7 @@ def settle(unit: Unit, me: str, outcomes: Sequence[Outcome]) -> dict[int, str]:
     Writing it twice changes nothing. A result that comes after the lease was lost counts only when it settles the
     doubt: the message was sent after all, and nobody has begun to send it again.
     """
-    by_id = {outcome.id: outcome for outcome in outcomes}
+    by_id = {outcome.id: _clean(outcome) for outcome in outcomes}
     forgotten = _lock_addresses(unit, by_id)
     rows = unit.db.execute(
         select(outbox).where(outbox.c.id.in_(list(by_id))).order_by(outbox.c.id).with_for_update(key_share=True)
@@ -99,6 +110,7 @@ def change(unit: Unit, rows: Sequence[Row[Any]], outcomes: Mapping[int, Outcome]
     early = _early_ranks(unit, [row for row in rows if outcomes[row.id].kind == "sent"], outcomes)
     changes = [_changed(unit, row, outcomes[row.id], early.get(row.id, 0)) for row in rows]
     _write(unit, changes)
+    forgetting.wipe_fleeting(unit, [row.id for row in rows if row.forget])
     touched, states = {row.recipient_id for row in rows}, {values["row"]: values["state"] for values in changes}
     for row in rows:
         if states[row.id] == "failed":
@@ -218,6 +230,7 @@ def told_later(unit: Unit, row: Row[Any], outcome: Outcome) -> set[int | None]:
     The row has failed as its provider knows it, so another try is a row of its own; where the sender itself waits or
     stops, that row waits in its queue.
     """
+    outcome = _clean(outcome)
     if outcome.kind not in _AGAIN or not onward.again(unit, row, outcome.wait, outcome.tries):
         _fall_back(unit, row, outcome)
     if outcome.strikes and senders.failing(unit, row.sender_id, outcome.strikes):

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, bindparam, delete, func, select, update
 
+from storage import one_at_a_time
 from storage.store import Unit
-from storage.tables import broadcast_text, inbound, outbox, sender, talk
+from storage.tables import address, broadcast_text, inbound, outbox, sender, talk
 from storage.upsert import insert_once
 
 NUDGE_AFTER = timedelta(days=7)
@@ -34,9 +35,24 @@ class OpenTalk:
     nudged: bool
 
 
+# What every turn asks is prepared once: building a statement takes longer than running it.
+_SENDER = select(sender.c.id).where(sender.c.name == bindparam("name"))
+_INBOUND = update(inbound).where(inbound.c.id == bindparam("row"))
+_TALK = update(talk).where(talk.c.id == bindparam("row"))
+_KEPT = _TALK.returning(talk.c.address_id)
+_END = delete(talk).where(talk.c.id == bindparam("row")).returning(talk.c.address_id)
+_BY_ID = select(talk).where(talk.c.id == bindparam("row"), talk.c.address_id == bindparam("address"))
+_SAME = select(talk.c.id, talk.c.args).where(
+    talk.c.address_id == bindparam("address"),
+    talk.c.conversation == bindparam("conversation"),
+    talk.c.person_id.is_not_distinct_from(bindparam("person")),
+)
+_BEGUN = talk.insert().returning(talk.c.id)
+
+
 def sender_id(unit: Unit, name: str) -> int | None:
     """The id of one of our identities."""
-    return unit.db.execute(select(sender.c.id).where(sender.c.name == name)).scalar()
+    return unit.db.execute(_SENDER, {"name": name}).scalar()
 
 
 def take(unit: Unit, sender: int, provider_id: str) -> int | None:
@@ -59,30 +75,36 @@ def received_at(unit: Unit, sender: int, provider_id: str) -> datetime | None:
 def fill_inbound(unit: Unit, inbound_id: int, address_id: int, payload: dict[str, Any]) -> None:
     """What the message held, sealed, for 30 days."""
     text = json.dumps(payload, ensure_ascii=False)
-    unit.db.execute(update(inbound).where(inbound.c.id == inbound_id).values(address_id=address_id, payload=text))
+    unit.db.execute(_INBOUND, {"row": inbound_id, "address_id": address_id, "payload": text})
 
 
 def mark_failed(unit: Unit, inbound_id: int, error_id: str) -> None:
     """A bug in the turn of this message."""
-    unit.db.execute(update(inbound).where(inbound.c.id == inbound_id).values(state="failed", error_id=error_id))
+    unit.db.execute(_INBOUND, {"row": inbound_id, "state": "failed", "error_id": error_id})
+
+
+def _open_talks() -> Select[Any]:
+    sent = func.max(func.coalesce(outbox.c.sent_at, outbox.c.started_at, outbox.c.created_at))
+    asked = (
+        select(outbox.c.talk_id, sent.label("at"))
+        .where(outbox.c.address_id == bindparam("address"), outbox.c.talk_id.is_not(None))
+        .group_by(outbox.c.talk_id)
+        .subquery()
+    )
+    return (
+        select(talk, func.coalesce(asked.c.at, talk.c.asked_at).label("newest"))
+        .outerjoin(asked, asked.c.talk_id == talk.c.id)
+        .where(talk.c.address_id == bindparam("address"), talk.c.pending.is_not(None))
+        .order_by(func.coalesce(asked.c.at, talk.c.asked_at).desc(), talk.c.id.desc())
+    )
+
+
+_OPEN = _open_talks()
 
 
 def open_talks(unit: Unit, address_id: int) -> list[OpenTalk]:
     """The talks of an address that wait for an answer, the one whose question was *sent* last first."""
-    sent = func.max(func.coalesce(outbox.c.sent_at, outbox.c.started_at, outbox.c.created_at))
-    asked = (
-        select(outbox.c.talk_id, sent.label("at"))
-        .where(outbox.c.address_id == address_id, outbox.c.talk_id.is_not(None))
-        .group_by(outbox.c.talk_id)
-        .subquery()
-    )
-    query = (
-        select(talk, func.coalesce(asked.c.at, talk.c.asked_at).label("newest"))
-        .outerjoin(asked, asked.c.talk_id == talk.c.id)
-        .where(talk.c.address_id == address_id, talk.c.pending.is_not(None))
-        .order_by(func.coalesce(asked.c.at, talk.c.asked_at).desc(), talk.c.id.desc())
-    )
-    return [_open(row, row.asked_at) for row in unit.db.execute(query)]
+    return [_open(row, row.asked_at) for row in unit.db.execute(_OPEN, {"address": address_id})]
 
 
 def question_on_screen(unit: Unit, talk_id: int) -> tuple[str, str] | None:
@@ -101,7 +123,7 @@ def question_on_screen(unit: Unit, talk_id: int) -> tuple[str, str] | None:
 
 def talk_by_id(unit: Unit, talk_id: int, address_id: int) -> OpenTalk | None:
     """A talk of this address; a button of another address finds nothing."""
-    row = unit.db.execute(select(talk).where(talk.c.id == talk_id, talk.c.address_id == address_id)).first()
+    row = unit.db.execute(_BY_ID, {"row": talk_id, "address": address_id}).first()
     return _open(row, row.asked_at or row.created_at) if row else None
 
 
@@ -114,39 +136,59 @@ def _open(row: Any, asked_at: datetime) -> OpenTalk:
 
 def begin(unit: Unit, address_id: int, conversation: str, args: dict[str, Any], person_id: int | None) -> int:
     """A new talk; an earlier one of the same conversation and the same args on this address gives way to it."""
-    same = select(talk.c.id, talk.c.args).where(
-        talk.c.address_id == address_id, talk.c.conversation == conversation, talk.c.person_id == person_id
-    )
-    for row in unit.db.execute(same).all():
+    same = {"address": address_id, "conversation": conversation, "person": person_id}
+    for row in unit.db.execute(_SAME, same).all():
         if row.args == args:
             end(unit, row.id)
-    values = {"conversation": conversation, "args": args, "created_at": unit.now}
-    made = talk.insert().values(address_id=address_id, person_id=person_id, **values)
-    return int(unit.db.execute(made.returning(talk.c.id)).scalar_one())
+    made = {"address_id": address_id, "person_id": person_id, "conversation": conversation, "args": args}
+    return int(unit.db.execute(_BEGUN, made | {"created_at": unit.now}).scalar_one())
 
 
-def keep(unit: Unit, talk_id: int, *, state: str, pending: str, person_id: int | None, nudge: bool = True) -> None:
-    """The talk waits for an answer; after 7 days it is asked once more."""
+def keep(
+    unit: Unit, talk_id: int, *, state: str, pending: str, person_id: int | None, offer: bool, nudge: bool = True
+) -> None:
+    """The talk waits for an answer; after 7 days it is asked once more. offer: what else asks need not wait for it."""
     values: dict[str, Any] = {"state": state, "pending": pending, "person_id": person_id, "asked_at": unit.now}
+    values["offer"] = offer
     if nudge:
         values |= {"nudge_at": unit.now + NUDGE_AFTER, "nudged": False}
-    unit.db.execute(update(talk).where(talk.c.id == talk_id).values(**values))
+    address_id = unit.db.execute(_KEPT, values | {"row": talk_id}).scalar()
+    if offer and address_id is not None:
+        one_at_a_time.let_go(unit, address_id)
 
 
 def end(unit: Unit, talk_id: int) -> None:
-    """The talk is over: its row is personal data and goes."""
-    unit.db.execute(delete(talk).where(talk.c.id == talk_id))
+    """The talk is over: its row is personal data and goes, and what waited for it may come."""
+    if (address_id := unit.db.execute(_END, {"row": talk_id}).scalar()) is not None:
+        one_at_a_time.let_go(unit, address_id)
 
 
-def due_nudges(unit: Unit, limit: int = 200) -> list[OpenTalk]:
-    """Talks whose 7 days are over, claimed by this process."""
-    query = select(talk).where(talk.c.nudge_at <= unit.now).order_by(talk.c.nudge_at).limit(limit)
-    return [_open(row, row.asked_at) for row in unit.db.execute(query.with_for_update(skip_locked=True))]
+def nudge_later(unit: Unit, talk_id: int, at: datetime) -> None:
+    """Its time has come, and this is no hour to ask."""
+    unit.db.execute(_TALK, {"row": talk_id, "nudge_at": at})
+
+
+def due_nudges(unit: Unit, limit: int) -> list[OpenTalk]:
+    """Talks whose 7 days are over, claimed with their phones: one that is being answered at this moment is left out."""
+    query = select(talk).join(address, address.c.id == talk.c.address_id).where(talk.c.nudge_at <= unit.now)
+    mine = query.order_by(talk.c.nudge_at).limit(limit)
+    claimed = mine.with_for_update(of=[address, talk], skip_locked=True, key_share=True)
+    return [_open(row, row.asked_at) for row in unit.db.execute(claimed)]
 
 
 def nudged(unit: Unit, talk_id: int) -> None:
     """It was asked once more: after 7 further days it ends."""
-    unit.db.execute(update(talk).where(talk.c.id == talk_id).values(nudged=True, nudge_at=unit.now + NUDGE_AFTER))
+    unit.db.execute(_TALK, {"row": talk_id, "nudged": True, "nudge_at": unit.now + NUDGE_AFTER})
+
+
+_RECENT = (
+    select(outbox.c.id)
+    .where(outbox.c.address_id == bindparam("address"), outbox.c.kind == "reply")
+    .where(outbox.c.created_at > bindparam("since"))
+    .order_by(outbox.c.id.desc())
+)
+_REPLIED = _RECENT.with_only_columns(outbox.c.created_at, outbox.c.started_at).limit(MANY)
+_SAID = _RECENT.with_only_columns(outbox.c.body).limit(SAME)
 
 
 def in_a_loop(unit: Unit, address_id: int) -> bool:
@@ -156,14 +198,8 @@ def in_a_loop(unit: Unit, address_id: int) -> bool:
     comes (a stopped sender, a provider that lets us wait) is no machine, and what they write afterwards counts.
     Twilio refuses above 30 replies in 30 s (error 14107); a person who types fast stays far below both.
     """
-    recent = (
-        select(outbox.c.body, outbox.c.created_at, outbox.c.started_at)
-        .where(outbox.c.address_id == address_id, outbox.c.kind == "reply")
-        .where(outbox.c.created_at > unit.now - LOOP_SPAN)
-        .order_by(outbox.c.id.desc())
-        .limit(MANY)
-    )
-    rows = unit.db.execute(recent.with_only_columns(outbox.c.created_at, outbox.c.started_at)).all()
+    lately = {"address": address_id, "since": unit.now - LOOP_SPAN}
+    rows = unit.db.execute(_REPLIED, lately).all()
     if len(rows) < SAME:
         return False
     if len(rows) == MANY and rows[-1].created_at > unit.now - FLOOD_SPAN:
@@ -172,7 +208,7 @@ def in_a_loop(unit: Unit, address_id: int) -> bool:
     answered = (row.started_at is not None and row.started_at <= then for row, then in zip(rows, asked, strict=False))
     if not all(itertools.islice(answered, SAME)):
         return False
-    said = {row.body for row in unit.db.execute(recent.limit(SAME))}  # None: wiped, so nobody knows what it said
+    said = {row.body for row in unit.db.execute(_SAID, lately)}  # None: wiped, so nobody knows what it said
     return len(said) == 1 and said != {None}
 
 

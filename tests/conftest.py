@@ -6,7 +6,7 @@ import gc
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,10 +14,14 @@ import psycopg
 import pytest
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.util import LRUCache
 
 from storage import clock as database_clock
+from storage import postgres as postgres_store
+from storage import sqlite as sqlite_store
 from storage.migrate import MIGRATIONS, config_of
+from storage.sealed import KeyRing
 from storage.store import Store
 from storage.tables import metadata
 
@@ -104,6 +108,57 @@ def _schema(url: str) -> None:
     engine.dispose()
 
 
+# Each test opens its database anew, and a new engine compiles every statement anew: a third of a short test.
+_COMPILED = 2_000  # statements that are remembered
+
+
+def _without_waiting(engine_of: Callable[..., Engine]) -> Callable[..., Engine]:
+    """SQLite need not wait for the disk, here as on PostgreSQL: no test cuts the power."""
+
+    def opened(*args: object, **more: object) -> Engine:
+        engine = engine_of(*args, **more)
+        event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous = OFF").close())
+        return engine
+
+    return opened
+
+
+def _compiling_once(engine_of: Callable[..., Engine]) -> Callable[..., Engine]:
+    """The same engines, but those that seal with the same keys share a dialect and what was compiled for it."""
+    kept: dict[tuple[str, ...], Engine] = {}
+
+    def opened(url: object, ring: KeyRing | None, *args: object, **more: object) -> Engine:
+        engine = engine_of(url, ring, *args, **more)
+        keys = tuple(key.id for key in ring.keys) if ring else ()
+        if first := kept.get(keys):
+            engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+        else:  # it is shared from its first connection on: before, its dialect does not know its server
+            engine._compiled_cache = LRUCache(_COMPILED)
+            event.listen(engine, "connect", lambda *_: kept.setdefault(keys, engine))
+        return engine
+
+    return opened
+
+
+_AS_THEY_ARE = {house: house.engine_of for house in (sqlite_store, postgres_store)}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_engines() -> Iterator[None]:
+    """Statements are compiled once a run, not once a test; nothing waits for the disk."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite_store, "engine_of", _without_waiting(_compiling_once(sqlite_store.engine_of)))
+        patch.setattr(postgres_store, "engine_of", _compiling_once(postgres_store.engine_of))
+        yield
+
+
+@pytest.fixture
+def house_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Engines as the house makes them; to be asked for before the `store`."""
+    for house, engine_of in _AS_THEY_ARE.items():
+        monkeypatch.setattr(house, "engine_of", engine_of)
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with the schema, to be copied."""
@@ -180,7 +235,7 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def secret() -> str:
     """The secret key of every test's store."""
     return SECRET

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from bot.turn import Parts
 from storage import clock, people, registrations, senders
 from storage import tables as t
 from storage.store import Store, Unit
+from tests import founding
 
 PLAN = Path(__file__).parent / "scripts" / "plan.toml"
 PANAMA = ZoneInfo("America/Panama")
@@ -50,7 +51,7 @@ class Town:
         """The plan loaded, the simulator's senders there, the clock set."""
         town = cls(App(store, parts()))
         store.do(lambda unit: clock.to(unit, at))
-        store.do(town._build)
+        store.do(lambda unit: founding.once(unit, at, lambda: town._build(replace(unit, now=at))))
         return town
 
     def _build(self, unit: Unit, simulated: Sequence[str] = CHANNELS) -> None:

@@ -38,7 +38,8 @@ from tests.steady import steady
 
 STAFF = "test"
 STAFF_NAMES = {"C": "Yaneth", "C2": "Delia", "C3": "Omar"}
-MEDIA = {"(voz)": Media(kind="voice", seconds=14), "(foto)": Media(kind="photo"), "(sticker)": Media(kind="sticker")}
+VOICE = Media(kind="voice", ref="AwACAgEAAxkBAAIBY2V0-made_up", seconds=14)
+MEDIA = {"(voz)": VOICE, "(foto)": Media(kind="photo"), "(sticker)": Media(kind="sticker")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from bot.errors import Refused
 from bot.i18n import Catalogues, When, _
 from bot.message import Reply
 from bot.sms import segments, sms_text
+from bot.spoken import Said, said
 from storage import audiences, audit, broadcasts, cadence, labs, reminders
 from storage import tables as t
 from storage.audiences import Who
@@ -29,11 +30,11 @@ class Invitation:
     """What an invitation tells, before it has words."""
 
     lab: str  # name of the community: 'San Martín'
-    organiser: str
+    organiser: Said
     starts_at: datetime
     tz: str
-    place: str
-    use: str  # what happens with what they choose: 'va a la junta comunal'
+    place: Said
+    use: Said  # what happens with what they choose: 'va a la junta comunal'
     kind: str = "problems"  # of the session
 
 
@@ -65,7 +66,7 @@ def preview(
     when = quiet.held(max(due_at or unit.now, unit.now), lab.tz)
     concerned = audience(meeting, who, when)
     seen = broadcast.look(unit, concerned, lab_id=lab.id)
-    replies = {name: words(catalogues, broadcast.variant_of(name), told(lab, meeting)) for name in seen.variants}
+    replies = {name: words(catalogues, seen.variant(name), told(lab, meeting)) for name in seen.variants}
     common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
     before = broadcasts.found(unit, idem(meeting, who))
     return Preview(
@@ -124,7 +125,7 @@ def words(catalogues: Catalogues, variant: Variant, invitation: Invitation) -> R
             "Convoca ({organiser}) te invita al laboratorio de {lab}: {when}, {place}."
             " Lo que elijas {use}. Para salir, escribe SALIR."
         )
-    when, use = When(invitation.starts_at, invitation.tz), invitation.use.strip().rstrip(".")
+    when, use = When(invitation.starts_at, invitation.tz), invitation.use.each(lambda text: text.strip().rstrip("."))
     about = (invitation.organiser, invitation.lab, when, invitation.place, use)
     return broadcast.worded(
         catalogues,
@@ -147,18 +148,20 @@ def told(lab: Lab, meeting: Session) -> Invitation:
     """What the invitation to this session tells."""
     return Invitation(
         lab=lab.name,
-        organiser=lab.organiser,
+        organiser=said(lab, "organiser"),
         starts_at=meeting.starts_at,
         tz=meeting.tz,
-        place=meeting.place,
-        use=meeting.use,
+        place=said(meeting, "place"),
+        use=said(meeting, "use"),
         kind=meeting.kind,
     )
 
 
-def sms_parts(catalogues: Catalogues, invitation: Invitation, form: str = "tu") -> int:
+def sms_parts(
+    catalogues: Catalogues, invitation: Invitation, form: str = "tu", lang: str = "es", *, comarca: bool = False
+) -> int:
     """How many SMS the invitation takes; the plan is checked to keep it at one."""
-    return _parts(words(catalogues, broadcast.variant_of(f"sms/es/{form}/own/all"), invitation))
+    return _parts(words(catalogues, broadcast.variant_of(f"sms/{lang}/{form}/own/all", comarca=comarca), invitation))
 
 
 def idem(meeting: Session, who: Who = "community") -> str:

@@ -7,6 +7,7 @@ from bot.errors import Refused
 from bot.i18n import Catalogues, Voice, _
 from bot.message import LIMITS, Reply
 from bot.sms import segments, sms_text
+from bot.spoken import said as in_words
 from storage import audit, handovers, labs, outbox, people
 from storage.handovers import Waiting
 from storage.people import Address
@@ -54,6 +55,6 @@ def worded(unit: Unit, catalogues: Catalogues, handover_id: int, said: str) -> s
         return ""
     at = people.address_by_id(unit, waits.address_id)
     lab = labs.home(unit, at.id)
-    organiser = lab.organiser_short if lab else "Convoca"
+    organiser = in_words(lab, "organiser_short") if lab else "Convoca"
     voice = voice_to(unit, at, waits.person_id)
     return catalogues.text(voice, _("{answer} (El equipo de {organiser})"), answer=said, organiser=organiser)

@@ -16,6 +16,7 @@ from bot.costs import Mailing
 from bot.errors import Refused
 from bot.i18n import Catalogues, When, _
 from bot.message import Reply
+from bot.spoken import said
 from storage import audiences, audit, labs, registrations, reminders, sessions
 from storage.labs import Session
 from storage.store import Unit
@@ -51,7 +52,7 @@ def preview(unit: Unit, catalogues: Catalogues, code: str, change: Change) -> Pr
     after = _changed(meeting, change)
     lab = labs.lab_by_id(unit, meeting.lab_id).name
     common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
-    replies = {name: words(catalogues, broadcast.variant_of(name), after, lab) for name in common}
+    replies = {name: words(catalogues, seen.variant(name), after, lab) for name in common}
     at = quiet.held_change(unit.now, meeting.tz, meeting.starts_at)
     return Preview(
         session=after,
@@ -73,7 +74,7 @@ def change(
         sessions.lock(unit, found.id)
     meeting = _allowed(unit, catalogues, code, what)
     audience, after = _audience(meeting), _changed(meeting, what)
-    sessions.change(unit, meeting.id, starts_at=after.starts_at, place=after.place)
+    sessions.change(unit, meeting.id, starts_at=after.starts_at, place=after.place, texts=after.texts)
     after = labs.session_by_id(unit, meeting.id)
     told = _tell(unit, catalogues, after, audience, by) if meeting.state == "published" else None
     if told is not None and expect is not None and told.pending != expect:
@@ -110,14 +111,14 @@ def words(catalogues: Catalogues, variant: Variant, after: Session, lab: str) ->
         catalogues,
         variant,
         text,
-        template=broadcast.approved(catalogues, variant, "sesion_cambiada", lab, when, after.place),
+        template=broadcast.approved(catalogues, variant, "sesion_cambiada", lab, when, said(after, "place")),
         question=_("¿Vas?"),
         name="going",
         options=GOING,
         listed=2 if variant.voice.short else None,
         lab=lab,
         when=when,
-        place=after.place,
+        place=said(after, "place"),
     )
 
 
@@ -140,7 +141,10 @@ def _audience(meeting: Session) -> Select[Any]:
 
 def _changed(meeting: Session, what: Change) -> Session:
     new = replace(meeting, starts_at=what.starts_at or meeting.starts_at, place=what.place or meeting.place)
-    return replace(new, place=" ".join(new.place.split()))
+    texts = meeting.texts
+    if what.place:  # the plan's words for the earlier place in other languages are wrong now
+        texts = {lang: {n: text for n, text in told.items() if n != "place"} for lang, told in texts.items()}
+    return replace(new, place=" ".join(new.place.split()), texts=texts)
 
 
 def _allowed(unit: Unit, catalogues: Catalogues, code: str, what: Change) -> Session:

@@ -60,9 +60,9 @@ def preview(unit: Unit, catalogues: Catalogues, slug: str) -> Preview:
     ballot = Ballot.of(contest, lab, listed)
     seen = broadcast.look(unit, audience(lab.id), lab_id=lab.id)
     common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
-    replies = {name: choosing.words(catalogues, broadcast.variant_of(name), ballot) for name in common}
+    replies = {name: choosing.words(catalogues, seen.variant(name), ballot) for name in common}
     sms = [name for name in common if name.startswith("sms/")]
-    _short_enough(catalogues, ballot)
+    _short_enough(catalogues, ballot, comarca=seen.comarca)
     return Preview(
         contest=contest,
         lab=lab,
@@ -90,7 +90,7 @@ def open_(unit: Unit, catalogues: Catalogues, slug: str, by: str, expect: int) -
     contest, lab = _known(unit, catalogues, slug)
     _allowed(unit, catalogues, contest, lab)
     ballot = Ballot.of(contest, lab, contest_states.draw_options(unit, contest))
-    _short_enough(catalogues, ballot)
+    _short_enough(catalogues, ballot, comarca=broadcast.in_comarca(unit, lab.id))
     source = catalogues.told(TIE_SOURCE)
     version = ballots.methods()[contest.method].version
     contest_states.open_(unit, contest, method_version=version, tie_source=source, by=by)
@@ -166,11 +166,11 @@ def _why_not(unit: Unit, contest: Contest, lab: Lab) -> str:
     return ""
 
 
-def _short_enough(catalogues: Catalogues, ballot: Ballot) -> None:
+def _short_enough(catalogues: Catalogues, ballot: Ballot, *, comarca: bool) -> None:
     """Refuse a ballot that takes more than two SMS in any wording that may go out."""
     langs = [tag for tag, entry in catalogues.languages.items() if entry.mode == "text"]
     for lang, form, lead in product(langs, ("tu", "usted"), (choosing.LEAD, choosing.REMINDER)):
-        variant = broadcast.variant_of(f"sms/{lang}/{form}/own/{audiences.ALL}")
+        variant = broadcast.variant_of(f"sms/{lang}/{form}/own/{audiences.ALL}", comarca=comarca)
         parts = choosing.sms_parts(choosing.words(catalogues, variant, ballot, lead))
         if parts > SMS_PARTS:
             told = _("La boleta ocupa {parts} SMS y caben {most}. Acorta los títulos o quita opciones.")

@@ -7,19 +7,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from bot import broadcast, buttons, quiet
 from bot.broadcast import Act, Ledger, Variant
 from bot.costs import Mailing
 from bot.errors import Refused
-from bot.i18n import And, Catalogues, _
+from bot.i18n import And, Catalogues, When, _
 from bot.message import Option, Reply, Template
-from bot.results import NAME, NEUTRAL, NO_NEXT_STEP, OUTCOMES, SEE, WHAT, WHAT_QUESTION, Wording, parts
+from bot.results import (
+    COMES,
+    NAME,
+    NEUTRAL,
+    NEXT_MEETING,
+    NO_NEXT_STEP,
+    OUTCOMES,
+    SEE,
+    WHAT,
+    WHAT_QUESTION,
+    YES_NO,
+    Wording,
+    parts,
+)
 from bot.sms import sms_text
+from bot.spoken import said as in_words
 from bot.talk import numbered
 from storage import accountability, audit, contest_states, contests, labs
 from storage.contests import Contest, Facts, Share
-from storage.labs import Lab
+from storage.labs import Lab, Session
 from storage.store import Unit
 
 SMS_PARTS = 2
@@ -78,8 +93,10 @@ def preview(
     if not verdict.left:
         seen = broadcast.look(unit, audience, lab_id=verdict.lab.id)
     common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
-    variants = {name: broadcast.variant_of(name) for name in common}
-    replies = {name: words(catalogues, variant, verdict.facts, verdict.lab) for name, variant in variants.items()}
+    variants = {name: seen.variant(name) for name in common}
+    meeting = labs.next_session(unit, verdict.lab.id)
+    told = partial(words, catalogues, facts=verdict.facts, lab=verdict.lab, meeting=meeting)
+    replies = {name: told(variant=variant) for name, variant in variants.items()}
     at = quiet.held(unit.now, verdict.lab.tz)
     mailing = Mailing(audience=audience, lab_id=verdict.lab.id, replies=replies, at=at)
     return Preview(
@@ -122,27 +139,49 @@ def decide(
         return Decided(verdict=verdict, told=None)
     contest_states.publish(unit, verdict.contest, by=by)
     facts = contests.facts(unit, verdict.contest.slug)
-    told = broadcast.send(unit, _act(unit, verdict, by), lambda v: words(catalogues, v, facts, verdict.lab))
+    meeting = labs.next_session(unit, verdict.lab.id)
+    say = partial(words, catalogues, facts=facts, lab=verdict.lab, meeting=meeting)
+    told = broadcast.send(unit, _act(unit, verdict, meeting, by), say)
     if expect is not None and told.pending != expect:
         raise Refused(catalogues.told(_("El número no coincide. Son {people}."), people=told.pending))
     accountability.note_event(unit, "result", verdict.contest.slug, told.broadcast_id)
     return Decided(verdict=verdict, told=told)
 
 
-def words(catalogues: Catalogues, variant: Variant, facts: Facts, lab: Lab) -> Reply:
-    """The result for the people of one variant; a shared phone is asked first, and reads no option before."""
-    wording = Wording(catalogues, variant.voice, facts, lab.name)
+def words(catalogues: Catalogues, variant: Variant, facts: Facts, lab: Lab, meeting: Session | None = None) -> Reply:
+    """The result for the people of one variant; a shared phone is asked first, and reads no option before.
+
+    An SMS asks who comes to the next meeting, where that and the result are one SMS; else what she wants to know.
+    """
+    notice = broadcast.NO_CONSULTATION_SHORT if variant.comarca else ""
+    wording = Wording(catalogues, variant.voice, facts, lab.name, notice)
+    alone = variant.voice.short and not variant.shared
+    if alone and meeting is not None and (reply := _with_meeting(wording, variant, meeting)) is not None:
+        return reply
     name, kind = ("see", SEE) if variant.shared else ("what", WHAT)
     labels = [(key, wording.say(label)) for key, label in kind.options()]
     if variant.shared:
-        text = wording.say(NEUTRAL, lab=lab.name)
+        said, asked = "", wording.say(NEUTRAL, lab=lab.name)
     else:
         said = wording.told(variant.group, room=SMS_PARTS if variant.voice.short else 0)
         asked = numbered(wording.say(WHAT_QUESTION), [label for _key, label in labels])
-        text = said + (" " if variant.voice.short else "\n") + asked
     data = {key: buttons.for_broadcast(variant.broadcast_id, name, key) for key, _label in labels}
     shown = tuple(Option(n, label, data[key]) for n, (key, label) in enumerate(labels, 1))
+    text = broadcast.whole(catalogues, variant, said, asked)
     return Reply(text=text, options=shown, template=_template(catalogues, variant, wording))
+
+
+def _with_meeting(wording: Wording, variant: Variant, meeting: Session) -> Reply | None:
+    """The result and the question of the next meeting in one SMS; None where they are more (conversations.md 4)."""
+    labels = [(key, wording.say(label)) for key, label in YES_NO.options()]
+    asked = numbered(wording.say(COMES), [label for _key, label in labels])
+    invited = wording.say(NEXT_MEETING, when=When(meeting.starts_at, meeting.tz), place=in_words(meeting, "place"))
+    said = wording.beside(variant.group, f"{invited} {asked}")
+    if not said:
+        return None
+    data = [buttons.for_broadcast(variant.broadcast_id, "coming", key) for key, _label in labels]
+    shown = tuple(Option(n, label, data[n - 1]) for n, (_key, label) in enumerate(labels, 1))
+    return Reply(text=broadcast.whole(wording.catalogues, variant, f"{said} {invited}", asked), options=shown)
 
 
 def _template(catalogues: Catalogues, variant: Variant, wording: Wording) -> Template | None:
@@ -153,8 +192,11 @@ def _template(catalogues: Catalogues, variant: Variant, wording: Wording) -> Tem
     return broadcast.approved(catalogues, variant, "resultado_de_tu_eleccion", wording.lab, said)
 
 
-def _act(unit: Unit, verdict: Verdict, by: str) -> Act:
+def _act(unit: Unit, verdict: Verdict, meeting: Session | None, by: str) -> Act:
     contest, lab = verdict.contest, verdict.lab
+    about = {"contest": contest.slug, "lab": lab.slug}
+    if meeting is not None:
+        about |= {"meeting": meeting.code}
     return Act(
         kind="result",
         idem=f"result:{contest.slug}",
@@ -163,7 +205,7 @@ def _act(unit: Unit, verdict: Verdict, by: str) -> Act:
         due_at=quiet.held(unit.now, lab.tz),
         lab_id=lab.id,
         contest_id=contest.id,
-        opens={"conversation": "result", "args": {"contest": contest.slug, "lab": lab.slug}},
+        opens={"conversation": "result", "args": about},
     )
 
 

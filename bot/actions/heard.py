@@ -21,6 +21,7 @@ from bot.picks import Picks
 from bot.sms import segments, sms_text
 from bot.talk import State, numbered
 from storage import audit, contests, handovers, labs, outbox, people, talks
+from storage.handovers import Waiting
 from storage.people import Address
 from storage.store import Unit
 from storage.talks import OpenTalk
@@ -48,7 +49,7 @@ def tell(unit: Unit, catalogues: Catalogues, handover_id: int, words: str, *, by
     """Ask the neighbour whether this is what she said; what she reads. Raises Refused."""
     waits, at = answer.reach(unit, catalogues, handover_id)
     said = " ".join(words.split()).strip("«»\"'“” ")
-    matter = _matter(unit, at, waits.person_id, said)
+    matter = _matter(unit, at, waits, said)
     shared = len(people.people_of(unit, at.id)) > 1
     args = {"said": said, "talk": matter.talk, "words": matter.words, "contest": matter.contest}
     args |= {"picks": matter.picks, "shared": shared}
@@ -79,7 +80,7 @@ def _ask(
     name, asked, options = shown(catalogues, voice, args)
     talk_id = talks.begin(unit, at.id, "heard", args, person_id)
     state = State(pending=name, asked=asked, shown=options)
-    talks.keep(unit, talk_id, state=state.dump(), pending=name, person_id=person_id)
+    talks.keep(unit, talk_id, state=state.dump(), pending=name, person_id=person_id, offer=True)
     labels = [label for _key, label in options]
     listed = [Option(n, label, buttons.for_talk(talk_id, name, key)) for n, (key, label) in enumerate(options, 1)]
     outbox.put_reply(
@@ -92,18 +93,29 @@ def _ask(
     )
 
 
-def _matter(unit: Unit, at: Address, person_id: int | None, said: str) -> Matter:
-    """The newest question that is open for her; of a ballot, what the words choose."""
-    mine = (None, person_id) if person_id is not None else (None,)
-    open_ = [one for one in talks.open_talks(unit, at.id) if one.person_id in mine and one.conversation not in _ASIDE]
-    if not open_:
+def _matter(unit: Unit, at: Address, waits: Waiting, said: str) -> Matter:
+    """The question that she answered, while it is open; of a ballot, what the words choose."""
+    asked = _asked(unit, at, waits)
+    if asked is None:
         return Matter(words=said)
-    ballot = _ballot(unit, at, open_[0]) if open_[0].conversation == "vote" else None
+    ballot = _ballot(unit, at, asked) if asked.conversation == "vote" else None
     numbers = _chosen(ballot, at, said) if ballot else []
     if ballot is None or not numbers:
-        return Matter(open_[0].id, said)
+        return Matter(asked.id, said)
     picks = [str(label) for label in ballot.named(numbers, LIMITS[at.channel])]
-    return Matter(open_[0].id, " ".join(map(str, numbers)), ballot.slug, picks)
+    return Matter(asked.id, " ".join(map(str, numbers)), ballot.slug, picks)
+
+
+def _asked(unit: Unit, at: Address, waits: Waiting) -> OpenTalk | None:
+    """The talk that was open when the voice note came; of an entry that does not say so the newest that is hers."""
+    open_ = talks.open_talks(unit, at.id)
+    known = {one.id: one for one in open_}
+    if waits.talk_id is None:
+        return next((one for one in open_ if one.person_id == waits.person_id and one.conversation not in _ASIDE), None)
+    found = known.get(waits.talk_id)
+    if found is not None and found.conversation == "heard":  # she says it again: it answers what the first one did
+        found = known.get(int(found.args["talk"]))
+    return None if found is None or found.conversation in _ASIDE else found
 
 
 def _ballot(unit: Unit, at: Address, talk: OpenTalk) -> Ballot | None:

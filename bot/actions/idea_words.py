@@ -49,7 +49,7 @@ ASKS: dict[str, tuple[str, str, Choice]] = {  # kind of news -> (name, question,
 class News:
     """One change of an idea, before it has words."""
 
-    kind: str  # of ASKS, or 'undone' 'kept' 'late' 'shown', which ask nothing
+    kind: str  # of ASKS, or 'undone' 'kept' 'late' 'late told' 'shown', which ask nothing
     idea_id: int
     number: int
     lab: Lab
@@ -59,6 +59,7 @@ class News:
     others: int = 0  # ideas that say the same
     spoken_at: datetime | None = None  # when it is spoken of
     option: int | None = None  # its number on the list
+    next_time: bool = False  # the choice of now is open already
     because: str = ""
     office: str = ""
     reference: str = ""
@@ -68,7 +69,8 @@ class News:
 
 
 def retold(unit: Unit, number: int, subject: str) -> News:
-    """The change that a subject names: 'link 12', 'outcome 7', 'done 7', 'undone 12', 'kept 3', 'late', 'shown ...'."""
+    """The change that a subject names: 'link 12', 'outcome 7', 'done 7', 'undone 12', 'kept 3', 'late', 'late told',
+    'shown ...'."""
     idea = ideas.by_number(unit, number)
     if idea is None:
         raise LookupError(f"there is no idea {number}")
@@ -79,12 +81,14 @@ def retold(unit: Unit, number: int, subject: str) -> News:
         return _of_link(unit, plain, int(which))
     if kind in ("outcome", "done"):
         return _of_outcome(unit, plain, int(which))
-    return _of_appeal(unit, plain, int(which)) if kind == "kept" else _of_clock(unit, plain)
+    if kind == "kept":
+        return _of_appeal(unit, plain, int(which))
+    return _of_clock(unit, _with(plain, kind=subject if kind == "late" else kind))
 
 
 def _of_link(unit: Unit, plain: News, link_id: int) -> News:
     link = idea_states.link_by_id(unit, link_id)
-    idea = ideas.by_number(unit, plain.number)
+    idea, standing = ideas.by_number(unit, plain.number), idea_states.of(unit, plain.number)
     kind = "undone" if plain.kind == "undone" else "joined" if link.relation == JOINED else "own"
     return _with(
         plain,
@@ -96,6 +100,7 @@ def _of_link(unit: Unit, plain: News, link_id: int) -> News:
         spoken_at=idea_states.spoken_at(unit, idea) if idea else None,
         option=idea_states.option_of(unit, link.problem_id),
         again=idea_states.appealed_before(unit, plain.idea_id, link.at),
+        next_time=standing is not None and idea_states.next_time(unit, standing),
     )
 
 
@@ -170,7 +175,7 @@ def _text(news: News) -> str:
         case "joined":
             return _JOINED if news.others else _("{person}, leímos tu idea {number}. La pusimos en «{title}».")
         case "own":
-            return _OWN[news.again, news.option is not None]
+            return _OWN[news.again, "" if news.next_time else news.option is not None]
         case "other_office":
             return _OFFICE[bool(news.reference), news.until is not None]
         case "kept":
@@ -180,7 +185,9 @@ def _text(news: News) -> str:
 
 
 _JOINED = _("{person}, leímos tu idea {number}. {others} Las unimos en «{title}».")
-_OWN = {  # (after an appeal, on a list already)
+_OWN = {  # (after an appeal, on a list already; "": too late for the list of now)
+    (False, ""): _("{person}, leímos tu idea {number}. Va sola. La elección de ahora ya se abrió: va para otra."),
+    (True, ""): _("Tienes razón. La idea {number} va sola. La elección de ahora ya se abrió: va para otra."),
     (False, True): _("{person}, leímos tu idea {number}. Va sola, como opción {option}."),
     (False, False): _("{person}, leímos tu idea {number}. Va sola, como una opción más."),
     (True, True): _("Tienes razón. La idea {number} va sola, como opción {option}."),
@@ -209,7 +216,8 @@ _TOLD = {
     "already_done": _("{person}, sobre tu idea {number}: {because}."),
     "done": _("{person}, sobre tu idea {number}: {because}."),
     "undone": _("{person}, tu idea {number} ya no está unida a «{title}». Una persona la lee otra vez y te cuenta."),
-    "late": _(
+    "late": _("{person}, todavía no leímos tu idea {number}. Perdón. La leemos antes del {until}."),
+    "late told": _(
         "{person}, todavía no leímos tu idea {number}. Perdón. La leemos antes del {until}. Avisé a la encargada."
     ),
     "shown": _("{person}, quitamos nombres de otras personas de tu idea {number}. Para verla, escribe MI IDEA."),

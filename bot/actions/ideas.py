@@ -21,7 +21,7 @@ from bot.errors import Refused
 from bot.i18n import Catalogues, _
 from bot.sms import sms_text
 from bot.words import plain
-from storage import accountability, audiences, audit, idea_changes, idea_states, labs
+from storage import accountability, audiences, audit, idea_changes, idea_options, idea_states
 from storage.idea_states import OWN, Standing
 from storage.store import Unit
 
@@ -60,6 +60,7 @@ def join(unit: Unit, catalogues: Catalogues, number: int, problem: str, *, by: s
     problem_id = known[problem.lower()]
     if held.appeal is None and held.link is not None and held.link.problem_id == problem_id:
         return Done(standing=held, told=0)
+    _free(unit, catalogues, held)
     made = idea_changes.join(unit, held.idea.id, problem_id, by)
     return _done(unit, catalogues, held, f"link {made}", by, "idea.joined", {"problem": problem.lower()})
 
@@ -70,6 +71,8 @@ def own(unit: Unit, catalogues: Catalogues, number: int, title: str, short: str 
     name, brief = " ".join(title.split()).rstrip("."), " ".join(short.split())
     if held.appeal is None and held.link is not None and (held.link.relation, held.link.title) == (OWN, name):
         return Done(standing=held, told=0)
+    _free(unit, catalogues, held)
+    idea_options.hold(unit, held.idea.lab_id)  # two of the team do not take one name at once
     slugs, briefs = idea_states.names(unit, held.idea.lab_id)
     brief = brief or _brief(name, briefs)
     if not 0 < len(sms_text(name)) <= TITLE or not 0 < len(sms_text(brief)) <= SHORT:
@@ -121,6 +124,7 @@ def keep(unit: Unit, catalogues: Catalogues, number: int, why: str, *, by: str) 
 def undo(unit: Unit, catalogues: Catalogues, number: int, *, by: str) -> Done:
     """Take it apart from the others again: somebody has to read it once more."""
     held = _held(unit, catalogues, number, by)
+    _free(unit, catalogues, held)
     before = idea_changes.undo(unit, held.idea.id)
     if before is None:
         raise Refused(catalogues.told(lines.NOT_JOINED, number=number))
@@ -158,27 +162,6 @@ def day_named(unit: Unit, catalogues: Catalogues, said: str, tz: str) -> date:
     return found.last
 
 
-# --- the clock ----------------------------------------------------------------------------------------------------
-
-
-def due(unit: Unit, catalogues: Catalogues) -> int:
-    """The tick: who was told until when her idea is read, and it was not, hears so once; how many it were."""
-    late = [one.number for one in idea_states.late(unit, unit.now) if one.what == "unread"]
-    return sum(_late(unit, catalogues, number) for number in late)
-
-
-def _late(unit: Unit, catalogues: Catalogues, number: int) -> bool:
-    held = idea_states.of(unit, number)
-    if held is None or accountability.noted(unit, "idea", f"{held.idea.id}:late"):
-        return False
-    held = idea_states.hold(unit, number)
-    if held is None or held.idea.read_at is not None or not labs.lab_by_id(unit, held.idea.lab_id).authorised:
-        return False
-    tell(unit, catalogues, number, "late", "clock")
-    accountability.note_event(unit, "idea", f"{held.idea.id}:late", None)
-    return True
-
-
 # --- inside -------------------------------------------------------------------------------------------------------
 
 
@@ -194,6 +177,14 @@ def _held(unit: Unit, catalogues: Catalogues, number: int, by: str, *, reads: bo
         told = lines.ANOTHER_READER
         raise Refused(catalogues.told(told, number=number))
     return held
+
+
+def _free(unit: Unit, catalogues: Catalogues, held: Standing) -> None:
+    """Refused while its own option is being chosen: that is taken off with its reason, and who chose it is told."""
+    where = idea_options.standing(unit, held.link.problem_id, held.idea.id) if held.link is not None else None
+    if where is not None:
+        slug, option = where
+        raise Refused(catalogues.told(lines.ON_OPEN_LIST, number=held.idea.number, option=option, slug=slug))
 
 
 def _now(unit: Unit, number: int) -> Standing:
@@ -234,6 +225,7 @@ def _settled(
         and all(getattr(held.outcome, k) == v for k, v in given.items())
     ):
         return Done(standing=held, told=0)
+    _free(unit, catalogues, held)
     made = idea_changes.outcome(unit, held.idea.id, outcome, reason, by, **given)
     facts = {"outcome": outcome, "reason": reason}
     return _done(unit, catalogues, held, f"{kind} {made}", by, "idea.outcome", facts, opens)

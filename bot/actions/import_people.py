@@ -19,6 +19,7 @@ from bot.listfile import Numbers, Row, Why, numbers
 from bot.message import Reply
 from bot.sending_rules import sender_for
 from bot.sms import segments, sms_text
+from bot.spoken import said
 from storage import audiences, audit, forgetting, labs, lists, senders
 from storage.labs import Lab
 from storage.senders import Sender
@@ -123,7 +124,7 @@ def words(catalogues: Catalogues, variant: Variant, lab: Lab, source: str) -> Re
         question=_("¿Aceptas?"),
         name="consent",
         options=YES_NO,
-        organiser=lab.organiser_short,
+        organiser=said(lab, "organiser_short"),
         source=source.strip(),
     )
 
@@ -131,7 +132,8 @@ def words(catalogues: Catalogues, variant: Variant, lab: Lab, source: str) -> Re
 def _variant(catalogues: Catalogues, lab: Lab) -> Variant:
     """Nobody has chosen a language yet: it is the lab's first that is written."""
     written = [tag for tag in lab.langs if tag in catalogues.listed()]
-    return broadcast.variant_of(f"sms/{next(iter(written), 'es')}/{lab.form}/own/{audiences.ALL}")
+    comarca = lab.setting == labs.COMARCA
+    return broadcast.variant_of(f"sms/{next(iter(written), 'es')}/{lab.form}/own/{audiences.ALL}", comarca=comarca)
 
 
 def _idem(lab: Lab, ids: Sequence[int]) -> str:

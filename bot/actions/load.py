@@ -28,7 +28,7 @@ from bot.planfile.moments import Moment, months
 from bot.planfile.references import missing
 from bot.stage import Parts
 from conversations import ballots
-from storage import audit, keepers, labs, registrations, reminders, reserves
+from storage import allowed, audit, keepers, labs, registrations, reminders, reserves
 from storage import plan as rows
 from storage import tables as t
 from storage.store import Unit
@@ -128,7 +128,7 @@ class _Loading:
 
 def _organisations(loading: _Loading) -> None:
     for org in loading.parsed.plan.organisation:
-        values = org.model_dump(exclude={"slug", "short_name"})
+        values = org.model_dump(include={"name", "kind", "phone", "hours", "email"}) | {"texts": org.texts}
         short = org.short_name or org.name
         if len(short) > 30:
             i = loading.parsed.plan.organisation.index(org)
@@ -191,6 +191,7 @@ def _labs(loading: _Loading) -> None:
         loading.save(f"lab {lab.slug}", t.lab, {"slug": lab.slug}, _lab_values(loading, lab, known))
     for authorisation in plan.authorisation:
         _authorisation(loading, authorisation)
+    allowed.stop(unit)
     for i, lab in enumerate(plan.lab):
         state, lab_id = lab.state, loading.id(t.lab, slug=lab.slug)
         if state == "published" and not labs.authorised(unit, lab_id, lab.setting):
@@ -229,6 +230,7 @@ def _sessions(loading: _Loading) -> None:
             **session.model_dump(include={"kind", "title", "place", "capacity", "use"}),
             "lab_id": lab.id,
             "needs": list(session.needs),
+            "texts": session.texts,
             "tz": lab.tz,
             "starts_at": _moment(loading, "session", session.code, session.starts_at, lab.tz, known, "starts_at"),
             "state": _session_state(loading, i, session, lab, known),
@@ -297,8 +299,9 @@ def _after_session(loading: _Loading, i: int, saved: rows.Saved, known: Mapping[
 def _invitation(catalogues: Catalogues, lab: labs.Lab, session: labs.Session) -> int:
     """How many SMS its invitation takes, with a day whose name is long: a session may move."""
     longest = datetime(2026, 9, 23, 12, 30, tzinfo=ZoneInfo(session.tz))
-    told = announce.told(lab, replace(session, starts_at=longest))
-    return max(announce.sms_parts(catalogues, told, form) for form in ("tu", "usted"))
+    told, comarca = announce.told(lab, replace(session, starts_at=longest)), lab.setting == labs.COMARCA
+    voices = [("es", "tu"), ("es", "usted"), *((lang, "tu") for lang in lab.langs if lang != "es")]
+    return max(announce.sms_parts(catalogues, told, form, lang, comarca=comarca) for lang, form in voices)
 
 
 def _moment(
@@ -325,12 +328,13 @@ def _contests(loading: _Loading) -> None:
     for i, contest in enumerate(loading.parsed.plan.contest):
         known = rows.hold(loading.unit, t.contest, slug=contest.slug)
         values, options = _contest_values(loading, contest, known), _options(loading, contest)
+        named = [o["problem_id"] for o in options]
         if known and known["state"] != "draft":
-            _frozen(loading, i, contest, known, {**values, "options": [o["problem_id"] for o in options]})
+            _frozen(loading, i, contest, known, {**values, "options": named})
             continue
         name = f"contest {contest.slug}"
         saved = loading.save(name, t.contest, {"slug": contest.slug}, {**values, "state": "draft"})
-        if rows.options_of(loading.unit, saved.id) != [o["problem_id"] for o in options]:
+        if rows.options_of(loading.unit, saved.id, named) != named:
             rows.replace_options(loading.unit, saved.id, options)
             loading.mark_changed(name)
 
@@ -342,6 +346,7 @@ def _contest_values(loading: _Loading, contest: model.Contest, known: Mapping[st
         "lab_id": lab.id,
         "session_id": loading.id(t.session, code=contest.session) if contest.session else None,
         "title": contest.title,
+        "texts": contest.texts,
         "method": contest.method,
         "params": {"k": contest.k, "seats": contest.seats},
         "roll_kind": contest.roll,
@@ -363,7 +368,8 @@ def _frozen(
 ) -> None:
     """An open or closed contest can not become another one; what the file leaves out is not compared."""
     quorum = {name: value for name, value in known["quorum"].items() if name != "base"}  # worked out at the opening
-    now: dict[str, Any] = {**known, "options": rows.options_of(loading.unit, known["id"]), "quorum": quorum}
+    now: dict[str, Any] = {**known, "quorum": quorum}
+    now["options"] = rows.options_of(loading.unit, known["id"], values["options"])
     fields: dict[str, Callable[[], bool]] = {
         "options": lambda: bool(contest.options),
         "closes_at": lambda: contest.closes_at is not None,

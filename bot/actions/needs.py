@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, String, func, select
 
 from bot import broadcast
 from bot.broadcast import Variant
@@ -39,9 +39,11 @@ def there_is(needs: Sequence[str]) -> And:
 
 
 def codes(meeting: Session) -> Select[Any]:
-    """(person_id, code): the code of each place, which says on a shared phone for whom a message is."""
-    mine = t.registration.c.session_id == meeting.id
-    return select(t.registration.c.person_id, t.registration.c.code).where(mine)
+    """(person_id, code, hint): the code of each place; its hint says on a shared phone for whom a message is."""
+    mine, code = t.registration.c.session_id == meeting.id, t.registration.c.code
+    stars = func.substr("***********", 1, func.length(code) - 1, type_=String)
+    hint = func.substr(code, 1, 1, type_=String) + stars  # as storage.codes.hint
+    return select(t.registration.c.person_id, code, hint.label("hint")).where(mine)
 
 
 def question(catalogues: Catalogues, variant: Variant) -> Reply:
@@ -55,5 +57,5 @@ def question(catalogues: Catalogues, variant: Variant) -> Reply:
         name="need",
         options=list(KINDS.items()),
         person="{name}",
-        code="{code}",
+        code="{hint}" if variant.shared else "{code}",
     )

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from bot import quiet
 from bot.i18n import _
 from bot.message import Message
 from bot.stage import Parts, Stage
 from bot.talk import State, numbered
-from storage import labs, people, talks
+from storage import nights, people, spoken, talks, waking
 from storage.store import Unit
 from storage.talks import OpenTalk
+
+LOT = 200  # talks a tick
 
 
 def due(unit: Unit, parts: Parts) -> int:
     """Every talk whose time has come; how many they were. Before a yes there is no such line: those are wiped."""
-    due_now = talks.due_nudges(unit)
+    due_now = talks.due_nudges(unit, LOT)
     for talk in due_now:
         _once_more(unit, parts, talk)
     return len(due_now)
@@ -22,13 +23,16 @@ def due(unit: Unit, parts: Parts) -> int:
 
 def _once_more(unit: Unit, parts: Parts, talk: OpenTalk) -> None:
     at = people.address_by_id(unit, talk.address_id)
+    if talk.person_id is None:  # before a yes, on a phone that others use: her words go, as everywhere
+        said = State.load(talk.state)
+        spoken.forget(unit, at.id, said.messages, [*said.before, talk.id])
     if talk.nudged or talk.person_id is None or at.sender_id is None or at.opted_out_at or at.value is None:
         return talks.end(unit, talk.id)
     if talk.pending in parts.registry.by_name[talk.conversation].offers:
         return talks.end(unit, talk.id)  # nobody needs to answer it
-    lab = labs.home(unit, talk.address_id)
-    if lab and quiet.quiet(unit.now, lab.tz):
-        return None  # held until 08:00, not dropped
+    zone = nights.zone_of(unit, talk.person_id)
+    if waking.asleep(unit.now, zone):  # held, not dropped; and out of the way of those who are awake
+        return talks.nudge_later(unit, talk.id, waking.morning(unit.now, zone))
     stage = Stage(
         unit, parts, Message(channel=at.channel, sender="", provider_id="", address=""), at, at.sender_id, None
     )

@@ -8,13 +8,14 @@ from sqlalchemy import update
 
 from bot import broadcast, quiet
 from bot.broadcast import Act, Variant
-from bot.i18n import Catalogues, When, _
-from bot.message import Reply
+from bot.i18n import Catalogues, Label, When, _
+from bot.message import Reply, Template
 from storage import audiences, labs, registrations
 from storage import tables as t
 from storage.labs import Session
 from storage.store import Unit
 
+TAKES_IT, TAKE_THEM = _("¿Lo tomas?"), _("¿Los tomas?")
 TAKES = (("yes", _("Sí")), ("no", _("No")))
 
 
@@ -31,7 +32,7 @@ def _tell_offers(unit: Unit, catalogues: Catalogues) -> int:
         meeting = labs.session_by_id(unit, one.session_id)
         act = _act(unit, meeting, one, f"offer:{one.id}", opens="offer")
         until = When(one.expires_at, meeting.tz)
-        ledger = broadcast.send(unit, act, partial(_offer, catalogues, meeting, until))
+        ledger = broadcast.send(unit, act, partial(_offer, catalogues, meeting, until, party=one.party))
         unit.db.execute(update(t.offer).where(t.offer.c.id == one.id).values(broadcast_id=ledger.broadcast_id))
     return len(offers)
 
@@ -67,24 +68,42 @@ def _act(unit: Unit, meeting: Session, one: registrations.Offer, idem: str, open
     )
 
 
-def _offer(catalogues: Catalogues, meeting: Session, until: When, variant: Variant) -> Reply:
-    """Date, hour and deadline; on a shared phone no name."""
-    text = _("{person}, se abrió un lugar para el {when}. Tienes hasta el {until}.")
-    if variant.shared:
-        text = _("Se abrió un lugar para el {when}, para quien está en espera. Hay tiempo hasta el {until}.")
+def _offer(catalogues: Catalogues, meeting: Session, until: When, variant: Variant, party: int = 1) -> Reply:
+    """Date, hour and deadline, of several places how many; on a shared phone no name."""
     when = When(meeting.starts_at, meeting.tz)
     return broadcast.worded(
         catalogues,
         variant,
-        text,
-        template=broadcast.approved(catalogues, variant, "lugar_disponible", when, until),
-        question=_("¿Lo tomas?"),
+        _OFFERED[party > 1, variant.shared],
+        template=_approved(catalogues, variant, when, until, party),
+        question=TAKE_THEM if party > 1 else TAKES_IT,
         name="takes",
         options=TAKES,
         person="{name}",
         when=when,
         until=until,
+        party=party,
     )
+
+
+_OFFERED = {  # (several places, on a shared phone)
+    (False, False): _("{person}, se abrió un lugar para el {when}. Tienes hasta el {until}."),
+    (False, True): _("Se abrió un lugar para el {when}, para quien está en espera. Hay tiempo hasta el {until}."),
+    (True, False): _("{person}, se abrieron {party} lugares para el {when}. Tienes hasta el {until}."),
+    (True, True): _(
+        "Se abrieron {party} lugares para el {when}, para quien está en espera. Hay tiempo hasta el {until}."
+    ),
+}
+
+
+def _approved(catalogues: Catalogues, variant: Variant, when: When, until: When, party: int) -> Template | None:
+    """The approved text speaks of one place; of several the one of the waiting list does."""
+    if party == 1:
+        return broadcast.approved(catalogues, variant, "lugar_disponible", when, until)
+    news = Label(
+        _("se abrieron {party} lugares, hasta el {until}. Contesta 1 si los tomas"), {"party": party, "until": until}
+    )
+    return broadcast.approved(catalogues, variant, "lista_de_espera", when, news)
 
 
 def _expired(catalogues: Catalogues, position: int, variant: Variant) -> Reply:

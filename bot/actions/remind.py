@@ -11,9 +11,10 @@ from sqlalchemy import Select
 from bot import broadcast, quiet
 from bot.actions import needs
 from bot.broadcast import Act, Variant
-from bot.i18n import Catalogues, When, _
+from bot.i18n import Catalogues, Label, When, _
 from bot.message import Reply
-from storage import audiences, labs, reminders
+from bot.spoken import said
+from storage import audiences, broadcasts, labs, reminders
 from storage import needs as stored
 from storage.labs import Lab, Session
 from storage.reminders import Due
@@ -34,7 +35,7 @@ def due(unit: Unit, catalogues: Catalogues, limit: int = 20) -> int:
     claimed = reminders.claim(unit, limit)
     for one in claimed:
         _do(unit, catalogues, one)
-    return len(claimed)
+    return len(claimed) + _ask_latecomers(unit, catalogues)
 
 
 def _do(unit: Unit, catalogues: Catalogues, one: Due) -> None:
@@ -53,8 +54,32 @@ def _do(unit: Unit, catalogues: Catalogues, one: Due) -> None:
         reminders.settle(unit, one.id, "sent", ledger.broadcast_id)
 
 
+def _ask_latecomers(unit: Unit, catalogues: Catalogues) -> int:
+    """Who signed up after the question of three days before is asked right after, by herself; how many people."""
+    asked = 0
+    for session_id in reminders.gone_by(unit, "needs"):
+        meeting = labs.session_by_id(unit, session_id)
+        lab = labs.lab_by_id(unit, meeting.lab_id)
+        at = quiet.held(unit.now, meeting.tz)
+        if meeting.needs and lab.authorised and at < meeting.starts_at:
+            fresh = stored.unasked(meeting.id, meeting.code)
+            asked += sum(
+                _ask(unit, catalogues, meeting, lab, at, row.person_id) for row in unit.db.execute(fresh).all()
+            )
+    return asked
+
+
+def _ask(unit: Unit, catalogues: Catalogues, meeting: Session, lab: Lab, at: datetime, person_id: int) -> bool:
+    alone = audiences.listed(unit, {person_id: audiences.ALL})
+    act = _act(f"needs:{person_id}", "needs", meeting, lab, at, alone, fill=needs.codes(meeting))
+    if broadcasts.found(unit, act.idem) is not None:
+        return False  # she could not be written to
+    broadcast.send(unit, act, lambda variant: needs.question(catalogues, variant))
+    return True
+
+
 def _day_before(meeting: Session, lab: Lab, at: datetime) -> Act:
-    registered = audiences.registered(meeting.id, "registered", reminders=True)
+    registered = audiences.parties(meeting.id, "registered", reminders=True)
     return _act("day_before", "reminder", meeting, lab, at, registered, fill=needs.codes(meeting))
 
 
@@ -106,24 +131,27 @@ def _reminder(catalogues: Catalogues, variant: Variant, lab: Lab, meeting: Sessi
     when = When(meeting.starts_at, meeting.tz)
     if meeting.needs and not variant.shared:
         text = _OFFERS[text]
+    code: object = "{hint}" if variant.shared else "{code}"  # on a shared phone the whole code guards what is hers
+    if variant.group != audiences.ALL:  # several places
+        code = Label(_("{code} ({party} lugares)"), {"code": code, "party": int(variant.group)})
     return broadcast.worded(
         catalogues,
         variant,
         text,
-        template=broadcast.approved(catalogues, variant, "recordatorio", when, meeting.place, "{code}"),
+        template=broadcast.approved(catalogues, variant, "recordatorio", when, said(meeting, "place"), code),
         offer=needs.there_is(meeting.needs[:1] if variant.channel == "sms" else meeting.needs),  # one SMS names one
         question=_("¿Vienes?"),
         name="coming",
         options=COMING,
         when=when,
-        place=meeting.place,
-        code="{code}",
+        place=said(meeting, "place"),
+        code=code,
     )
 
 
 def _asked_again(catalogues: Catalogues, variant: Variant, lab: Lab, meeting: Session, today: bool) -> Reply:
     when = When(meeting.starts_at, meeting.tz)
-    about = (lab.organiser, lab.name, when, meeting.place, meeting.use)
+    about = (said(lab, "organiser"), lab.name, when, said(meeting, "place"), said(meeting, "use"))
     return broadcast.worded(
         catalogues,
         variant,
@@ -134,7 +162,7 @@ def _asked_again(catalogues: Catalogues, variant: Variant, lab: Lab, meeting: Se
         template=broadcast.approved(catalogues, variant, "invitacion_laboratorio", *about),
         lab=lab.name,
         when=when,
-        place=meeting.place,
+        place=said(meeting, "place"),
     )
 
 

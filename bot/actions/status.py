@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.promised import noon
-from storage import followups, idea_states, labs, needs, overview, promise_rules, promises, reserves, senders
+from storage import followups, idea_states, labs, needs, overview, promise_rules, promises, reserves, senders, sightings
 from storage.promises import Promise
 from storage.store import Unit
 
@@ -110,6 +110,7 @@ class Kept:
     late: str  # why it waits for a facilitator; '' = it does not
     asks_on: str  # when the neighbours are asked next
     counts: dict[str, int] | None  # of the last count, where it may be shown
+    visits: str  # of the newest visit: '12 saw the visit, 9 did not', where that may be shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +171,7 @@ def _commitments(unit: Unit) -> tuple[Kept, ...]:
 def _kept(unit: Unit, one: Promise) -> Kept:
     asked = promises.next_question(unit, one)
     last = promises.updates(unit, one.id)[-1]
+    day, today = one.day(last.at), one.day(unit.now)
     counts = followups.numbers(unit, one.id)
     return Kept(
         number=one.id,
@@ -180,10 +182,16 @@ def _kept(unit: Unit, one: Promise) -> Kept:
         due_to=str(one.due_to or ""),
         status=one.status,
         status_by=one.status_by,
-        late=promise_rules.late(one.status, one.due_to, one.day(last.at), one.day(unit.now)),
+        late=promise_rules.late(one.status, one.due_to, day, today) or promise_rules.owes_news(last.kind, day, today),
         asks_on=str(asked[0]) if asked else "",
         counts=dict(counts) if counts else None,
+        visits=_saw(unit, one),
     )
+
+
+def _saw(unit: Unit, one: Promise) -> str:
+    told = [sighted for _id, sighted in sorted(sightings.counted(unit, one.id).items())]
+    return f"{told[-1].seen} saw the visit, {told[-1].unseen} did not" if told else ""
 
 
 def _late_promises(unit: Unit, kept: Sequence[Kept]) -> Iterator[Note]:

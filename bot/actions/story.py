@@ -73,9 +73,10 @@ def preview(unit: Unit, catalogues: Catalogues, name: str, told: Told) -> Seen:
         by_channel=_sum(first.by_channel, others.by_channel),
         skipped=_sum(first.skipped, others.skipped),
         variants=_sum(first.variants, others.variants),
+        comarca=first.comarca,
     )
     started = promises.started(unit, promise)
-    replies = {v: words(catalogues, broadcast.variant_of(v), promise, story, started) for v in merged.variants}
+    replies = {v: words(catalogues, merged.variant(v), promise, story, started) for v in merged.variants}
     return Seen(
         promise=promise,
         first=first.people,
@@ -135,7 +136,7 @@ def words(catalogues: Catalogues, variant: Variant, promise: Promise, told: Told
     about = (promise.place, told.after.rstrip("."), ideas, chose)
     # The approved text thanks the reader for having taken part: only those who did get it.
     template = broadcast.approved(catalogues, variant, "historia", *about) if part and not variant.shared else None
-    return Reply(text=f"{said} {asked}", options=shown, template=template)
+    return Reply(text=broadcast.whole(catalogues, variant, said, asked), options=shown, template=template)
 
 
 def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:

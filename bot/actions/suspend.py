@@ -45,7 +45,7 @@ def preview(unit: Unit, catalogues: Catalogues, code: str, because: str) -> Prev
     why = "" if before else _reason(unit, catalogues, meeting, because)
     seen = broadcast.look(unit, _audience(meeting), lab_id=meeting.lab_id)
     lab = labs.lab_by_id(unit, meeting.lab_id).name
-    replies = {name: words(catalogues, broadcast.variant_of(name), meeting, lab, why) for name in seen.variants}
+    replies = {name: words(catalogues, seen.variant(name), meeting, lab, why) for name in seen.variants}
     common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
     at = quiet.held_change(unit.now, meeting.tz, meeting.starts_at)
     return Preview(
@@ -85,10 +85,11 @@ def words(catalogues: Catalogues, variant: Variant, meeting: Session, lab: str, 
     """The same for all: no name and no place, so that a shared phone gives nothing away."""
     text = sentence(why)
     rest = _("No tienes que hacer nada.")
-    said = broadcast.worded(catalogues, variant, text, day=When(meeting.starts_at, meeting.tz, "day"), reason=why)
+    about = {"day": When(meeting.starts_at, meeting.tz, "day"), "reason": why}
+    said = " ".join(catalogues.text(variant.voice, part, **about) for part in (text, rest))
     when = When(meeting.starts_at, meeting.tz)
     template = broadcast.approved(catalogues, variant, "sesion_suspendida", lab, when, why)
-    return Reply(text=f"{said.text} {catalogues.text(variant.voice, rest)}", template=template)
+    return Reply(text=broadcast.whole(catalogues, variant, said), template=template)
 
 
 def sentence(why: str) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 
 from bot import broadcast, quiet, ties
 from bot.broadcast import Act, Variant
-from bot.closing import DID_YOU, SEE_MINE, TEMPLATE, TIED, YES_NO, ends, later
-from bot.i18n import Catalogues
+from bot.closing import DID_YOU, SEE_IT_LATER, SEE_MINE, TEMPLATE, TIED, YES_NO, ends, later
+from bot.i18n import Catalogues, Label
 from bot.message import Reply
 from bot.results import SEE
 from storage import contests, labs, rolls
@@ -58,7 +58,10 @@ def _act(unit: Unit, contest: Contest, lab: Lab) -> Act:
 
 def words(catalogues: Catalogues, lab: Lab, meeting: Session | None, facts: Facts, variant: Variant) -> Reply:
     """Counted, late, or none of yours; in a tie what decides it. A shared phone is asked first."""
-    args: dict[str, Any] = {"lab": lab.name, "later": later(meeting, facts), "person": "{name}"}
+    told_later = later(meeting, facts)
+    if variant.group == rolls.NONE and meeting is None and facts.contest.state != "published":
+        told_later = Label(SEE_IT_LATER)  # results go to who took part: nothing is promised here
+    args: dict[str, Any] = {"lab": lab.name, "later": told_later, "person": "{name}"}
     if variant.shared:
         return broadcast.worded(catalogues, variant, SEE_MINE, name="see", options=SEE.options(), listed=0, **args)
     if variant.group == rolls.COUNTED and ties.waits(facts):

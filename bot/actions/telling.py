@@ -46,7 +46,7 @@ def look(unit: Unit, catalogues: Catalogues, about: News, audience: Select[Any] 
     who = promises.concerned(promise) if audience is None else audience
     seen = broadcast.look(unit, who, lab_id=promise.lab_id)
     titles = options(unit, promise)
-    replies = {name: _told(catalogues, broadcast.variant_of(name), about, titles) for name in seen.variants}
+    replies = {name: _told(catalogues, seen.variant(name), about, titles) for name in seen.variants}
     at = held(unit, promise)
     mailing = Mailing(audience=who, lab_id=promise.lab_id, replies=replies, at=at)
     return Seen(news=about, when=at, mailings=(mailing,), **counted(seen, replies))
@@ -55,19 +55,14 @@ def look(unit: Unit, catalogues: Catalogues, about: News, audience: Select[Any] 
 def counted(seen: broadcast.Audience, replies: Mapping[str, Reply]) -> dict[str, Any]:
     """What a preview shows of an audience and its wordings."""
     common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
-    sms = [(seen.variants[name], broadcast.variant_of(name)) for name in common if name.startswith("sms/")]
+    sms = [name for name in common if name.startswith("sms/")]
     return {
         "people": seen.people,
         "by_channel": seen.by_channel,
         "skipped": seen.skipped,
-        "segments": sum(n * parts(replies[_name(v)].text, v.voice.lang) for n, v in sms),
+        "segments": sum(seen.variants[name] * parts(replies[name].text, name.split("/")[1]) for name in sms),
         "samples": {name.partition("/")[0]: replies[name].text for name in common},
     }
-
-
-def _name(variant: Variant) -> str:
-    phone = "shared" if variant.shared else "own"
-    return f"{variant.channel}/{variant.voice.lang}/{variant.voice.form}/{phone}/{variant.group}"
 
 
 def send(

@@ -18,10 +18,11 @@ from bot.sms import sms_text
 from storage import audit, promise_rules, promises
 from storage.promises import Promise
 from storage.store import Unit
-from storage.tables.promises import REASON, WORDS
+from storage.tables.promises import MATTER, NEWS, REASON, WORDS
 
-KINDS = ("in_progress", "done_office", "not_done", "new_date", "news")
-NEEDS_WORDS = ("not_done", "new_date", "news")
+KINDS = ("in_progress", "done_office", "not_done", "new_date", "news", *NEWS)
+NEEDS_WORDS = ("not_done", "new_date", "news", *NEWS)
+MOST = {"news": WORDS, "visit": WORDS, "unknown": MATTER}  # letters; a reason else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +36,14 @@ class Change:
 
 
 def possible(promise: Promise) -> tuple[str, ...]:
-    """Of KINDS what may be said of it as it stands."""
-    return tuple(kind for kind in KINDS if _may(promise, kind))
+    """Of KINDS what may be said of it as it stands; a piece of news stands for what it may be."""
+    return tuple(kind for kind in KINDS if kind not in NEWS and _may(promise, kind))
 
 
 def _may(promise: Promise, kind: str) -> bool:
     if kind == "new_date":
         return promise.status not in promise_rules.ENDED
-    return kind in ("news", promise.status) or promise_rules.may("office", promise.status, kind)
+    return kind in ("news", *NEWS, promise.status) or promise_rules.may("office", promise.status, kind)
 
 
 def preview(unit: Unit, catalogues: Catalogues, change: Change) -> Seen:
@@ -62,7 +63,7 @@ def update(unit: Unit, catalogues: Catalogues, change: Change, *, by: str, expec
         return before
     about = _news(unit, promise, said, moved)
     status = said.kind if said.kind in ("in_progress", "done_office", "not_done") else None
-    role = "team" if said.kind == "news" else "office"
+    role = "team" if said.kind in ("news", *NEWS) else "office"
     made = promises.record(unit, promise, said.kind, role=role, by=by, status=status, text=said.text, due=moved)
     ledger = telling.send(unit, catalogues, about, f"update {made}", by, expect=expect)
     facts = {"commitment": promise.id, "kind": said.kind, "people": ledger.pending, "broadcast": ledger.code}
@@ -93,7 +94,7 @@ def _judged(
     text = " ".join(change.text.split())
     why = _why_not(promise, change.kind, text, change.due)
     if why:
-        most = WORDS if change.kind == "news" else REASON
+        most = MOST.get(change.kind, REASON)
         words = {
             "words": ", ".join(KINDS),
             "most": most,
@@ -114,7 +115,7 @@ def _why_not(promise: Promise, kind: str, text: str, due: str) -> str:
         return _("No conozco ese estado. Escribe uno de estos: {words}.")
     if kind in NEEDS_WORDS and not text:
         return _("Falta la razón (--because). Sin razón no se cuenta: la gente tiene que saber por qué.")
-    if len(sms_text(text)) > (WORDS if kind == "news" else REASON):
+    if len(sms_text(text)) > MOST.get(kind, REASON):
         return _("Es muy largo. Caben {most} letras.")
     if kind == "new_date" and not due.strip():
         return _("Falta la nueva fecha (--due).")

@@ -56,7 +56,7 @@ def preview(unit: Unit, catalogues: Catalogues, slug: str, name: str, because: s
         people=seen.people,
         by_channel=seen.by_channel,
         skipped=seen.skipped,
-        samples={variant.partition("/")[0]: say(broadcast.variant_of(variant)).text for variant in common},
+        samples={variant.partition("/")[0]: say(seen.variant(variant)).text for variant in common},
         done_before=broadcasts.ledger(unit, before) if before is not None else None,
     )
 
@@ -89,7 +89,7 @@ def _act(unit: Unit, contest: Contest, lab: Lab, option: Option, by: str) -> Act
         idem=_idem(contest, option),
         by=by,
         audience=ballots.who_chose(contest.id, option.number),
-        due_at=quiet.held(unit.now, lab.tz),
+        due_at=quiet.held_answerable(unit.now, lab.tz, contest.closes_at) if contest.closes_at else unit.now,
         expires_at=contest.closes_at,
         lab_id=lab.id,
         contest_id=contest.id,

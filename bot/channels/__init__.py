@@ -145,6 +145,14 @@ class Reconciled(Protocol):
 
 
 @runtime_checkable
+class Recorded(Protocol):
+    """What people record stays with its provider, who gives it out."""
+
+    async def fetch(self, ref: str, most: int) -> bytes:
+        """The file of a `Media.ref` that came from there, of at most so many bytes. Raises SendError."""
+
+
+@runtime_checkable
 class Prepared(Protocol):
     """It tells its provider who we are and where we listen."""
 

@@ -100,13 +100,28 @@ class Line:
         base = f"{api_url.rstrip('/')}/bot{token}"
         self.news = Transport(_wire.Wire(base, timeout=LONG_POLL + timeout), LONG_POLL + timeout)
         self._calls = Transport(_wire.Wire(base, timeout=timeout), timeout)
+        self._files = _wire.Wire(f"{api_url.rstrip('/')}/file/bot{token}", timeout=timeout)
         self.bot = Bot(
             token.partition(":")[0], base_url=_nothing, base_file_url=_nothing, request=self._calls,
             get_updates_request=self.news,
         )  # fmt: skip
 
+    async def file(self, path: str, most: int) -> bytes:
+        """What getFile has named, of at most so many bytes. Raises TelegramError, TooLarge."""
+        fault: TelegramError
+        try:
+            answer = await self._files.call("GET", f"/{path.lstrip('/')}", most=most)
+        except (_wire.NotSent, _wire.Ambiguous) as wrong:
+            fault = NotSent(wrong.told)  # asking again doubles nothing
+        else:
+            if answer.status == 200:
+                return answer.body
+            fault = refusal(answer.status, answer.body)
+        raise fault
+
     async def close(self) -> None:
         """Let the connections go; the next call opens new ones."""
+        await self._files.close()
         await self._calls.shutdown()
         await self.news.shutdown()
 

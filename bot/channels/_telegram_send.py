@@ -18,7 +18,7 @@ MAX_DATA, MAX_BUTTONS = 64, 100
 SHORT = 16  # characters of a label of which two stand side by side on a small phone
 
 _ID = re.compile(r"(-?\d{1,16}):(\d{1,16})")
-_FILE_ID = re.compile(r"[A-Za-z0-9_-]{20,}")
+FILE_ID = re.compile(r"[A-Za-z0-9_-]{20,}")
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -105,7 +105,7 @@ async def _illustrated(bot: Bot, chat: int, media: Media, reply: Reply) -> Sent:
 def _sendable(media: Media) -> bool:
     """A link or Telegram's own file id; a path on this machine is none of them and is never looked at."""
     known = media.kind in ("photo", "voice", "video", "document")
-    return known and (_is_link(media.ref) or bool(_FILE_ID.fullmatch(media.ref)))
+    return known and (_is_link(media.ref) or bool(FILE_ID.fullmatch(media.ref)))
 
 
 def _previewed(media: Media) -> bool:

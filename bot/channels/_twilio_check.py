@@ -15,8 +15,9 @@ from bot.channels._wire import WireError
 
 # Sent outside the 24 hours, so Meta must approve them; their texts are in docs/templates.md.
 APPROVED = (
-    "invitacion_laboratorio", "recordatorio", "lugar_disponible", "sesion_cambiada", "sesion_suspendida", "elegir",
-    "eleccion_contada", "resultado_de_tu_eleccion", "idea_novedad", "compromiso_novedad", "se_cumplio", "historia",
+    "invitacion_laboratorio", "recordatorio", "lugar_disponible", "lista_de_espera", "sesion_cambiada",
+    "sesion_suspendida", "elegir", "eleccion_contada", "resultado_de_tu_eleccion", "idea_novedad",
+    "compromiso_novedad", "se_cumplio", "historia",
 )  # fmt: skip
 GENERIC = (*(f"botones_{n}" for n in range(1, BUTTONS + 1)), *(f"lista_{n}" for n in range(2, ITEMS + 1)))
 PAGE = "docs/templates.md"

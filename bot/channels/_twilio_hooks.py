@@ -97,6 +97,14 @@ class Reader:
             return News(answer=HEARD)
         return News(messages=[_message(form, channel, self.senders[channel], address)], answer=HEARD)
 
+    def listed(self, form: Form) -> Message | None:
+        """A message of Twilio's own list; None: of nobody whom we would answer."""
+        channel = "whatsapp" if _either(form).startswith(WHATSAPP) else "sms"
+        address = _address(form, channel)
+        if self._unread(form, channel) or address in self.ours or (channel == "sms" and not _PERSON.fullmatch(address)):
+            return None
+        return _message(form, channel, self.senders[channel], address)
+
     def status(self, request: Request) -> News:
         """What became of a message of ours. Raises Unwelcome."""
         return self._status(request, self._form(request))

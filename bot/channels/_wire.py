@@ -39,6 +39,10 @@ class NotSent(WireError):
     """No connection was made (refused, name not found, too slow to connect): the provider has surely got nothing."""
 
 
+class TooLarge(WireError):
+    """The answer is longer than it may be; the rest was not read."""
+
+
 class Ambiguous(WireError):
     """It may have been sent: no answer in time, the connection was cut, or the answer was broken."""
 
@@ -85,11 +89,13 @@ class Wire:
         json: Any = None,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        most: int | None = None,
     ) -> Answer:
         """The answer to one request, of any status.
 
         data     a mapping (sent as a form), aiohttp.FormData or bytes; json: anything JSON can hold; not both
-        Raises   NotSent: repeating it can not double anything. Ambiguous: it may have been done
+        most     bytes of the answer's body; None: any number
+        Raises   NotSent: repeating it can not double anything. Ambiguous: it may have been done. TooLarge
         """
         fault: WireError
         try:
@@ -97,7 +103,7 @@ class Wire:
                 method, self._base + path, data=data, json=json, params=params, headers=headers, allow_redirects=False
             )
             async with request as got:
-                body = await got.read()
+                body = await got.read() if most is None else await _at_most(got, most)
                 return Answer(got.status, body, {name.lower(): value for name, value in got.headers.items()})
         except _UNMADE as wrong:
             fault = NotSent(_names(wrong))
@@ -124,6 +130,16 @@ class Wire:
                 connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=IDLE),
             )
         return self._sessions[loop]
+
+
+async def _at_most(got: aiohttp.ClientResponse, most: int) -> bytes:
+    """The body. Raises TooLarge, whatever length was announced."""
+    body = bytearray()
+    async for chunk in got.content.iter_chunked(65_536):
+        body += chunk
+        if len(body) > most:
+            raise TooLarge(f"the recording is larger than {most / 1_000_000:g} MB")
+    return bytes(body)
 
 
 def _basic(login: str, password: str) -> str:

@@ -17,8 +17,9 @@ from bot.channels import Answer, Finding, Hook, Identity, News, Request
 from bot.channels import _telegram_setup as setup
 from bot.channels._telegram_errors import Refusal, judge
 from bot.channels._telegram_line import LONG_POLL, Line
-from bot.channels._telegram_send import close_question, hand_over
+from bot.channels._telegram_send import FILE_ID, close_question, hand_over
 from bot.channels._telegram_updates import KINDS, MISREAD, Told, Whom, read
+from bot.channels._wire import TooLarge
 from bot.errors import BadSettings, SendError, Unwelcome
 from bot.message import Closing, Parcel
 
@@ -152,6 +153,18 @@ class Telegram:
 
     def _whom(self) -> Whom:
         return Whom(id=self._id, sender=self._sender, username=self._username)
+
+    async def fetch(self, ref: str, most: int) -> bytes:
+        """A recording by its file id. Telegram gives out 20 MB at the most. Raises SendError."""
+        if not FILE_ID.fullmatch(ref):
+            raise SendError("no file id of Telegram's")
+        found = await _judged(self._bot.get_file(ref))
+        if (found.file_size or 0) > most:
+            raise SendError(f"the recording is larger than {most / 1_000_000:g} MB")
+        try:
+            return await _judged(self._line.file(found.file_path or "", most))
+        except TooLarge as wrong:
+            raise SendError(wrong.told) from None
 
     # --- who we are, where we listen --------------------------------------------------------------------------------
 

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import structlog
 from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 
-from bot.channels import Doubt, Finding, Hook, Identity
+from bot.channels import Doubt, Finding, Hook, Identity, News
 from bot.channels import _twilio_check as check
 from bot.channels import _twilio_doubts as doubts
 from bot.channels._twilio_draft import Draft, Templates, for_sms, for_whatsapp
 from bot.channels._twilio_errors import DEAD_TEMPLATE, Pauses, codes, refused, reported, rule_of
 from bot.channels._twilio_hooks import FAILED, RANKS, WHATSAPP, Reader
 from bot.channels._twilio_http import client
-from bot.channels._wire import Ambiguous, NotSent
+from bot.channels._twilio_inbox import inbox
+from bot.channels._wire import Ambiguous, NotSent, WireError
 from bot.errors import SendError
 from bot.message import Parcel, Receipt
 
 log = structlog.get_logger("channels.twilio")
 
+_RECORDING = "Messages/(?:MM|SM)[0-9a-f]{32}/Media/ME[0-9a-f]{32}"
 VALID = (1, 36_000)  # seconds that Twilio may keep a message waiting
 REST = timedelta(hours=1)  # a template that was refused is not tried for so long
 AGAIN = 60.0  # seconds, when there was no connection
@@ -56,9 +60,18 @@ class Twilio:
         content_url: str = "https://content.twilio.com",
     ) -> None:
         """tokens: the first is used, any may have signed a webhook; senders: identity -> '+1...' or 'MG...'."""
+        self._account = account_sid
         self._client, self._http = client(account_sid, tokens[0], api_url, content_url)
         self._tokens, self._identities, self._senders = tuple(tokens), tuple(identities), dict(senders)
         self._templates, self._public_url = templates, public_url.rstrip("/")
+        self._reader = Reader(
+            public_url=self._public_url,
+            tokens=self._tokens,
+            senders={identity.channel: identity.name for identity in self._identities},
+            ours=frozenset(self._senders.values()),
+        )
+        self._inbox = inbox(self._client, self._reader, self._identities, self._senders)
+        self.polls = "twilio:inbox" if self._inbox.numbers else ""
         self._pauses = Pauses()
         self._resting: dict[str, datetime] = {}  # ContentSid -> until when it is not used
 
@@ -166,17 +179,29 @@ class Twilio:
 
     def hooks(self) -> Sequence[Hook]:
         """Messages that come in, and what became of ours, with and without our id in the path."""
-        reader = Reader(
-            public_url=self._public_url,
-            tokens=self._tokens,
-            senders={identity.channel: identity.name for identity in self._identities},
-            ours=frozenset(self._senders.values()),
-        )
+        reader = self._reader
         return [
             Hook(path="/webhooks/twilio", read=reader.inbound),
             Hook(path="/webhooks/twilio/status/{id}", read=reader.status),
             Hook(path="/webhooks/twilio/status", read=reader.status),
         ]
+
+    async def poll(self, since: str) -> tuple[News, str]:
+        """What no webhook brought, every ten minutes. Raises SendError."""
+        return await self._inbox.poll(since)
+
+    async def fetch(self, ref: str, most: int) -> bytes:
+        """A recording of a message to us; nothing of another account, from no other place. Raises SendError."""
+        path = urlsplit(ref).path
+        if not re.fullmatch(f"/2010-04-01/Accounts/{self._account}/{_RECORDING}", path):
+            raise SendError("no recording of this account")
+        try:
+            answer = await self._http.recording(path, most)
+        except WireError as wrong:
+            raise SendError(f"Twilio: {wrong.told}") from None
+        if answer.status != 200:
+            raise SendError(f"Twilio answers {answer.status}")
+        return answer.body
 
     # --- the account --------------------------------------------------------------------------------------------
 

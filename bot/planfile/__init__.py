@@ -88,6 +88,9 @@ def _worded(kind: str, said: str, path: Sequence[str | int], more: Mapping[str, 
     key, table = names[-1], names[0]
     if kind == "missing":
         return f"this {_bracket(table, values)} lacks {key}. Add a line {key} = ..."
+    if kind == "model_type" and len(names) == 2:  # a language could stand here
+        tag = re.fullmatch(r"[a-z]{2,3}", key) is not None
+        return f"{key} is a language. Write its texts like {key}.title = ..." if tag else _unknown(key, table, values)
     if kind == "extra_forbidden":
         return _unknown(key, table if len(names) > 1 else "", values)
     if kind == "string_too_long":

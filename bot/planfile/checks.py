@@ -14,6 +14,7 @@ from bot.words import plain
 
 Found = tuple[Sequence[str | int], str]  # where in the file, and what to tell
 _MANY = 15  # options of one contest
+SPOKEN = ("organisation", "session", "contest")  # tables whose texts may stand in several languages
 _WHO = re.compile(
     r"\b(?:mujer|hombre|varon|femenin|masculin|sexo|genero|indigen|originari|afro|etni|raza|migrant|extranjer"
     r"|discapacit|discapacidad|religi|women|woman|men\b|indigenous|disab)"
@@ -31,13 +32,38 @@ class Known:
 
 def faults(parsed: Parsed, known: Known) -> list[str]:
     """Everything wrong with the plan that no database is needed for, in the order of the file."""
-    checks = (_twice, _labs, _sessions, _contests, _territories, _plan)
+    checks = (_twice, _labs, _sessions, _contests, _territories, _plan, _languages)
     found = [fault for check in checks for fault in check(parsed, known)]
     return [parsed.told(path, text) for path, text in sorted(found, key=lambda f: parsed.line(f[0]))]
 
 
+def _languages(parsed: Parsed, known: Known) -> Iterator[Found]:
+    """A text stands behind a language of this installation: en.use."""
+    for table in SPOKEN:
+        for i, one in enumerate(getattr(parsed.plan, table)):
+            for tag in sorted(set(one.model_extra or {}) - known.langs):
+                listed = ", ".join(sorted(known.langs))
+                yield (table, i, tag), f"{tag!r} is neither a key nor a language of this installation. Known: {listed}"
+
+
+def _unsaid(parsed: Parsed) -> Iterator[Found]:
+    """A lab speaks a language in which the plan does not say what people read."""
+    langs = {lab.slug: lab.langs[1:] for lab in parsed.plan.lab}
+    for table, fields in (("session", ("title", "use")), ("contest", ("title",))):
+        for i, one in enumerate(getattr(parsed.plan, table)):
+            for lang in langs.get(one.lab, ()):
+                lacks = [f"{lang}.{name}" for name in fields if name not in one.texts.get(lang, {})]
+                if lacks:
+                    said = f"{lacks[0]} is not written: who reads {lang!r} reads it as it stands above"
+                    yield (table, i), f"{said}. Add {' and '.join(f'{name} = ...' for name in lacks)}"
+
+
 def warnings(parsed: Parsed) -> list[str]:
     """What is odd but saved all the same."""
+    return [*_early(parsed), *(parsed.told(path, text) for path, text in _unsaid(parsed))]
+
+
+def _early(parsed: Parsed) -> list[str]:
     plan = parsed.plan.plan
     if plan is None:
         return []

@@ -63,8 +63,44 @@ class Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, hide_input_in_errors=True)
 
 
-class Organisation(Table):
+class OrganisationTexts(Table):
+    """What another language says of it: `en.hours = "Mon to Fri, 8 am to 5 pm"`."""
+
+    name: Line | None = None
+    short_name: Short | None = None
+    hours: Annotated[Words, StringConstraints(max_length=120)] | None = None
+
+
+class SessionTexts(Table):
+    """A meeting in another language: `en.use = "goes to the local board"`."""
+
+    title: Line | None = None
+    place: Short | None = None
+    use: Sentence | None = None
+
+
+class ContestTexts(Table):
+    """A choice in another language."""
+
+    title: Line | None = None
+
+
+class Translated(Table):
+    """A table that people read: its texts may stand a second time behind a language, `en.title`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    @property
+    def texts(self) -> dict[str, dict[str, str]]:
+        """{'en': {'title': 'First meeting'}}: what each language says."""
+        given = {lang: told.model_dump(exclude_none=True) for lang, told in (self.model_extra or {}).items()}
+        return {lang: told for lang, told in given.items() if told}
+
+
+class Organisation(Translated):
     """Who convenes, or a party of the plan."""
+
+    __pydantic_extra__: dict[str, OrganisationTexts] = Field(init=False)
 
     slug: Slug
     name: Line
@@ -163,8 +199,10 @@ class Danger(Table):
     reviewed_on: date
 
 
-class Session(Table):
+class Session(Translated):
     """A meeting of a lab."""
+
+    __pydantic_extra__: dict[str, SessionTexts] = Field(init=False)
 
     code: Code
     lab: Slug
@@ -203,8 +241,10 @@ class Quorum(Table):
         return self
 
 
-class Contest(Table):
+class Contest(Translated):
     """A choice between problems."""
+
+    __pydantic_extra__: dict[str, ContestTexts] = Field(init=False)
 
     slug: ContestSlug
     lab: Slug

@@ -19,7 +19,7 @@ from bot.settings import FILE, Settings, variable
 from bot.terminal import show
 from bot.terminal.opening import told, troubles
 from conversations import ballots
-from storage import audit, keys, migrate, senders
+from storage import audit, keys, migrate, resuming, senders
 from storage.store import Store, Unit
 
 _HIDDEN = ("alert_to", "twilio_content")  # numbers of people; long and told by its channel
@@ -146,6 +146,7 @@ def _database(out: Console, settings: Settings) -> Iterator[str]:
             out.print(f"Key {use.id}: {held}; needed by {needs}")
         yield from store.read(audit.verify)
         yield from store.read(stopped)
+        store.read(resuming.require_resumed)
 
 
 def stopped(unit: Unit) -> list[str]:

@@ -43,13 +43,15 @@ def troubles() -> tuple[type[BaseException], ...]:
 
     from bot.errors import ConvocaError
     from storage.backups import BadBackup
+    from storage.lock import BadLock
     from storage.machine import OtherMachine
     from storage.migrate import MigrationError, OtherSchema
     from storage.moving import CannotMove
     from storage.restoring import NotEmpty
+    from storage.resuming import NotResumed
     from storage.sealed import BadKey
 
-    kept = (BadBackup, CannotMove, NotEmpty)
+    kept = (BadBackup, BadLock, CannotMove, NotEmpty, NotResumed)
     return (ConvocaError, BadKey, MigrationError, OtherMachine, OtherSchema, OperationalError, *kept)
 
 

@@ -18,7 +18,7 @@ from bot.listening import Listening
 from bot.outbox import ensure_senders
 from bot.settings import FILE, Settings, load, variable
 from bot.terminal.opening import database
-from storage import keys, migrate, site
+from storage import keys, migrate, resuming, site
 from storage.store import Store
 
 DATA = Path("data")  # of the demonstration, where the command is given
@@ -31,12 +31,14 @@ log = structlog.stdlib.get_logger("convoca.run")
 def serve(settings: Settings, role: str, *, demo: bool = False) -> int:
     """Be one of the processes, or with 'all' the one that keeps the two others alive; the exit status."""
     if role == "all":
-        with database(settings):
+        with database(settings) as store:
+            store.read(resuming.require_resumed)
             free(settings.host, settings.port)
             open_all(settings, demo=demo)  # wrong settings end here: the children could only fail, again and again
         logs.configure(settings.log_format, settings.log_level)
         return run.supervise([_child(settings, name, demo=demo) for name in ("web", "sender")])
     with database(settings) as store:
+        store.read(resuming.require_resumed)
         logs.configure(settings.log_format, settings.log_level)
         if role == "web":
             _web(settings, store, demo=demo)
@@ -79,7 +81,7 @@ def _channels(settings: Settings, store: Store, *, demo: bool) -> dict[str, Chan
     channels = open_all(settings, demo=demo)
     if not channels:
         log.warning("no channel is on: nothing can be sent; `convoca check` says why")
-    ensure_senders(store, channels)
+    ensure_senders(store, channels, settings.sms_by_country)
     return channels
 
 

@@ -101,7 +101,8 @@ def _commitments(out: Console, found: Status) -> Table:
     rows = table(out, "No.", "Commitment", "Entity", "Due", "Status")
     for one in found.commitments:
         style = "red" if one.late else "green" if one.status == "done_neighbours" else "default"
-        what = f"{escape(one.about)}: {escape(one.text)}"
+        saw = f" ({one.visits})" if one.visits else ""
+        what = f"{escape(one.about)}: {escape(one.text)}{saw}"
         rows.add_row(str(one.number), what, escape(one.entity), escape(one.due or "-"), f"[{style}]{one.status}[/]")
     return rows
 

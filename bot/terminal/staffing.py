@@ -13,7 +13,7 @@ from bot import dates
 from bot.actions import changed
 from bot.actions import heard as hearing
 from bot.actions.changed import Change
-from bot.actions.staff import codes, door, meetings, stop, team
+from bot.actions.staff import codes, door, meetings, reading, stop, team
 from bot.actions.staff import pending as queue
 from bot.errors import Refused
 from bot.terminal import asking, show
@@ -152,6 +152,22 @@ def pending(store: Store) -> None:
             out.print(f"{'':24}[dim]{escape(item.command)}[/]")
     if not items:
         out.print("Nothing waits.")
+
+
+def read(store: Store, *, done: bool) -> None:
+    """Words that nobody of the team has read, the oldest first; `done` marks those that are shown."""
+    out = show.console()
+    shown = store.read(lambda unit: reading.page(unit, None))
+    for n, one in enumerate(shown, 1):
+        about = f"  [dim]about {escape(one['about'])}[/]" if one["about"] else ""
+        out.print(f"{n}  {escape(one['text'])}{about}")
+    if not shown:
+        return out.print("Nothing to read.")
+    if done:
+        by = operator()
+        store.do(lambda unit: reading.seen(unit, shown, by=by))
+        return out.print("[dim]Noted as read.[/]")
+    return out.print("[dim]convoca read --done, once you have read them[/]")
 
 
 def _moment(store: Store, typed: str, tz: str) -> datetime:

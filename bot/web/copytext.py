@@ -63,6 +63,7 @@ SECTIONS: Mapping[str, tuple[str, Fields]] = {
             "age": _("Edad"),
             "community": _("Comunidad"),
             "language": _("Idioma"),
+            "code": _("Código"),
             "since": _("Desde"),
         },
     ),

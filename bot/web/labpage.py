@@ -41,6 +41,7 @@ HAPPENED = {
     "not_done": _("{who} dijo que no lo hará."),
     "new_date": _("{who} dio otra fecha: {due}."),
     "news": _("Novedad, según {who}."),
+    "unknown": _("Todavía no se sabe. El equipo preguntó."),
     "overdue": _("Pasó la fecha y no cumplió."),
     "counted": _("Se preguntó a los vecinos."),
     "reopened": _("Se abrió otra vez: varias personas dicen que no se cumple."),
@@ -196,7 +197,7 @@ def _kept(one: Promised, reader: Reader) -> Kept:
         good=promise.status == "done_neighbours",
         said=reader.say(said, entity=promised.capital(promise.entity), promise=promise.text, due=due),
         neighbours=_neighbours(one, reader),
-        line=[(update.at, _happened(update, promise, reader), update.text) for update in one.updates],
+        line=[(update.at, _line(update, one, reader), update.text) for update in one.updates],
     )
 
 
@@ -207,6 +208,16 @@ def _neighbours(one: Promised, reader: Reader) -> str:
     numbers = {"yes": counts.yes, "partly": counts.partly, "no": counts.no, "unknown": counts.unknown}
     told = _("Preguntamos a {all} y contestaron {votes}. Sí: {yes}. En parte: {partly}. No: {no}. No saben: {unknown}.")
     return reader.say(told, all=counts.asked, votes=counts.answered, **numbers)
+
+
+def _line(update: Update, one: Promised, reader: Reader) -> str:
+    """What happened; of a visit also how many saw it, where that may be said."""
+    told = _happened(update, one.promise, reader)
+    saw = one.sighted.get(update.id)
+    if saw is None:
+        return told
+    many = reader.say(_("La vieron {yes} personas. No la vieron {no}."), yes=saw.seen, no=saw.unseen)
+    return f"{told} {many}"
 
 
 def _happened(update: Update, promise: Promise, reader: Reader) -> str:

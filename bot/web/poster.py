@@ -9,10 +9,11 @@ import phonenumbers
 
 from bot.entrances import entrances
 from bot.i18n import BASE, _
+from bot.spoken import said
 from bot.web import aloud, qr
 from bot.web.labpage import Way
 from bot.web.pages import sentence
-from bot.web.reader import Reader
+from bot.web.reader import Own, Reader
 from storage import public
 from storage.labs import Lab
 from storage.public import Meeting
@@ -26,6 +27,14 @@ BY = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence to be read out, and the organiser's own behind it."""
+
+    text: str
+    own: Own | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poster:
     """Everything on the two sheets."""
@@ -33,7 +42,7 @@ class Poster:
     lab: Lab
     meeting: Meeting
     ways: Sequence[Way]
-    radio: Sequence[str]  # sentences, about half a minute
+    radio: Sequence[Line]  # about half a minute
 
 
 def read(unit: Unit, lab: Lab, code: str, writable: Mapping[str, str], reader: Reader) -> Poster | None:
@@ -55,7 +64,7 @@ def read(unit: Unit, lab: Lab, code: str, writable: Mapping[str, str], reader: R
     )
 
 
-def radio(lab: Lab, meeting: Meeting, writable: Mapping[str, str], reader: Reader) -> list[str]:
+def radio(lab: Lab, meeting: Meeting, writable: Mapping[str, str], reader: Reader) -> list[Line]:
     """What a voice reads out in half a minute. In Spanish days, hours and numbers stand in words."""
     spoken = reader.lang == BASE
     day = aloud.day(meeting.starts_at, meeting.tz) if spoken else reader.day(meeting.starts_at, meeting.tz)
@@ -63,16 +72,20 @@ def radio(lab: Lab, meeting: Meeting, writable: Mapping[str, str], reader: Reade
     lines = [
         reader.say(_("Atención, vecinas y vecinos de {lab}."), lab=lab.name),
         reader.say(_("Hay un laboratorio de vecinos: una reunión para decir qué arreglar primero.")),
-        reader.say(_("Es el {day}, {hour}. Lugar: {place}."), day=day, hour=hour, place=meeting.place),
-        reader.say(_("¿Qué pasa con lo que se diga? {use}"), use=sentence(meeting.use)),
+        reader.say(_("Es el {day}, {hour}. Lugar: {place}."), day=day, hour=hour, place=said(meeting, "place")),
+    ]
+    use = reader.own(meeting, "use", lab.langs[0])
+    how = [
         reader.say(_("Para ir, escriban una palabra: {keyword}."), keyword=lab.keyword),
         _by(lab, writable, reader, spoken=spoken),
         reader.say(_("Otra vez, la palabra es {keyword}."), keyword=lab.keyword),
-        reader.say(_("Convoca: {organiser}."), organiser=lab.organiser),
+        reader.say(_("Convoca: {organiser}."), organiser=said(lab, "organiser")),
     ]
     if lab.setting == "comarca":
-        lines.append(reader.say(_("Este laboratorio no reemplaza la consulta previa.")))
-    return [line for line in lines if line]
+        how.append(reader.say(_("Este laboratorio no reemplaza la consulta previa.")))
+    asked = reader.say(_("¿Qué pasa con lo que se diga? {use}"), use="").strip()
+    becomes = Line(asked, Own(sentence(use.text), use.lang))
+    return [*(Line(line) for line in lines), becomes, *(Line(line) for line in how if line)]
 
 
 def _by(lab: Lab, writable: Mapping[str, str], reader: Reader, *, spoken: bool) -> str:

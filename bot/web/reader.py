@@ -10,6 +10,15 @@ from starlette.requests import Request
 
 from bot import dates
 from bot.i18n import BASE, Catalogues, Count, Voice
+from bot.spoken import Spoken, said
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """An organiser's words, and the language they are in: a page says so where it is not the reader's."""
+
+    text: str
+    lang: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,14 @@ class Reader:
     def say(self, msgid: str, **args: object) -> str:
         """A marked text in the reader's language."""
         return self.catalogues.text(self.voice, msgid, **args)
+
+    def own(self, of: Spoken, name: str, lang: str) -> Own:
+        """A field of a lab, a session or a contest as the plan says it to this reader.
+
+        lang  the language in which the plan says it first
+        """
+        told = said(of, name)
+        return Own(told.in_(self.lang), self.lang if told.knows(self.lang) else lang)
 
     def count(self, one: str, many: str, n: int) -> str:
         """'1 persona', '1.200 personas'."""

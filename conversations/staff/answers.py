@@ -10,7 +10,7 @@ from typing import Any
 from bot import dates, due
 from bot.errors import Invalid
 from bot.i18n import When, _
-from bot.kinds import NO_WORDS, NOT_UNDERSTOOD, Choice, Text, clean
+from bot.kinds import NO_WORDS, NOT_UNDERSTOOD, YES_WORDS, Choice, Text, clean
 from bot.ladder import Shown
 from bot.sms import sms_text
 from bot.words import plain
@@ -151,6 +151,18 @@ class NewDay(DueDay):
 
 
 @dataclass(frozen=True)
+class Why(Text):
+    """A reason that people will read: a bare "no" is none."""
+
+    def parse(self, reply: str, shown: Shown) -> str:
+        """As Text."""
+        said = super().parse(reply, shown)
+        if plain(said) in (*YES_WORDS, *NO_WORDS, *NOTHING):
+            raise Invalid(_("Falta la razón."))
+        return said
+
+
+@dataclass(frozen=True)
 class Phrase(Text):
     """Words for many people, as long as an SMS has room: '…' is three letters there."""
 
@@ -193,6 +205,8 @@ class Lock:
             return False
         if said == f"{plain(self.word)} {self.people}":
             return True
+        if said == str(self.people):  # the right number, which a slip of a menu's answer could be too
+            raise Invalid("")
         if re.fullmatch(rf"(?:{plain(self.word)} )?\d+", said):
             raise Invalid(_("El número no coincide. Son {people}."), people=self.people)
         raise Invalid(NOT_UNDERSTOOD)

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.actions import contest as act
 from bot.actions import decide as deciding
 from bot.actions.staff import codes
-from bot.i18n import And, _
+from bot.i18n import And, When, _
 from bot.kinds import Choice, Text, YesNo
 from bot.results import OUTCOMES
 from bot.talk import Talk, conversation
 from conversations.staff import price, team
-from conversations.staff.answers import Lock
+from conversations.staff.answers import Lock, Why
 from conversations.staff.sending import fits
 from conversations.staff.sure import sure
-from storage import overview
+from storage import labs, overview
 
 MOST = 6
+OTHERS = ("draft", "open", "closed", "published")
 
 
 def _contest(talk: Talk, *states: str) -> dict[str, Any] | None:
     """The choice she names, the only one, or the one she takes from the list."""
     found = talk.look("contests", lambda: _found(talk, str(talk.args.get("word", "")), states))
     if not found:
-        talk.say(_("No hay una elección así en tus comunidades."))
+        word = str(talk.args.get("word", ""))
+        named = talk.look("other", lambda: _found(talk, word, OTHERS) if word else [])
+        told = _("La elección {slug} ya se abrió.") if "draft" in states else _("La elección {slug} no está abierta.")
+        talk.say(told if named else _("No hay una elección así en tus comunidades."), **(named[-1] if named else {}))
         return None
     which = found[0]["slug"]
     if len(found) > 1:
@@ -36,7 +42,9 @@ def _found(talk: Talk, word: str, states: tuple[str, ...]) -> list[dict[str, Any
     mine = team.reach(talk, "contest")
     rows = [row for row in overview.contests(talk.db) if row.lab_id in mine and row.state in states]
     named = [row for row in rows if fits(word, row.slug)] if word else rows
-    return [{"slug": row.slug, "title": row.title, "lab_id": row.lab_id} for row in named[-MOST:]]
+    told = ("slug", "title", "lab_id")
+    closes = {row.id: row.closes_at.isoformat() if row.closes_at else "" for row in named}
+    return [{name: getattr(row, name) for name in told} | {"closes_at": closes[row.id]} for row in named[-MOST:]]
 
 
 @conversation("abrir", "open", act="contest")
@@ -92,7 +100,11 @@ def close_choice(talk: Talk) -> None:
     about = _contest(talk, "open")
     if about is None:
         return None
-    if not talk.ask("sure", _("¿Cierro ahora {title}?"), YesNo(), title=f"«{about['title']}»"):
+    early, before = talk.look("early", lambda: _early(talk, about["closes_at"], about["lab_id"])), ""
+    if early:
+        closes = When(datetime.fromisoformat(early["at"]), early["tz"])
+        before = talk.text(_("Se dijo que se puede elegir hasta el {closes}."), closes=closes)
+    if not talk.ask("sure", _("¿Cierro ahora {title}?"), YesNo(), before=before, title=f"«{about['title']}»"):
         return talk.say(_("Sigue abierta."))
     done = talk.once("closed", lambda: _close(talk, about))
     if "refused" in done:
@@ -101,10 +113,16 @@ def close_choice(talk: Talk) -> None:
     return talk.say(told, count=done["took_part"], titles=And(done["options"]))
 
 
+def _early(talk: Talk, closes_at: str, lab_id: int) -> dict[str, str] | None:
+    """Until when people were told that they can choose, where that is still ahead."""
+    ahead = datetime.fromisoformat(closes_at) > talk.db.now
+    return {"at": closes_at, "tz": labs.lab_by_id(talk.db, lab_id).tz} if ahead else None
+
+
 def _close(talk: Talk, about: dict[str, Any]) -> team.Result:
     def work(words: Any, me: Any) -> team.Result:
         facts = act.close_(talk.db, words, about["slug"], me.by)
-        return {"took_part": facts.took_part, "options": [o.problem for o in facts.options]}
+        return {"took_part": facts.took_part, "options": [o.short_title for o in facts.options]}
 
     return team.tried(talk, "contest", about["lab_id"], work)
 
@@ -117,7 +135,7 @@ def decide(talk: Talk) -> None:
         return talk.say(_("No hay un tema así por decidir. Escribe DECIDIR y el tema. Ejemplo: DECIDIR agua"))
     outcomes = dict(OUTCOMES)
     outcome = talk.ask("outcome", _("¿Qué se decidió de {problem}?"), Choice(outcomes), problem=about["problem"])
-    why = talk.ask("why", _("¿Por qué? Escríbelo en una frase. La gente lo va a leer."), Text(max=deciding.MAX_REASON))
+    why = talk.ask("why", _("¿Por qué? Escríbelo en una frase. La gente lo va a leer."), Why(max=deciding.MAX_REASON))
     step = ""
     if outcome == "not_now":
         step = talk.ask("step", _("¿Qué sigue y cuándo? Si no hay nada, escribe NADA."), Text(max=deciding.MAX_STEP))
@@ -141,12 +159,13 @@ def decide(talk: Talk) -> None:
 def _problem(talk: Talk) -> dict[str, Any] | None:
     found = talk.look("problems", lambda: _undecided(talk))
     word = str(talk.args.get("word", ""))
-    named = [one for one in found if fits(word, one["problem"])] if word else found
+    named = [one for one in found if fits(word, one["slug"], one["problem"], one["title"])] if word else found
     if not named:
         return None
     if len(named) == 1:
         return named[0]
-    labels = {one["key"]: f"{one['problem']} ({one['lab']})" for one in named[:MOST]}
+    several = len({one["lab"] for one in named}) > 1
+    labels = {one["key"]: f"{one['title']} ({one['lab']})" if several else one["title"] for one in named[:MOST]}
     key = talk.ask("problem", _("¿Cuál tema?"), Choice(labels))
     return next(one for one in named if one["key"] == key)
 
@@ -154,11 +173,15 @@ def _problem(talk: Talk) -> dict[str, Any] | None:
 def _undecided(talk: Talk) -> list[dict[str, Any]]:
     mine, waiting = team.reach(talk, "decide"), overview.undecided(talk.db)
     rows = [row for row in overview.contests(talk.db) if row.lab_id in mine and row.state == "closed"]
-    return [
-        {"key": f"{row.lab}/{slug}", "problem": slug, "lab": row.lab, "lab_id": row.lab_id}
-        for row in rows
-        for slug in waiting.get(row.id, ())
-    ]
+    return [one for row in rows for one in _of_contest(talk, row, waiting.get(row.id, ()))]
+
+
+def _of_contest(talk: Talk, row: Any, slugs: Sequence[str]) -> Iterator[dict[str, Any]]:
+    names, lab = overview.names_of(talk.db, row.id), labs.lab_by_id(talk.db, row.lab_id)
+    for slug in slugs:
+        short, title = names[slug]
+        told = {"slug": slug, "problem": short, "title": title, "lab": lab.name, "lab_id": row.lab_id}
+        yield {"key": f"{row.lab}/{slug}", **told}
 
 
 def _judged(talk: Talk, words: Any, key: str, why: str, outcome: str, step: str) -> dict[str, Any]:

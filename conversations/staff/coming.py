@@ -41,13 +41,18 @@ def _pages(rows: list[str]) -> list[list[str]]:
 def _seen(talk: Talk, meeting: Session) -> dict[str, Any]:
     names = meeting.lab_id in team.reach(talk, "names")
     guests = checkins.listed(talk.db, meeting.id, *COMES) if names else []
-    rows = [f"{g.code} {g.name}".strip() + (" ✓" if g.state == "attended" else "") for g in guests]
+    rows = [f"{g.code} {g.name}".strip() + _marks(g) for g in guests]
     taken = registrations.taken(talk.db, meeting.id)
     free = None if meeting.capacity is None else max(meeting.capacity - taken, 0)
     lab = labs.lab_by_id(talk.db, meeting.lab_id).name
     needed = dict(needs.counts(talk.db).get(meeting.id, {}))
     states = checkins.by_state(talk.db, meeting.id)
     return {"list": rows, "states": states, "free": free, "lab": lab, "needs": needed}
+
+
+def _marks(guest: checkins.Guest) -> str:
+    """'7KTQ Ana (3) ✓': three places, and they are here."""
+    return (f" ({guest.party})" if guest.party > 1 else "") + (" ✓" if guest.state == "attended" else "")
 
 
 def _counts(talk: Talk, meeting: Session, seen: dict[str, Any]) -> str:

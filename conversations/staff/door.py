@@ -11,6 +11,7 @@ from bot.i18n import When, _
 from bot.kinds import Choice, Number, YesNo
 from bot.talk import Talk, conversation
 from bot.words import plain
+from conversations import attend
 from conversations.staff import team
 from storage import checkins, codes, idea_states, labs, minutes
 from storage.labs import Session
@@ -58,12 +59,22 @@ def _code_of_today(talk: Talk) -> str:
 
 
 def _by_name(talk: Talk, meeting: Session, typed: str) -> list[list[Any]]:
-    """Those of the list whose first name it is; [] when it is a code of the list."""
-    if checkins.by_code(talk.db, meeting.id, typed) is not None:
-        return []
-    guests = [g for g in checkins.listed(talk.db, meeting.id) if g.name and plain(g.name) == plain(typed)]
+    """Those of the list whose first name it is, those who are outside if any is; [] when it is a code of the list."""
+    guests = _called(talk, meeting, typed)
     outside = [g for g in guests if g.state != "attended"] or guests[:1]
     return [[g.id, g.name, g.code] for g in outside]
+
+
+def _inside(talk: Talk, meeting: Session, typed: str) -> dict[str, str]:
+    """Code -> 'Kevin 7KTQ' of those with this first name who came in."""
+    guests = _called(talk, meeting, typed)
+    return {g.code: f"{g.name} {g.code}" for g in guests if g.state == "attended" and g.code}
+
+
+def _called(talk: Talk, meeting: Session, typed: str) -> list[checkins.Guest]:
+    if checkins.by_code(talk.db, meeting.id, typed) is not None:
+        return []
+    return [g for g in checkins.listed(talk.db, meeting.id) if g.name and plain(g.name) == plain(typed)]
 
 
 def _guest(talk: Talk, meeting: Session, named: list[list[Any]]) -> None:
@@ -116,10 +127,11 @@ def _said(talk: Talk, meeting: Session, done: team.Result) -> None:
         return team.say(talk, done["refused"])
     if done["result"] == "refused":
         return _refused(talk, meeting, done["code"], done)
+    code = attend.coded(done)
     if done["name"]:
-        return talk.say(_("Entró: {person}, {code}. Van {count}."), person=done["name"], code=done["code"],
+        return talk.say(_("Entró: {person}, {code}. Van {count}."), person=done["name"], code=code,
                         count=done["inside"])  # fmt: skip
-    return talk.say(_("Entró: {code}. Van {count}."), code=done["code"], count=done["inside"])
+    return talk.say(_("Entró: {code}. Van {count}."), code=code, count=done["inside"])
 
 
 def _enter(talk: Talk, meeting: Session, typed: str, *, force: bool) -> team.Result:
@@ -155,7 +167,11 @@ def not_arrived(talk: Talk) -> None:
     meeting, typed = _today(talk), str(talk.args.get("word", ""))
     if meeting is None or not typed:
         return talk.say(_("Escribe NO LLEGO y el código. Ejemplo: NO LLEGO 7KTQ"))
-    done = talk.once("undone", lambda: _undo(talk, meeting, typed))
+    inside = talk.look("inside", lambda: _inside(talk, meeting, typed))
+    code = next(iter(inside), typed)
+    if len(inside) > 1:
+        code = talk.ask("which", _("¿Quién es?"), Choice(dict(list(inside.items())[:6])))
+    done = talk.once("undone", lambda: _undo(talk, meeting, code))
     if "refused" in done:
         return team.say(talk, done["refused"])
     if done["result"] != "undone":
@@ -176,6 +192,8 @@ def finish(talk: Talk) -> None:
     meeting = _over(talk)
     if meeting is None:
         return talk.say(_("No hay una sesión por terminar."))
+    if talk.look("early", lambda: meeting.starts_at > talk.db.now):
+        return talk.say(TOLD["too_early"], session=meeting.code, day=When(meeting.starts_at, meeting.tz, "day"))
     if _unanswered(talk, meeting):
         return None
     counted = talk.ask("counted", _("¿Cuántas personas contaste en la sala?"), Number(0, 9999))

@@ -65,7 +65,8 @@ def _change(talk: Talk, meeting: Session, at: str | None, place: str | None) -> 
     if "refused" in done:
         return team.say(talk, done["refused"])
     if not done["people"]:
-        return talk.say(_("Cambiado. Todavía no había a quién avisar."))
+        team.say(talk, _news(talk, meeting, what))
+        return talk.say(_("Todavía no había a quién avisar."))
     return talk.say(_("Cambiado. Aviso en camino: {people}. Para detener, escribe ALTO ENVIO."), people=done["people"])
 
 

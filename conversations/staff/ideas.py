@@ -17,6 +17,7 @@ from bot.promised import local_day
 from bot.talk import Talk, conversation
 from bot.words import plain
 from conversations.staff import team
+from conversations.staff.answers import Why
 from storage import idea_states, labs, promises
 from storage.idea_states import Standing
 from storage.staff import Member
@@ -189,6 +190,7 @@ def _shown(talk: Talk, one: dict[str, Any]) -> str:
     return " ".join(parts)
 
 
+NEXT_TIME = _("La elección ya se abrió: va para otra.")
 _OBJECTS = _("Quien la escribió pide que la lea otra persona.")
 
 
@@ -251,7 +253,7 @@ def _with_words(talk: Talk, one: dict[str, Any], what: str) -> str:
     """What needs one sentence of hers."""
     number = one["number"]
     question, most = _SENTENCE[what]
-    said = talk.ask(f"says.{what}.{number}", question, Text(max=most))
+    said = talk.ask(f"says.{what}.{number}", question, (Why if what in ("out", "keep") else Text)(max=most))
     return _do(talk, one, what, said)
 
 
@@ -278,13 +280,14 @@ def _do(talk: Talk, one: dict[str, Any], what: str, *said: object, done: str = "
     kept = talk.once(f"did.{one['number']}", lambda: _acted(talk, one, what, said))
     if "refused" in kept:
         return str(kept["refused"])
-    if not kept["told"]:
-        return talk.text(_("Listo. No hay a quién avisar."))
-    return talk.text(done or _("Listo. Le aviso a la persona."))
+    told = done or _("Listo. Le aviso a la persona.")
+    text = talk.text(told if kept["told"] else _("Listo. No hay a quién avisar."))
+    return f"{text} {talk.text(NEXT_TIME)}" if kept.get("next_time") else text
 
 
 def _acted(talk: Talk, one: dict[str, Any], what: str, said: Sequence[object]) -> team.Result:
     def work(words: Catalogues, me: Member) -> team.Result:
-        return {"told": _ACTS[what](talk.db, words, one["number"], *said, by=me.by).told}
+        acted = _ACTS[what](talk.db, words, one["number"], *said, by=me.by)
+        return {"told": acted.told, "next_time": what == "own" and idea_states.next_time(talk.db, acted.standing)}
 
     return team.tried(talk, "ideas", one["lab_id"], work)

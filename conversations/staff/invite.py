@@ -179,6 +179,8 @@ def _told(talk: Talk, meeting: Session, done: team.Result) -> None:
             _("No hay otra persona que apruebe. Sale en 10 minutos, a las {hour}. Para detener, escribe ALTO ENVIO."),
             hour=hour,
         )
+    if done["state"] == "held":
+        return talk.say(_("Esa invitación ya se pidió y espera. Para dejarla, escribe ALTO ENVIO."))
     return talk.say(_("Esa invitación ya está en camino. No se envía dos veces."))
 
 
@@ -205,7 +207,11 @@ def approve(talk: Talk) -> None:
     done = talk.once("decided", lambda: _decide(talk, sending, about["lab_id"], agreed))
     if "refused" in done:
         return team.say(talk, done["refused"])
-    said = {"sent": _("Aprobado. Está en camino."), "refused": _("Anotado: no se envía.")}
+    said = {
+        "sent": _("Aprobado. Está en camino."),
+        "refused": _("Anotado: no se envía."),
+        "changed": _("Ya no llega a las mismas personas. No salió: hay que pedirla otra vez."),
+    }
     return talk.say(said.get(done["state"], _("Ese envío ya se decidió o se detuvo.")))
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from bot.actions import answer as answering
 from bot.actions import heard as hearing
+from bot.actions.staff import lines
 from bot.actions.staff import pending as act
 from bot.i18n import Catalogues, Label, When, _
 from bot.kinds import Choice, Text
+from bot.message import Media
 from bot.talk import Talk, conversation
 from conversations.staff import team
 from storage import handovers, labs
@@ -18,7 +21,7 @@ from storage.staff import Member
 MOST = 10
 LINES = {
     "handover": _("{about} espera a una persona, hasta el {day}."),
-    "unread": _("Mensajes que no entendí, sin leer: {count}."),
+    "unread": _("Mensajes de vecinos sin leer: {count}."),
     "undecided": _("{about}, en {lab}: falta la decisión con su razón."),
     "result": _("La elección {about} debió cerrar."),
     "unclosed": _("La sesión {about} no está terminada."),
@@ -55,10 +58,23 @@ REASONS = {
     "call": _("Pidió que la llamen."),
     "danger": _("Escribió palabras de peligro. No se guardaron."),
     "angry": _("Escribió con enojo."),
+    "complaint": _("Se queja de una persona. Solo tú lo lees."),
     "record": _("Quiere ayudar a grabar en su idioma."),
+    "read": _("Leíste lo que escribió."),
+    "choice": _("Dice que eligió y que no se contó."),
+    "code": _("No tiene su código, o escribió otro."),
+    "copy": _("Pide la copia de sus datos."),
+    "result": _("Dice que algo del resultado no es así."),
+    "commitment": _("Dice algo de un compromiso."),
+    "not_understood": _("No la entendí dos veces."),
 }
 HOW = Choice({"write": _("Escribirle"), "heard": _("Decir lo que entendí")})
 HEARD = _("¿Qué entendiste? Escríbelo con sus palabras: lo lee y dice si es así. Para dejarlo, escribe NADA.")
+HERE = _("El audio viene aquí. Si no llega: convoca audio {number}.")
+NEWEST = _("El último audio viene aquí. Son {count} audios; todos: convoca audio {number}.")
+THERE = _("Para oírlo, en la computadora del proyecto: convoca audio {number}.")
+NOWHERE = _("El audio no llegó hasta aquí.")
+TAKEN = _("Ese mensaje lo lee otra persona del equipo.")
 ANSWER = _("¿Qué le digo? Se envía así, con la firma del equipo. Para dejarlo, escribe NADA.")
 
 
@@ -107,19 +123,24 @@ def answer(talk: Talk) -> None:
     """Who waits, what she wrote, and what is said to her."""
     found = talk.look("waiting", lambda: _waiting(talk, str(talk.args.get("word", ""))))
     if not found:
-        return talk.say(_("Nadie espera con ese número. Para ver la lista, escribe PENDIENTES."))
+        return talk.say(lines.NOBODY_WAITS)
     one = found[0]
     if len(found) > 1:
         labels = {str(w["id"]): f"{w['name'] or '?'} ({w['id']})" for w in found[:6]}
         which = talk.ask("who", _("¿A quién respondes?"), Choice(labels))
         one = next(w for w in found if str(w["id"]) == which)
+    if one["reason"] == "complaint":
+        said = talk.once(f"taken.{one['id']}", lambda: _taken(talk, one))
+        if said is None:
+            return talk.say(TAKEN)
+        one = one | {"said": said}
     before = _about(talk, one)
     if one["reason"] == "voice" and talk.ask("how", _("¿Qué hago?"), HOW, before=before) == "heard":
         words = talk.ask("heard", HEARD, Text(max=hearing.LONGEST if one["channel"] == "sms" else 400))
         work = _heard
     else:
         most = answering.LONGEST if one["channel"] == "sms" else 500
-        words = talk.ask("words", ANSWER, Text(max=most), before=before)
+        words = talk.ask("words", ANSWER, Text(max=most), before="" if one["reason"] == "voice" else before)
         work = _answer
     if words.strip().lower() in ("nada", "nothing"):
         return talk.say(_("No envié nada."))
@@ -137,19 +158,40 @@ def _waiting(talk: Talk, word: str) -> list[dict[str, Any]]:
             "id": one.id,
             "name": one.name,
             "reason": one.reason,
-            "said": handovers.last_words(talk.db, one.address_id),
+            "said": "" if one.reason == "complaint" else handovers.last_words(talk.db, one.address_id, one.person_id),
             "channel": handovers.channel_of(talk.db, one.address_id),
+            "notes": [asdict(note) for note in handovers.recordings(talk.db, one)] if one.reason == "voice" else [],
             "lab_id": home.id if (home := labs.home(talk.db, one.address_id)) else 0,
         }
         for one in named
     ]
 
 
+def _taken(talk: Talk, one: dict[str, Any]) -> str | None:
+    """What a complaint says, which she reads alone; None: another one does."""
+    me, waits = team.me(talk), handovers.hold(talk.db, int(one["id"]))
+    return handovers.take(talk.db, waits, me.by) if me and waits else None
+
+
+def _to_hear(talk: Talk, one: dict[str, Any]) -> str:
+    """Where she hears a voice note: here, where it came to the same bot; else on the computer. '' for no voice note."""
+    if one["reason"] != "voice":
+        return ""
+    found = [note for note in one.get("notes", ()) if note["ref"]]
+    if not found:
+        return talk.text(NOWHERE)
+    newest = found[0]
+    if newest["sender"] != talk.provider[0] or talk.channel != "telegram":  # a file id is good for its own bot alone
+        return talk.text(THERE, number=one["id"])
+    talk.enclosed = Media(kind="voice", ref=newest["ref"], seconds=newest["seconds"])
+    return talk.text(HERE if len(found) == 1 else NEWEST, number=one["id"], count=len(found))
+
+
 def _about(talk: Talk, one: dict[str, Any]) -> str:
-    why = Label(REASONS.get(one["reason"], _("No la entendí dos veces.")))
-    if not one["said"]:
-        return talk.text(_("{person}. {why}"), person=one["name"] or "?", why=why)
-    return talk.text(_("{person}. {why} Escribió: «{said}»"), person=one["name"] or "?", why=why, said=one["said"])
+    why = Label(REASONS.get(one["reason"], REASONS["asked"]))
+    parts = [talk.text(_("{person}. {why}"), person=one["name"] or "?", why=why), _to_hear(talk, one)]
+    parts += [talk.text(_("Escribió: «{said}»."), said=one["said"])] if one["said"] else []
+    return " ".join(part for part in parts if part)
 
 
 def _answer(talk: Talk, one: dict[str, Any], said: str) -> team.Result:

@@ -11,7 +11,7 @@ from bot.actions import telling
 from bot.actions import update as updating
 from bot.actions.staff import codes
 from bot.actions.story import Told
-from bot.actions.update import NEEDS_WORDS, Change
+from bot.actions.update import MOST, NEEDS_WORDS, Change
 from bot.i18n import Label, _
 from bot.kinds import Choice
 from bot.talk import Talk, conversation
@@ -21,7 +21,7 @@ from conversations.staff.sending import fits
 from conversations.staff.sure import sure
 from storage import promises
 from storage.promises import Promise
-from storage.tables.promises import DUE, REASON, WORDS
+from storage.tables.promises import DUE, REASON
 
 HAPPENED = {
     "in_progress": _("En marcha"),
@@ -30,12 +30,19 @@ HAPPENED = {
     "new_date": _("Nueva fecha"),
     "news": _("Otra noticia"),
 }
+PIECES = {  # of news
+    "visit": _("La oficina visitó"),
+    "unknown": _("Todavía no sabemos"),
+    "news": _("Otra noticia"),
+}
 ASKED = {  # the words that go with it
     "in_progress": _("¿Dijo algo más? Escríbelo en una frase. Si no, escribe NADA."),
     "done_office": _("¿Dijo algo más? Escríbelo en una frase. Si no, escribe NADA."),
     "not_done": _("¿Por qué? Escríbelo en una frase. La gente lo va a leer."),
     "new_date": _("¿Por qué? Escríbelo en una frase. La gente lo va a leer."),
     "news": _("¿Qué noticia es? Escríbela en una frase. La gente la va a leer."),
+    "visit": _("¿Qué visitó y cuándo? Escríbelo en una frase. La gente la va a leer."),
+    "unknown": _("¿Qué no sabemos? Ejemplo: si la oficina viene"),
 }
 
 
@@ -65,10 +72,12 @@ def _change(talk: Talk, about: Mapping[str, Any]) -> Change:
     )
     labels = {kind: HAPPENED[kind] for kind in about["possible"]}
     kind = talk.ask("kind", _("¿Qué pasó?"), Choice(labels), before=stands)
+    if kind == "news":
+        kind = talk.ask("which news", _("¿Cuál?"), Choice(PIECES))
     due = ""
     if kind == "new_date":
         due = talk.ask("due", _("¿Para cuándo? Ejemplo: fin de marzo"), NewDay(about["today"], DUE))
-    most = WORDS if kind == "news" else REASON
+    most = MOST.get(kind, REASON)
     answer = Phrase(max=most) if kind in NEEDS_WORDS else PhraseOrNothing(max=most)
     return Change(name=about["key"], kind=kind, text=talk.ask("text", ASKED[kind], answer), due=due)
 

@@ -7,10 +7,9 @@ from typing import Any
 from bot.actions import suspend as act
 from bot.actions.staff import codes
 from bot.i18n import _
-from bot.kinds import Text
 from bot.talk import Talk, conversation
 from conversations.staff import price, team
-from conversations.staff.answers import Lock
+from conversations.staff.answers import Lock, Why
 from conversations.staff.sure import sure
 from storage import checkins
 from storage.labs import Session
@@ -22,26 +21,18 @@ def suspend(talk: Talk) -> None:
     meeting = team.the_session(talk, "session")
     if meeting is None:
         return None
-    why = talk.ask("why", _("¿Por qué? Escríbelo en una frase. La gente lo va a leer."), Text(max=act.LONGEST))
+    why = talk.ask("why", _("¿Por qué? Escríbelo en una frase. La gente lo va a leer."), Why(max=act.LONGEST))
     if not sure(talk):
         return None
     seen = talk.look("seen", lambda: team.read(talk, lambda words: _seen(talk, words, meeting, why)))
     if "refused" in seen:
         return team.say(talk, seen["refused"])
-    states = seen["states"]
+    to_type = _("Para enviar, escribe: SUSPENDER {people}")
     go = talk.ask(
         "go",
-        _("Para enviar, escribe: SUSPENDER {people}"),
+        to_type if seen["people"] else _("Para suspender, escribe: SUSPENDER {people}"),
         Lock("SUSPENDER", seen["people"]),
-        before=talk.text(
-            _("Se avisará a {going} inscritos, {waiting} en espera y {unsure} que no saben: «{text}»"),
-            going=states.get("registered", 0),
-            waiting=states.get("waiting", 0) + states.get("offered", 0),
-            unsure=states.get("unsure", 0),
-            text=seen["sample"],
-        )
-        + " "
-        + price.told(talk, seen["cost"], team.moment(seen["now"]), meeting.tz),
+        before=_whom(talk, meeting, seen),
         again=_("Escribe SUSPENDER {people} o NO."),
         people=seen["people"],
     )
@@ -50,7 +41,23 @@ def suspend(talk: Talk) -> None:
     done = talk.once("suspended", lambda: _do(talk, meeting, why, seen["people"]))
     if "refused" in done:
         return team.say(talk, done["refused"])
-    return talk.say(_("Suspendida. Aviso en camino: {people}."), people=done["people"])
+    told = _("Suspendida. Aviso en camino: {people}.") if done["people"] else _("Suspendida. No había a quién avisar.")
+    return talk.say(told, people=done["people"])
+
+
+def _whom(talk: Talk, meeting: Session, seen: dict[str, Any]) -> str:
+    """Who hears of it, in which words, at what cost."""
+    if not seen["people"]:
+        return talk.text(_("No hay a quién avisar."))
+    states = seen["states"]
+    told = talk.text(
+        _("Se avisará a {going} inscritos, {waiting} en espera y {unsure} que no saben: «{text}»"),
+        going=states.get("registered", 0),
+        waiting=states.get("waiting", 0) + states.get("offered", 0),
+        unsure=states.get("unsure", 0),
+        text=seen["sample"],
+    )
+    return f"{told} {price.told(talk, seen['cost'], team.moment(seen['now']), meeting.tz)}"
 
 
 def _seen(talk: Talk, words: Any, meeting: Session, why: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from storage import labs, sessions, staff
 from storage.labs import Session
 from storage.staff import Member
 
+LASTS = timedelta(hours=12)  # a meeting, with all that is typed afterwards
 Result = dict[str, Any]  # JSON; {'refused': text} when the act was not allowed
 
 
@@ -103,10 +104,19 @@ def _named(talk: Talk, act: str, word: str) -> list[dict[str, str]]:
     code = labs.session_by_code(talk.db, word) if word and " " not in word else None
     if code is not None and code.lab_id in mine:
         return [{"code": code.code, "label": code.code}]
-    ahead = [one for one in sessions.ahead(talk.db, mine) if not word or _is(talk, one, word)]
+    on = _on_now(talk, mine) if act == "coming" else []
+    ahead = [one for one in (*on, *sessions.ahead(talk.db, mine)) if not word or _is(talk, one, word)]
+    if on and not word:
+        ahead = on
     if word:  # the next one of the lab that was named
         ahead = list({one.lab_id: one for one in reversed(ahead)}.values())
     return [{"code": one.code, "label": _label(talk, one)} for one in ahead[:6]]
+
+
+def _on_now(talk: Talk, lab_ids: list[int]) -> list[Session]:
+    """What has begun and was not ended: who stands at the door asks for that list."""
+    since = talk.db.now - LASTS
+    return [one for one in sessions.unclosed(talk.db, lab_ids, talk.db.now) if one.starts_at > since]
 
 
 def _is(talk: Talk, one: Session, word: str) -> bool:

@@ -2,9 +2,10 @@
 
 from storage.tables.accountability import decision, event
 from storage.tables.base import metadata
-from storage.tables.contests import ballot, contest, enrolment, follow, option, participation, result
+from storage.tables.contests import ballot, chosen_before, contest, enrolment, follow, option, participation, result
 from storage.tables.ideas import appeal, contribution, contribution_outcome, contribution_problem
 from storage.tables.messages import (
+    LASTING,
     broadcast,
     broadcast_text,
     inbound,
@@ -29,12 +30,13 @@ from storage.tables.people import (
     territory,
 )
 from storage.tables.plan import community_authorisation, lab, milestone, plan, plan_party, problem, session
-from storage.tables.promises import asking, commitment, commitment_update, followup, muted, story
+from storage.tables.promises import asking, commitment, commitment_update, followup, muted, sighting, story
 from storage.tables.sessions import checkin, need, offer, registration, registration_log, reminder, reserve
 from storage.tables.staff import staff, staff_role, staff_sending
 from storage.tables.system import audit_event, help_line, key, lease, setting
 
 __all__ = [
+    "LASTING",
     "address",
     "appeal",
     "asking",
@@ -43,6 +45,7 @@ __all__ = [
     "broadcast",
     "broadcast_text",
     "checkin",
+    "chosen_before",
     "commitment",
     "commitment_update",
     "community_authorisation",
@@ -90,6 +93,7 @@ __all__ = [
     "sender",
     "session",
     "setting",
+    "sighting",
     "staff",
     "staff_role",
     "staff_sending",

@@ -44,6 +44,7 @@ contest = Table(
     Column("opened_at", Instant, nullable=True),
     Column("closed_at", Instant, nullable=True),
     Column("published_at", Instant, nullable=True),
+    Column("texts", JSON, nullable=False, server_default="{}"),  # {'en': {'title': 'What comes first?'}}
     one_of("state", ("draft", "open", "closed", "published")),
     one_of("roll_kind", ("open", "attended", "roll")),
     one_of("tie_mode", ("seed", "assembly")),
@@ -121,6 +122,17 @@ participation = Table(  # who took part; stays when the link to the choice is go
     ref("contest_id", "contest"),
     ref("person_id", "person", null=True),
     UniqueConstraint("contest_id", "person_id"),
+)
+
+chosen_before = Table(  # of people who were erased: their choices stay counted, and their phone makes no other one
+    "chosen_before",
+    metadata,
+    pk(),
+    ref("contest_id", "contest"),
+    ref("address_id", "address", index=True),
+    Column("people", Integer, nullable=False),
+    Column("newest_id", BigInteger, nullable=False),  # the newest person when the first of them went
+    UniqueConstraint("contest_id", "address_id"),
 )
 
 follow = Table(

@@ -17,6 +17,9 @@ from sqlalchemy import (
 from storage.sealed import Sealed, SealedJson
 from storage.tables.base import Instant, metadata, one_of, pk, ref, word
 
+# Their numbers stand in buttons and with providers. SQLite never gives one again, also when its row is gone.
+LASTING = ("talk", "broadcast", "outbox")
+
 sender = Table(  # one identity with one limit: a bot token, a WhatsApp number, an SMS number, a SIM
     "sender",
     metadata,
@@ -43,6 +46,7 @@ inbound = Table(  # (sender, provider_id) is kept for ever against replay; the p
     Column("payload", Sealed("inbound.payload"), nullable=True),  # {'text','button','media',...}
     word("state", default="done"),
     Column("error_id", String(16), nullable=True),
+    ref("person_id", "person", null=True),  # whose words, on a phone of several people, as far as it is known
     UniqueConstraint("sender_id", "provider_id"),
     one_of("state", ("done", "failed", "quarantined")),
 )
@@ -57,11 +61,13 @@ talk = Table(  # one open conversation; deleted at its end: it is personal data
     Column("args", SealedJson("talk.args"), nullable=False),  # what it is about; may hold what a stranger typed
     Column("state", Sealed("talk.state"), nullable=True),  # answers, shown, done, looks: JSON text
     word("pending", null=True),  # name of the open question
+    Column("offer", Boolean, nullable=False, server_default="0"),  # nobody needs to answer it: it holds nothing up
     Column("asked_at", Instant, nullable=True),  # when the question was put into the outbox, or sent
     Column("opened_by", BigInteger, nullable=True),  # outbox row of a broadcast that asked the first question
     Column("nudge_at", Instant, nullable=True, index=True),
     Column("nudged", Boolean, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 broadcast = Table(  # the only mass sender: telling an event is a broadcast whose audience is computed
@@ -82,6 +88,7 @@ broadcast = Table(  # the only mass sender: telling an event is a broadcast whos
     Column("expires_at", Instant, nullable=True),
     Column("audience", Integer, nullable=False, server_default="0"),
     one_of("state", ("sending", "stopped", "done")),
+    sqlite_autoincrement=True,
 )
 
 broadcast_text = Table(  # content once per variant, not once per person: {name} is filled at sending
@@ -139,9 +146,12 @@ outbox = Table(
     Column("error", Text, nullable=True),
     Column("created_at", Instant, nullable=False),
     Column("first_id", BigInteger, nullable=True),  # of a later try: the message's first row
+    Column("looked_up_at", Instant, nullable=True),  # when its provider was last asked what became of it
+    Column("forget", Boolean, nullable=False, server_default="0"),  # its words go once it has left
     UniqueConstraint("recipient_id", "part", "attempt"),
     one_of("kind", ("reply", "notice", "broadcast")),
     one_of("state", ("pending", "held", "claimed", "started", "sent", "failed", "expired", "cancelled", "unknown")),
+    sqlite_autoincrement=True,
 )
 Index(
     "ix_outbox_pending",

@@ -1,6 +1,18 @@
 """People, their addresses, their permissions; organisations and the tree of territories."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from storage.sealed import Sealed
 from storage.tables.base import Instant, metadata, one_of, pk, ref, word
@@ -29,6 +41,7 @@ organisation = Table(
     Column("phone", String(30), nullable=False, server_default=""),
     Column("hours", String(120), nullable=False, server_default=""),
     Column("email", String(120), nullable=False, server_default=""),  # where it is asked about what it promised
+    Column("texts", JSON, nullable=False, server_default="{}"),  # {'en': {'short_name': 'the office'}}
     one_of("kind", ("public", "private", "civil", "academia", "other", "unknown")),
 )
 
@@ -41,6 +54,7 @@ person = Table(  # exists only after a yes
     word("age_band", null=True),
     word("lang", default="es"),
     word("form", default=""),  # 'tu' | 'usted' | '' = the lab's default
+    Column("code", String(12), nullable=True),  # her own on a shared phone, given with a first choice: she has no place
     ref("territory_id", "territory", null=True, index=True),
     Column("created_at", Instant, nullable=False),
     Column("erased_at", Instant, nullable=True),
@@ -155,6 +169,8 @@ handover = Table(  # somebody asked for a human, or was not understood twice
     Column("at", Instant, nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("done_at", Instant, nullable=True),
+    Column("talk_id", BigInteger, nullable=True),  # the question that the last voice note answers; 0: none was open
+    word("taken_by", null=True),  # who of the team reads a complaint about a person, until its day is over
 )
 
 not_understood = Table(  # the pile a facilitator reads and re-files; its text goes after 30 days

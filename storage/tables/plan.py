@@ -94,6 +94,7 @@ session = Table(
     Column("use", String(60), nullable=False),  # one sentence: what happens with what they choose
     Column("head_count", Integer, nullable=True),  # people counted in the room, when the session was closed
     Column("needs", JSON, nullable=False, server_default="[]"),  # what the organiser offers: ["childcare"]
+    Column("texts", JSON, nullable=False, server_default="{}"),  # {'en': {'use': 'goes to the local board'}}
     one_of("kind", ("problems", "report_back", "table", "public")),
     one_of("state", ("draft", "published", "closed", "cancelled")),
     CheckConstraint("capacity IS NULL OR capacity >= 0", name="capacity"),

@@ -14,9 +14,12 @@ STATUSES = (
 )
 ROLES = ("office", "team", "neighbours", "verifier")
 KINDS = ("promised", "in_progress", "done_office", "not_done", "new_date", "news", "overdue", "counted", "reopened")
+NEWS = ("visit", "unknown")  # what a piece of news may be
 PRECISIONS = ("day", "days", "week", "part", "month", "months", "quarter", "half", "year", "none")
+SAW = ("seen", "unseen")
 ANSWERS = ("yes", "partly", "no", "unknown")
 PROMISE, DUE, REASON, WORDS = 50, 30, 90, 140  # letters: as promised; the date as said; a reason; a piece of news
+MATTER = 70  # letters: what nobody knows yet
 
 commitment = Table(  # accountability.md 2.4: never without who answers for it
     "commitment",
@@ -63,6 +66,7 @@ commitment_update = Table(  # each change shows its author; what asks for a reas
     word("by_role"),
     word("by"),
     Column("at", Instant, nullable=False),
+    word("what", default=""),  # of a piece of news: 'visit' | 'unknown'
     one_of("kind", KINDS),
     one_of("status", STATUSES),
     one_of("by_role", ROLES),
@@ -93,6 +97,7 @@ followup = Table(  # who is asked, and the answer; a later one is a row of its o
     Column("asked_at", Instant, nullable=True),  # NULL without an answer: still to be asked; with one: said unasked
     word("answer", null=True),
     Column("text", Sealed("followup.text"), nullable=True),
+    Column("read_at", Instant, nullable=True),  # when somebody of the team had read the words
     Column("first_time", Boolean, nullable=True),
     Column("again_at", Instant, nullable=True),  # the person wants to be asked once more
     Column("current", Boolean, nullable=False, server_default="1"),
@@ -107,6 +112,18 @@ Index(
     unique=True,
     sqlite_where=text("current"),
     postgresql_where=text("current"),
+)
+
+sighting = Table(  # who saw a visit that the office says it made; the last answer of a person stands
+    "sighting",
+    metadata,
+    pk(),
+    ref("update_id", "commitment_update"),
+    ref("person_id", "person", null=True, index=True),
+    word("answer"),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("update_id", "person_id"),
+    one_of("answer", SAW),
 )
 
 muted = Table(  # enough of this topic: no news of it, or only no more questions

@@ -46,10 +46,12 @@ registration = Table(  # never deleted; erasing a person empties person_id
     ref("reserve_id", "reserve", null=True),  # the reserved places this one counts among
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
+    ref("party_id", "registration", null=True, index=True),  # whom it comes with; it is a place without a person
     UniqueConstraint("session_id", "person_id"),
     UniqueConstraint("session_id", "code"),
     one_of("state", STATES),
     one_of("source", ("bot", "walk_in", "paper", "import")),
+    CheckConstraint("party_id IS NULL OR person_id IS NULL", name="companion"),
 )
 Index("ix_registration_session_state", registration.c.session_id, registration.c.state)
 
@@ -89,6 +91,7 @@ offer = Table(  # a place that came free, held for one person until a stated hou
     word("answer", null=True),
     Column("answered_at", Instant, nullable=True),
     ref("expiry_told_id", "broadcast", null=True),
+    ref("reserve_id", "reserve", null=True),  # a place in general for who waits for a reserved one: which it is
     one_of("answer", ("yes", "no", "expired")),
 )
 Index(

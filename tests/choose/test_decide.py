@@ -195,8 +195,8 @@ def test_each_hears_what_became_of_what_they_asked_for(town: Town) -> None:
     decide_all(town)
     said = texts(town)
     won = "Gano Agua: 7 de 10."
-    end = "¿Que quieres? 1 Detalle 2 No es asi"
-    assert said["sms/es/tu/own/1:1"] == f"{{name}}: pediste Agua. {won} La oficina del agua ya visito la toma. {end}"
+    comes = "Reunion: sab 21 nov, 3:30 pm, Casa Comunal. ¿Vas? 1 Si 2 No"
+    assert said["sms/es/tu/own/1:1"] == f"{{name}}: pediste Agua. {won} La oficina del agua ya visito la toma. {comes}"
     assert said["sms/es/tu/own/1:1,3"].startswith(
         f"{{name}}: pediste Agua y Salud. {won} La oficina del agua ya visito la toma. Salud tuvo 4: por ahora no."
     )

@@ -286,6 +286,8 @@ def test_whom_the_result_has_told_hears_it_once(town: Town, clock: Any) -> None:
     tell(town)
     assert groups(town) == {silent: rolls.NONE}
     assert [r.person_id for r in _told(town, "result")] == [chose]
+    (said,) = {r.body["text"] for r in town.rows(t.broadcast_text) if "No tenemos eleccion tuya" in r.body["text"]}
+    assert "El resultado ya salio: escribe RESULTADO." in said  # nobody is promised what has been
 
 
 def test_a_contest_of_long_ago_is_not_told_now(town: Town, clock: Any) -> None:

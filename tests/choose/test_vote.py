@@ -231,7 +231,7 @@ def test_one_s_own_choice_and_receipt(town: Town, people: Neighbours, polls: Pol
     maria.say("3 1")
     assert last(maria.say("MI ELECCION")).startswith("Elegiste 3 Salud y 1 Agua.")
     code = last(maria.say("RECIBO")).removeprefix("Tu recibo es ").split(".")[0]
-    assert first(elena.say(f"RECIBO {code.lower()}")) == "Ese recibo se contó."
+    assert first(elena.say(f"RECIBO {code.lower()}")) == "Ese recibo está guardado. Se cuenta al terminar la elección."
     maria.say("2 1")
     assert first(elena.say(f"recibo {code}")) == "Ese recibo se cambió por otro, más nuevo. Vale el más nuevo."
     assert first(elena.say("RECIBO MWTT-PTXX-K6D4")).startswith("No conozco ese recibo.")

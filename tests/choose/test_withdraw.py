@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from bot.actions import contest as acts
 from bot.actions import withdraw
 from bot.errors import Refused
 from bot.i18n import Catalogues
-from storage import contests
+from storage import contests, outbox
 from storage import tables as t
 from storage.broadcasts import Ledger
+from storage.store import Unit
 from tests.choose.polls import Neighbours, Polls, last
-from tests.convoke.town import Town
+from tests.conftest import Clock
+from tests.convoke.town import NOON, Town
 
 WORDS = Catalogues.load()
 WHY = "el ministerio lo construye este año"
@@ -39,6 +43,34 @@ def test_those_who_chose_it_are_told_once_and_no_ballot_changes(town: Town) -> N
     assert taken_off(town, "3", "otra razón").broadcast_id == ledger.broadcast_id
     (noted,) = town.rows(t.audit_event, t.audit_event.c.kind == "option.withdrawn")
     assert WHY in str(noted.payload)
+
+
+EVENING, MORNING = NOON + timedelta(hours=9), NOON + timedelta(hours=20)  # 9:00 pm, 8:00 am in Panama
+
+
+@pytest.mark.parametrize(
+    ("closes", "told"),
+    [
+        (EVENING + timedelta(hours=3), EVENING),  # at midnight: in the morning nobody could choose again
+        (MORNING, EVENING),
+        (MORNING + timedelta(minutes=59), EVENING),
+        (MORNING + timedelta(hours=1), MORNING),
+        (MORNING + timedelta(days=3), MORNING),
+    ],
+)
+def test_in_the_night_it_is_told_at_once_where_the_morning_would_be_too_late(
+    town: Town, clock: Clock, closes: datetime, told: datetime
+) -> None:
+    polls = Polls.opened(town, closes_at=closes)
+    polls.crowd((3,), (1, 3), (1,))
+    clock.set(EVENING)
+    assert abs(taken_off(town, "3").due_at - told) < timedelta(minutes=1)
+    clock.set(told + timedelta(minutes=1))
+
+    def sent(unit: Unit) -> int:
+        return len(outbox.claim(unit, town.senders["sms"], "me", gap=0.0).letters)
+
+    assert town.store.do(sent) == 2
 
 
 def test_it_is_left_out_of_the_count_and_said_so(town: Town) -> None:

@@ -16,6 +16,7 @@ from bot.errors import Refused
 from bot.i18n import Catalogues
 from bot.message import Option
 from bot.sms import sms_text
+from bot.spoken import Said
 from conversations import attend
 from storage import broadcasts
 from storage import tables as t
@@ -183,17 +184,19 @@ def test_no_hour_is_left_before_a_session_at_dawn(town: Town, catalogues: Catalo
 def test_the_usual_invitation_is_one_sms_with_a_long_date(catalogues: Catalogues, form: str, kind: str) -> None:
     told = Invitation(
         lab="Quebrada Guabo",
-        organiser="Junta Comunal de Ejemplo y sus vecinos",
+        organiser=Said("Junta Comunal de Ejemplo y sus vecinos", {}),
         starts_at=STARTS + timedelta(hours=1),
         tz="America/Panama",
-        place="Casa Comunal de Quebrada Guabo",
-        use="va a la junta comunal",
+        place=Said("Casa Comunal de Quebrada Guabo", {}),
+        use=Said("va a la junta comunal", {}),
         kind=kind,
     )
     assert announce.sms_parts(catalogues, told, form) == 1
 
 
 def test_a_shown_option_has_a_number_and_a_label(catalogues: Catalogues) -> None:
-    told = Invitation(lab="A", organiser="B", starts_at=STARTS, tz="UTC", place="C", use="D")
+    told = Invitation(
+        lab="A", organiser=Said("B", {}), starts_at=STARTS, tz="UTC", place=Said("C", {}), use=Said("D", {})
+    )
     reply = announce.words(catalogues, broadcast.variant_of("sms/es/tu/own/all", 7), told)
     assert reply.options[0] == Option(1, "Si", "b7|going|yes") or reply.options[0] == Option(1, "Sí", "b7|going|yes")

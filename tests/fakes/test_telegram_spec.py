@@ -109,7 +109,7 @@ RESULTS: list[tuple[str, dict[str, Any], str]] = [
     ("getMyDescription", {}, "BotDescription"),
     ("getMyShortDescription", {}, "BotShortDescription"),
     ("getUpdates", {}, "Array of Update"),
-    ("getFile", {"file_id": "AgAC-file-1"}, "File"),
+    ("getFile", {"file_id": "AgAC-file-of-somebody-1"}, "File"),
     ("setWebhook", {"url": "https://bot.example"}, "Boolean"),
     ("getWebhookInfo", {}, "WebhookInfo"),
 ]

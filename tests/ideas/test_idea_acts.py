@@ -14,7 +14,7 @@ from bot.errors import Refused
 from bot.sms import segments, sms_text
 from storage import audit
 from storage import tables as t
-from tests.ideas.pile import BRIDGE, WORDS, Pile
+from tests.ideas.pile import BRIDGE, Pile
 
 WORKS = Office(name="el municipio, oficina de obras", reference="1184", ask_on=date(2026, 12, 10))
 CHANGES: dict[str, Callable[[Pile, int], Any]] = {
@@ -167,29 +167,6 @@ def test_joined_again_after_it_was_taken_apart_is_told_each_time(pile: Pile) -> 
 
 
 # --- the clock ----------------------------------------------------------------------------------------------------
-
-
-def tick(pile: Pile) -> int:
-    return pile.store.do(lambda unit: act.due(unit, WORDS))
-
-
-def test_who_was_not_read_in_time_hears_so_once(pile: Pile) -> None:
-    number = pile.idea()
-    assert tick(pile) == 0
-    pile.at("2026-11-17")
-    assert (tick(pile), tick(pile)) == (1, 0)
-    assert pile.told()[0].endswith(":late")
-    assert f"no leimos tu idea {number}" in sms_text(pile.texts()[0])
-    pile.later(days=5)
-    assert tick(pile) == 0
-
-
-def test_an_idea_of_nobody_is_late_without_a_message(pile: Pile) -> None:
-    pile.idea(person=None)
-    pile.at("2026-11-18")
-    assert pile.store.do(lambda unit: act.due(unit, WORDS)) == 1
-    assert pile.store.do(lambda unit: act.due(unit, WORDS)) == 0
-    assert pile.told() == []
 
 
 def test_the_log_holds_no_words_of_a_citizen(pile: Pile) -> None:

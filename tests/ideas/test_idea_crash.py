@@ -11,12 +11,14 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.actions import ideas as act
+from bot.actions import late_ideas
 from bot.actions.ideas import Office
 from storage import clock
 from storage import tables as t
 from storage.store import Unit
 from tests.choose.test_close_crash import steps
 from tests.ideas.pile import WORDS, Pile
+from tests.kit import parts
 
 TABLES = (
     *(t.contribution_problem, t.contribution_outcome, t.appeal, t.problem, t.option),
@@ -29,7 +31,7 @@ ACTS: dict[str, Callable[[Unit], Any]] = {
     "office": lambda unit: act.other_office(unit, WORDS, 1, WORKS, by="x"),
     "out": lambda unit: act.out_of_scope(unit, WORDS, 1, "no es de aquí", by="x"),
     "hide": lambda unit: act.hide_names(unit, WORDS, 1, "sin nombres", by="x"),
-    "late": lambda unit: act.due(unit, WORDS),
+    "late": lambda unit: late_ideas.due(unit, parts()),
 }
 
 

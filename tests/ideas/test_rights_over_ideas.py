@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from bot.actions import heard
 from bot.clock import OWN
 from bot.player import Phone
-from storage import idea_changes, idea_states, own_copy, own_ideas
+from storage import idea_changes, idea_states, own_copy, own_ideas, people
 from storage import tables as t
 from storage.store import Store, Unit
 from tests.kit import BEGINS, Town
-from tests.people.places import traces
+from tests.people.places import traces, words_kept
 
 NUMBER, NAME = "+50769241573", "Yolotzin"
 BRIDGE, TRASH = "el puente de Xochipilli se inunda", "queman basura junto a Tlahuicole"
@@ -67,16 +68,51 @@ def test_a_stranger_without_her_number_leaves_the_words_and_nothing_else(village
     assert [row.value for row in village.rows(t.address, "value")] == [None]
 
 
-@pytest.mark.parametrize("began", [(f"IDEA {BRIDGE}", "2", "2"), ("IDEA", "2", "2", BRIDGE)])
-def test_on_a_phone_that_others_use_no_message_leads_to_the_idea(village: Town, began: tuple[str, ...]) -> None:
-    told(village, *JOINED, "mi esposo tambien", "1", "Luis", "1", "1", *began)
+ANOTHER = ("mi esposo tambien", "1", "Luis", "1", "1")
+
+
+@pytest.mark.parametrize(
+    ("before", "began"),
+    [
+        ((*JOINED, *ANOTHER), (f"IDEA {BRIDGE}", "2", "2")),
+        ((*JOINED, *ANOTHER), (f"IDEA {BRIDGE}", "2", BRIDGE, BRIDGE, "2")),
+        ((*JOINED, *ANOTHER), ("IDEA", "2", "2", BRIDGE)),
+        ((*JOINED, *ANOTHER), ("MENU", "3", "2", "2", "Xochipilli", BRIDGE)),
+        ((*JOINED,), ("IDEA", "BOCAS", f"IDEA {BRIDGE}", "2")),
+    ],
+    ids=["at once", "not understood", "asked", "by the menu", "alone, in another community"],
+)
+def test_on_a_phone_of_somebody_we_know_no_word_of_it_leads_to_the_idea(
+    village: Town, before: tuple[str, ...], began: tuple[str, ...]
+) -> None:
+    phone = told(village, *before)
+    if len(before) == len(JOINED):  # she has given her leave in one community, and proposes in another
+        village.store.do(lambda unit: unit.db.execute(t.consent.update().values(withdrawn_at=unit.now)))
+        began = began[2:]
+    for reply in began:
+        phone.say(reply)
+    assert "idea 1" in phone.screen[-1].text
     idea = one(village, 1)
-    assert (idea.text, idea.person_id) == (BRIDGE, None)
-    held = [row.payload for row in village.rows(t.inbound, "payload") if row.payload]
-    assert held
-    assert not [payload for payload in held if BRIDGE in payload]
-    assert not [row.body for row in village.rows(t.outbox, "body") if row.body and BRIDGE in row.body]
+    assert (BRIDGE in idea.text, idea.person_id) == (True, None)
+    assert not [words for words in words_kept(village) if "Xochipilli" in words or "idea 1" in words.lower()]
+    assert {f'{{"text": "{NAME}"}}', '{"text": "SANMARTIN"}'} <= set(words_kept(village))
     assert [row.value for row in village.rows(t.address, "value")] == [NUMBER]
+
+
+def test_who_asks_for_an_idea_of_somebody_leaves_nothing_behind_by_asking(village: Town) -> None:
+    other = Phone(village.app, "sms", "+50761180942")
+    for reply in (f"IDEA {BRIDGE}", "BOCAS", "2"):
+        other.say(reply)
+    phone = told(village, *JOINED)
+    assert "recibida" in phone.say("IDEA 1")[-1].text
+    assert "No conozco" in phone.say("IDEA 7")[-1].text
+    assert not [words for words in words_kept(village) if "IDEA" in words.upper()]
+
+
+def test_on_a_phone_of_others_who_says_no_or_is_a_child_leaves_no_name(village: Town) -> None:
+    told(village, *JOINED, "mi hija tambien", "1", "Xochitl", "3", "OTRA", "no se Xochitl", "2")
+    assert not [words for words in words_kept(village) if "Xochitl" in words]
+    assert [words for words in words_kept(village) if NAME in words]
 
 
 def test_the_words_of_a_stranger_wait_seven_days_and_no_longer(village: Town) -> None:
@@ -183,3 +219,23 @@ def test_an_idea_taken_back_meanwhile_is_not_published_by_a_late_answer(village:
     phone = told(village, *JOINED, f"IDEA {BRIDGE}", "QUITAR IDEA 1")
     phone.say("1")
     assert one(village, 1).publish == "no"
+
+
+def test_who_never_answered_on_a_phone_of_others_is_forgotten_after_seven_days(village: Town) -> None:
+    told(village, *JOINED, "mi hija tambien", "1", "Xochitl")
+    village.at(BEGINS + timedelta(days=6))
+    assert [words for words in words_kept(village) if "Xochitl" in words]
+    village.at(BEGINS + timedelta(days=7, minutes=1))
+    assert not [words for words in words_kept(village) if "Xochitl" in words]
+    assert village.count(t.talk) == 0
+    assert [words for words in words_kept(village) if NAME in words]
+
+
+def test_what_was_said_aloud_and_sent_without_a_number_is_nowhere_either(village: Town) -> None:
+    phone = told(village, *JOINED, *ANOTHER)
+    village.store.do(lambda unit: people.hand_over(unit, 1, None, "voice", talk_id=0))
+    village.store.do(lambda unit: heard.tell(unit, village.app.catalogues, 1, BRIDGE, by="t"))
+    for reply in ("1", "1", "2", "2"):
+        phone.say(reply)
+    assert (one(village, 1).text, one(village, 1).person_id) == (BRIDGE, None)
+    assert not [words for words in words_kept(village) if BRIDGE in words]

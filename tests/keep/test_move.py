@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import make_url, select
+from sqlalchemy import make_url, select, text
 
 from bot.app import App
 from storage import moving, rows
@@ -17,31 +16,16 @@ from storage.rows import Shape
 from storage.snapshot import snapshot
 from storage.store import Store
 from storage.tables import lease
-from tests.conftest import Postgres
-from tests.keep.conftest import lived_in
+from tests.keep.copies import sums
 from tests.kit import Town, parts
 
 
 @pytest.fixture
-def here(sqlite_template: Path, tmp_path: Path, secret: str) -> str:
+def here(lived_template: Path, tmp_path: Path) -> str:
     """A SQLite database that was lived in."""
     path = tmp_path / "here.db"
-    path.write_bytes(sqlite_template.read_bytes())
-    lived_in(f"sqlite:///{path}", secret)
+    path.write_bytes(lived_template.read_bytes())
     return f"sqlite:///{path}"
-
-
-@pytest.fixture
-def there(postgres: Postgres) -> Iterator[str]:
-    """An empty PostgreSQL database."""
-    name = postgres.create()
-    yield postgres.url(name)
-    postgres.drop(name)
-
-
-def sums(url: str) -> dict[str, rows.Sum]:
-    with snapshot(make_url(url)) as db:
-        return {shape.name: rows.summed(rows.lines(db, shape)) for shape in rows.shapes()}
 
 
 def test_every_table_is_equal_and_life_goes_on(here: str, there: str, secret: str) -> None:
@@ -55,6 +39,16 @@ def test_every_table_is_equal_and_life_goes_on(here: str, there: str, secret: st
         town = Town(App(store, parts()))
         assert "Ya estas en la lista, Maria" in town.phone().say("1")[-1].text
         assert town.neighbour("Nueva")  # its number is free
+
+
+def test_numbers_that_were_given_are_not_given_again(here: str, there: str, secret: str) -> None:
+    """Also of rows that are gone: a restored database begins far beyond them."""
+    with Store(here, secret) as store:
+        store.do(lambda unit: unit.db.execute(text("UPDATE sqlite_sequence SET seq = 7777 WHERE name = 'outbox'")))
+    moving.move(here, there, lambda _name, _n: None)
+    with Store(there, secret) as store:
+        given = text("SELECT nextval(pg_get_serial_sequence('outbox', 'id'))")
+        assert store.do(lambda unit: unit.db.execute(given).scalar_one()) == 7778
 
 
 def test_broken_off_it_goes_on(here: str, there: str, monkeypatch: pytest.MonkeyPatch) -> None:

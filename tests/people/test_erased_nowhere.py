@@ -5,17 +5,20 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from bot.actions import export
+from bot.player import Phone
 from bot.web import make_app
 from storage import site
 from storage import tables as t
+from storage.sealed import Sealed
 from storage.store import Store
 from tests.kit import Town
-from tests.people.places import in_the_database, traces
+from tests.people.places import in_the_database, ledger_ties, message_ties, traces
 from tests.people.test_erasing import NAME, PERSONAL, WORDS, forgotten, joined
 from tests.script import ACTS
 
@@ -48,8 +51,12 @@ def test_after_borrar_she_is_in_no_file_no_log_no_export_and_no_link(
     client = TestClient(make_app(town.app, demo=False), base_url=SITE)
     assert NAME in client.get(f"{found[1]}/datos.json").text
     assert traces(store, *PERSONAL, found[1][7:]) == []
+    told_of_everything(town, phone)
+    assert ledger_ties(town)
+    assert message_ties(town)
     for reply in ("BORRAR", "BORRAR"):
         phone.say(reply)
+    assert ledger_ties(town) + message_ties(town) == []
     forgotten(town)
     ACTS["close"](town, "sm")
     held = everywhere_else(town, found[1]).lower()
@@ -59,6 +66,18 @@ def test_after_borrar_she_is_in_no_file_no_log_no_export_and_no_link(
     ours = [line for line in lines.getvalue().lower().splitlines() if "http request: get" not in line]  # our browser's
     assert not [word for word in (*PERSONAL, found[1][7:]) if word.lower() in "".join(ours)]
     assert pointing_at(town) == {}
+
+
+def told_of_everything(town: Town, phone: Phone) -> None:
+    """What she proposed was joined, which she read and did not like; all of it was a message to her phone alone."""
+    ACTS["idea"](town, "join", "1 camino")
+    for reply in ("2", "es otra cosa"):
+        phone.read()
+        phone.say(reply)
+    assert town.count(t.appeal) == 1
+    ACTS["second"](town, "keep", "1 piden llegar a la escuela")
+    phone.read()
+    assert town.count(t.broadcast, kind="idea") == 2
 
 
 def sizes(store: Store) -> list[tuple[str, int]]:
@@ -75,3 +94,17 @@ def pointing_at(town: Town) -> dict[str, int]:
     ]
     left = {str(c): len([r for r in town.rows(c.table, c.name) if r[0] is not None]) for c in columns}
     return {name: rows for name, rows in left.items() if rows}
+
+
+def test_the_page_says_of_every_table_that_holds_somebody_what_borrar_does() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "operating.md").read_text(encoding="utf-8")
+    listed = page[page.index("### What `BORRAR` does") : page.index("## The copy of one's data")]
+    told = set(re.findall(r"`(\w+)`", "".join(line.split("|")[1] for line in listed.splitlines() if line[:1] == "|")))
+    somebody = {
+        table.name
+        for table in t.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, Sealed) or any(k.column.table in (t.person, t.address) for k in column.foreign_keys)
+    }
+    assert somebody - told == set()
+    assert told - {table.name for table in t.metadata.sorted_tables} == set()

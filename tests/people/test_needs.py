@@ -10,6 +10,7 @@ from sqlalchemy import update
 from bot.actions import status
 from storage import labs, needs, people, reminders
 from storage import tables as t
+from storage.codes import hint
 from storage.store import Store, Unit
 from tests.kit import PANAMA, Town
 
@@ -104,6 +105,64 @@ def test_a_shared_phone_reads_a_code_and_no_name(store: Store) -> None:
         town.phones["C"].say(words)
     town.at(ASKED)
     texts = [one.text for one in town.phones["C"].read()]
-    codes = {row.code for row in town.rows(t.registration, "code")}
+    codes = {hint(row.code) for row in town.rows(t.registration, "code")}
     assert {text.split(":")[0].split()[-1] for text in texts} == codes
     assert not any("Ana" in text or "Luis" in text for text in texts)
+
+
+def test_who_gave_the_place_back_meanwhile_hears_the_truth(store: Store) -> None:
+    town = coming(store, "childcare")
+    phone = town.phones["C"]
+    phone.say("NECESITO")
+
+    def gone(unit: Unit) -> None:
+        unit.db.execute(update(t.registration).values(state="cancelled"))
+
+    store.do(gone)
+    (shown,) = phone.say("4")
+    assert "No tienes un lugar" in shown.text
+    assert town.count(t.need) == 0
+
+
+def late(store: Store, day: int, hour: int) -> Town:
+    """Ana signs up on this day of November, at this hour; the question of three days before is gone."""
+    town = coming(store, "ramp")
+    town.phones["C"].say("NECESITO")
+    town.phones["C"].say("6")
+    town.at(ASKED)
+    town.at(datetime(2026, 11, day, hour, tzinfo=PANAMA))
+    phone = town.phone("sms", "C2")
+    for words in ("SANMARTIN", "1", "Kevin", "1", "1"):
+        phone.say(words)
+    phone.read()
+    town.tick()
+    return town
+
+
+def test_who_signs_up_after_the_question_is_asked_right_after_and_once(store: Store) -> None:
+    town = late(store, 20, 10)
+    (shown,) = town.phones["C2"].read()
+    assert shown.text.startswith("Kevin, ¿que necesitas")
+    town.tick()
+    assert town.phones["C2"].read() == []
+    town.phones["C2"].say("2")
+    assert [row.kind for row in town.rows(t.need, "kind")] == ["nothing", "ramp"]
+    assert town.phones["C"].read() == []  # she said it before
+
+
+def test_who_signs_up_at_night_is_asked_in_the_morning(store: Store) -> None:
+    town = late(store, 20, 21)
+    assert town.phones["C2"].read() == []
+    town.at(datetime(2026, 11, 21, 8, 0, tzinfo=PANAMA))
+    assert ["que necesitas" in shown.text for shown in town.phones["C2"].read()] == [True]
+
+
+def test_who_only_waits_is_not_asked(store: Store) -> None:
+    town = coming(store, "ramp")
+    town.capacity("sm1", 1)
+    town.at(ASKED)
+    phone = town.phone("sms", "C2")
+    for words in ("SANMARTIN", "1", "Kevin", "1", "1"):
+        phone.say(words)
+    town.tick()
+    assert [shown for shown in phone.read() if "necesitas" in shown.text] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,8 +28,12 @@ WANTS, WANTS_NOT = ("registered", "waiting", "offered"), ("declined", "cancelled
 
 # Mostly people who answer; places are added now and then.
 ANSWERS = ("sign_up", "sign_up", "with_children", "with_children", "cancel", "declined", "unsure", "take")
+PARTIES = ("together", "together", "more", "fewer")
 acts = st.lists(
-    st.tuples(st.sampled_from((*ANSWERS * 3, "hours", "hours", "hours", "places", "look")), st.integers(0, PEOPLE - 1)),
+    st.tuples(
+        st.sampled_from((*ANSWERS * 3, *PARTIES * 2, "hours", "hours", "hours", "places", "look")),
+        st.integers(0, PEOPLE - 1),
+    ),
     min_size=15,
     max_size=50,
 )
@@ -74,6 +79,13 @@ class Play:
         elif name == "with_children":
             r.sign_up(unit, meeting, who, "sms", reserve_id=next(iter(self.reserved), None))
             self.wants[who] = True
+        elif name == "together":
+            r.sign_up(unit, meeting, who, "sms", party=2 + who % 2)
+            self.wants[who] = True
+        elif name in ("more", "fewer"):
+            place = r.place_of(unit, meeting, who)
+            if place and place.state in ("registered", "waiting"):
+                r.resize(unit, meeting, who, max(1, place.party + (1 if name == "more" else -1)), "sms")
         elif name == "take" and who in self.wants:
             r.take_offer(unit, meeting, who)
         elif name == "cancel" and r.cancel(unit, meeting, who, "sms"):
@@ -84,14 +96,16 @@ class Play:
 
     def holds(self) -> None:
         """What is true at every moment."""
-        rows = self.rows()
-        self.places(rows)
+        everybody = self.rows()
+        rows = [row for row in everybody if row.person_id is not None]
+        self.places(everybody)
+        self.in_step(everybody)
         assert {row.person_id: row.state in WANTS for row in rows} == self.wants
-        assert all(row.state in WANTS + WANTS_NOT for row in rows)
+        assert all(row.state in WANTS + WANTS_NOT for row in everybody)
         live = select(offer.c.registration_id).where(offer.c.answer.is_(None)).order_by(offer.c.registration_id)
         assert list(self.unit.db.execute(live).scalars()) == [row.id for row in rows if row.state == "offered"]
-        self.in_a_queue(rows)
-        self.logged(rows)
+        self.in_a_queue(rows, Counter(row.party_id for row in everybody))
+        self.logged(everybody)
 
     def rows(self) -> list[Any]:
         """Every registration."""
@@ -103,17 +117,28 @@ class Play:
         held = sum(row.state in r.HOLDING for row in rows)
         assert held <= meeting.capacity
         assert r.taken(self.unit, self.hall.id) == held
-        waits = any(row.state == "waiting" for row in rows)
+        waits = [row for row in rows if row.state == "waiting" and row.person_id is not None]
+        along = Counter(row.party_id for row in rows)
+        least = min((1 + along[row.id] for row in waits), default=0)
         offers = offer_deadline(self.unit.now, meeting.starts_at, ZoneInfo(meeting.tz))
-        assert reserves.free(self.unit, self.hall.id) <= 0 or not waits or offers is None
+        assert not waits or offers is None or reserves.free(self.unit, self.hall.id) < least
         for one in reserves.of_session(self.unit, self.hall.id):
             general = sum(row.state in r.HOLDING and row.reserve_id != one.id for row in rows)
             assert one.taken <= one.places
             assert general <= meeting.capacity - one.places
-            theirs = any(row.state == "waiting" and row.reserve_id == one.id for row in rows)
-            assert not one.left or not theirs or offers is None
+            theirs = [1 + along[row.id] for row in waits if row.reserve_id == one.id]
+            assert not theirs or offers is None or min(one.left, reserves.room(self.unit, self.hall.id)) < min(theirs)
 
-    def in_a_queue(self, rows: list[Any]) -> None:
+    def in_step(self, rows: list[Any]) -> None:
+        """Who comes along is in the state of whom they come with, among the same places, and has no turn of its own."""
+        leaders = {row.id: row for row in rows}
+        for row in rows:
+            if row.party_id is not None:
+                lead = leaders[row.party_id]
+                assert (row.state, row.reserve_id) == (lead.state, lead.reserve_id)
+                assert (row.queue_key, row.code, lead.party_id) == (None, None, None)
+
+    def in_a_queue(self, rows: list[Any], along: Counter[int]) -> None:
         """Places are told as 1, 2, 3 ...; who stood before another still does; who is new stands at the end."""
         queue = sorted((row for row in rows if row.state == "waiting"), key=lambda row: row.queue_key)
         told = [r.place_of(self.unit, self.hall.id, row.person_id) for row in queue]
@@ -122,8 +147,9 @@ class Play:
         stayed = [id for id in before if id in now]
         assert now[: len(stayed)] == stayed
         states = {row.id: row.state for row in rows}
-        for kind in {one for _id, one in self.queue}:  # the first of each class are served first
-            served = [states[id] for id, one in self.queue if one == kind and states[id] in ("waiting", "offered")]
+        for kind in {(one, along[id]) for id, one in self.queue}:  # the first of each class and size are served first
+            alike = [id for id, one in self.queue if (one, along[id]) == kind]
+            served = [states[id] for id in alike if states[id] in ("waiting", "offered")]
             assert served == sorted(served)  # 'offered' before 'waiting'
         self.queue = [(row.id, row.reserve_id) for row in queue]
 

@@ -17,6 +17,7 @@ from storage import registrations as r
 from storage import reserves
 from storage import tables as t
 from storage.store import Store, Unit
+from tests.conftest import Clock
 from tests.kit import PLAN, Town, parts
 from tests.people.hall import Hall
 
@@ -82,6 +83,24 @@ def test_a_kept_place_that_is_given_back_goes_to_who_waits_for_one(store: Store)
     assert states[hall.people["Carla"]] == ("waiting", None)
     hall.cancel("Ana")
     assert hall.do(lambda unit: r.place_of(unit, hall.id, hall.people["Carla"])).state == "offered"  # type: ignore[union-attr]
+
+
+def test_who_lets_a_place_in_general_pass_still_waits_for_a_kept_one(store: Store, clock: Clock) -> None:
+    hall, kept = hall_of(store, 2, 1)
+    hall.come("Ana", "Berta", "Carla", "Dora")
+    for name, reserve_id in (("Ana", None), ("Berta", kept), ("Dora", kept), ("Carla", None)):
+        hall.do(lambda unit, n=name, r_=reserve_id: r.sign_up(unit, hall.id, hall.people[n], "sms", reserve_id=r_))  # type: ignore[misc]
+    hall.cancel("Ana")
+    assert hall.states("Dora", "Carla") == "offered waiting 1"  # in general: the kept one is taken
+    clock.forward(hours=72)
+    hall.tick()
+    assert hall.states("Dora", "Carla") == "waiting 1 offered"
+    hall.cancel("Berta")
+    assert hall.states("Dora", "Carla") == "offered offered"
+    classes = {row.person_id: row.reserve_id for row in hall.town.rows(t.registration, "person_id", "reserve_id")}
+    assert (classes[hall.people["Dora"]], classes[hall.people["Carla"]]) == (kept, None)
+    assert hall.take("Dora").state == "registered"
+    assert [one.taken for one in hall.do(lambda unit: reserves.of_session(unit, hall.id))] == [1]
 
 
 def test_fewer_kept_places_are_offered_on_and_more_are_refused_once_it_is_open(store: Store) -> None:

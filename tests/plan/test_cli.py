@@ -160,7 +160,7 @@ def test_migrate_load_status_on_an_empty_machine(shell: Shell, bare_url: str) ->
     assert "+ session sm1" in shell.out
     assert "54 made, 0 changed, 0 as they were." in shell.out
     assert "Note" in shell.out
-    assert "line 31: milestone 3 is due 'Junio 2023'" in shell.out
+    assert "line 35: milestone 3 is due 'Junio 2023'" in shell.out
     assert shell.say("load", str(EXAMPLE)) == 0
     assert "0 made, 0 changed, 54 as they were." in shell.out
     assert shell.say("status", "--json") == 0
@@ -187,7 +187,7 @@ def test_a_plan_with_faults_changes_nothing(shell: Shell, tmp_path: Path) -> Non
     assert shell.say("load", "plan.toml") == 1
     assert shell.err.count("plase is not known in [[session]]. Did you mean place?") == 2
     assert shell.err.startswith(
-        "Error: The plan has 4 faults, and nothing was changed.\nplan.toml, line 160: this [[session]]"
+        "Error: The plan has 4 faults, and nothing was changed.\nplan.toml, line 166: this [[session]]"
     )
     shell.say("status")
     assert "No plan is loaded yet" in shell.out

@@ -11,6 +11,7 @@ from bot import doubts
 from bot.channels import Doubt
 from bot.errors import SendError
 from bot.message import Receipt
+from storage import doubts as stored
 from storage.store import Store
 from tests.conftest import Clock
 from tests.convoke.acts import adds_up
@@ -79,12 +80,61 @@ def test_it_is_asked_with_the_message_as_it_was_and_when_its_call_began(house: H
     assert (parcel.reply.text, asked.others) == ("sms own Ana", frozenset())
 
 
-@pytest.mark.parametrize("minutes", [0, 61], ids=["too soon", "too late"])
-def test_it_is_asked_for_an_hour(house: House, clock: Clock, minutes: int) -> None:
+@pytest.mark.parametrize(("minutes", "asked"), [(0, 0), (2, 1), (23 * 60, 1), (24 * 60 + 1, 0)])
+def test_it_is_asked_after_a_minute_and_for_a_day(house: House, clock: Clock, minutes: int, asked: int) -> None:
     doubtful(house)
     clock.forward(minutes=minutes)
     provider = Provider(3)
-    assert (look(house, provider), provider.asked) == (0, [])
+    assert (look(house, provider), len(provider.asked)) == (asked, asked)
+
+
+def test_in_the_first_hour_each_round_asks_and_then_one_an_hour(house: House, clock: Clock) -> None:
+    doubtful(house)
+    provider, asked = Provider(), []
+    for _ in range(36):
+        clock.forward(minutes=5)
+        look(house, provider)
+        asked.append(len(provider.asked))
+    assert asked[10] == 11
+    assert asked[-1] - asked[11] == 2  # two more hours
+    clock.forward(days=2)
+    assert (look(house, provider), len(provider.asked)) == (0, asked[-1])
+
+
+def test_it_goes_round_so_that_each_is_asked(house: House, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored, "LOT", 2)
+    ids = doubtful(house, 4)
+    clock.forward(minutes=2)
+    provider, rounds = Provider(), []
+    for _ in range(5):
+        provider.asked.clear()
+        look(house, provider)
+        rounds.append([int(doubt.parcel.ref) for doubt in provider.asked])
+        clock.forward(minutes=5)
+    assert rounds == [ids[:2], ids[2:], ids[:2], ids[2:], ids[:2]]
+
+
+def test_one_that_breaks_the_look_does_not_hide_the_others(house: House, clock: Clock) -> None:
+    ids = doubtful(house, 2)
+    clock.forward(minutes=2)
+
+    class Broken(Provider):
+        async def reconcile(self, doubt: Doubt) -> Receipt | None:
+            if int(doubt.parcel.ref) == ids[0]:
+                raise ValueError("a bug")
+            return await super().reconcile(doubt)
+
+    for _ in range(2):
+        with pytest.raises(ValueError, match="a bug"):
+            look(house, Broken(3))
+    assert [house.row(id).state for id in ids] == ["unknown", "sent"]
+
+
+def test_of_two_processes_one_asks(house: House, clock: Clock) -> None:
+    doubtful(house)
+    clock.forward(minutes=2)
+    both = [house.town.store.read(lambda unit: stored.doubtful(unit, ["simulator"]))[0] for _ in range(2)]
+    assert [house.town.store.do(lambda unit, one=one: stored.take(unit, one)) for one in both] == [True, False]  # type: ignore[misc]
 
 
 def test_a_provider_that_does_not_answer_is_asked_once_a_round(house: House, clock: Clock) -> None:

@@ -136,6 +136,35 @@ def test_a_reply_goes_at_once_and_a_late_reminder_of_an_open_question_does_not(
     assert len(house.claim()) == (0 if kind == "reply" else 1)
 
 
+def test_another_try_of_an_open_question_that_is_made_in_the_night_waits_for_the_morning(
+    house: House, clock: Clock
+) -> None:
+    who, at = rosa(house), house.town.rows(t.address)[1].id
+    put = house.town.senders["sms"], at
+    house.town.store.do(lambda u: reply_to(u, *put, person_id=who, kind="notice", talk_id=1))
+    [first] = house.hand_over()
+    clock.forward(hours=1)
+    house.tell(first, 4, AGAIN)
+    clock.forward(minutes=5)
+    assert house.claim() == []
+    clock.set(MORNING)
+    assert len(house.claim()) == 1
+
+
+@pytest.mark.parametrize("lives", ["nowhere", "in Tokyo"])
+def test_who_lives_nowhere_reads_where_her_lab_is(house: House, clock: Clock, lives: str) -> None:
+    who, at = rosa(house), house.town.rows(t.address)[1].id
+    if lives == "nowhere":
+        house.change(t.person, who, territory_id=None)
+    else:
+        house.change(t.person, who, territory_id=house.town.territory)
+    house.change(t.territory, house.town.territory, tz="Asia/Tokyo")
+    clock.forward(hours=5)
+    put = house.town.senders["sms"], at
+    house.town.store.do(lambda u: reply_to(u, *put, person_id=who, kind="notice", talk_id=1))
+    assert len(house.claim()) == 1
+
+
 def test_the_operator_is_told_of_a_stopped_sender_in_the_night(house: House, clock: Clock) -> None:
     at = house.town.address("sms")
     house.town.store.do(lambda u: reply_to(u, house.town.senders["sms"], at, kind="notice"))

@@ -51,7 +51,8 @@ def test_too_fast_holds_the_whole_sender(store: Store, fake: FakeChannel, via: d
     fake.plan["a0"] = [THROTTLED]
     play(store, fake)
     assert len(fake.taken) == 40
-    quiet = [c for c in fake.calls[1:] if c.at < fake.calls[0].at + 0.29]
+    first = next(n for n, call in enumerate(fake.calls) if call.address == "a0")  # on a busy machine not the first
+    quiet = [c for c in fake.calls[first + 1 :] if c.at < fake.calls[first].at + 0.29]
     assert len(quiet) <= 1  # one may have been in the air
 
 

@@ -12,14 +12,15 @@ from bot.actions import status
 from bot.channels import Channel
 from bot.outbox import ensure_senders
 from bot.terminal.checkup import stopped
-from storage import onward, senders
+from storage import broadcasts, onward, senders
 from storage import tables as t
 from storage.store import Store
 from tests.conftest import Clock
 from tests.convoke.acts import adds_up, why
-from tests.convoke.town import NOON, Town
+from tests.convoke.town import NOON, Town, add
 from tests.sending.onward_kit import NO_WAY, House, phones
 from tests.sending.pretend import FakeChannel, reply_to
+from tests.sending.steps import steps
 
 CHATS_FIRST = {"whatsapp": 5.0, "sms": 60.0}
 
@@ -137,14 +138,49 @@ def test_what_may_have_been_sent_goes_no_other_way(house: House) -> None:
     assert house.trail(who) == [(1, "whatsapp", "unknown")]
 
 
-def test_of_a_stopped_broadcast_it_is_held_on_the_other_way_too(house: House) -> None:
+def test_of_a_stopped_broadcast_it_stays_until_that_goes_on(house: House) -> None:
     who = rosa(house)
     house.announce()
     house.change(t.broadcast, house.made, state="stopped")
     house.change(t.outbox, house.messages(who)[0].id, state="held")
     start(house, "sms")
+    assert leave(house) == 0
+    assert house.trail(who) == [(1, "whatsapp", "held")]
+    house.town.store.do(lambda unit: broadcasts.resume(unit, house.ledger().code))
     assert leave(house) == 1
-    assert house.trail(who) == [(1, "whatsapp", "failed"), (2, "sms", "held")]
+    assert house.trail(who) == [(1, "whatsapp", "failed"), (2, "sms", "pending")]
+
+
+def test_what_is_due_later_waits_for_its_hour(house: House, clock: Clock) -> None:
+    who = rosa(house)
+    house.announce(due_at=NOON + timedelta(days=1))
+    start(house, "sms")
+    assert (leave(house), house.trail(who)) == (0, [(1, "whatsapp", "pending")])
+    clock.forward(days=1)
+    assert leave(house) == 1
+
+
+def test_who_has_found_another_way_meanwhile_is_written_to_the_day_after(house: House, clock: Clock) -> None:
+    who = house.town.person(house.town.address("whatsapp"))
+    house.announce()
+    start(house, "sms")
+    assert leave(house) == 0
+    other = house.town.address("sms")
+    house.town.store.do(lambda u: add(u, t.contact, person_id=who, address_id=other, since=NOON))
+    clock.forward(days=1)
+    assert leave(house) == 1
+    assert house.trail(who)[1][1:] == ("sms", "pending")
+
+
+def test_a_look_costs_the_same_however_many_have_no_other_way(house: House) -> None:
+    for _ in range(30):
+        house.town.person(house.town.address("whatsapp"))
+    house.announce()
+    start(house, "sms")
+    many = steps(house.town.store, onward.leave_switched_off)
+    for row in house.messages()[1:]:
+        house.change(t.outbox, row.id, state="cancelled")
+    assert steps(house.town.store, onward.leave_switched_off) == many
 
 
 def test_many_that_have_no_other_way_do_not_hide_one_that_has(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,3 +201,28 @@ def test_a_failure_told_after_it_was_switched_off_goes_by_the_next_channel(house
     start(house, "sms")
     house.tell(first, 4, NO_WAY)
     assert house.trail(who) == [(1, "whatsapp", "failed"), (2, "sms", "pending")]
+
+
+class Line(FakeChannel):
+    """Another line for SMS, of a SIM."""
+
+    def identities(self) -> Any:
+        return [replace(one, name="sim:sms") for one in super().identities()]
+
+
+def test_another_sms_line_takes_over_the_phones_of_one_that_is_gone(house: House) -> None:
+    who = house.town.person(house.town.address("sms", ago=1))
+    house.announce(idem="before")
+    ensure_senders(house.town.store, {"sim": Line(channels=("sms",))})
+    sim = next(row.id for row in house.town.rows(t.sender) if row.name == "sim:sms")
+    assert [row.sender_id for row in house.messages(who)] == [sim]
+    house.announce(idem="after")
+    assert {row.sender_id for row in house.messages(who)} == {sim}
+    assert adds_up(house.ledger())
+
+
+def test_without_another_line_they_wait(house: House) -> None:
+    who = house.town.person(house.town.address("sms", ago=1))
+    house.announce()
+    start(house, "telegram")
+    assert [row.sender_id for row in house.messages(who)] == [house.town.senders["sms"]]

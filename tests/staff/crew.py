@@ -16,7 +16,7 @@ WORDS = (
     "/nueva", "INVITAR SANMARTIN", "QUIEN VIENE SANMARTIN", "LLEGO 7KTQ", "NO LLEGO 7KTQ", "TERMINAR sm1", "ABRIR sm",
     "CERRAR sm", "DECIDIR agua", "PENDIENTES", "RESPONDER 1", "ALTO ENVIO", "SEGUIR", "EDITAR SANMARTIN",
     "SUSPENDER SANMARTIN", "PUBLICAR sm1", "ACUERDO agua", "IDEAS",
-    "PROMESA agua", "NOVEDAD agua", "HISTORIA agua",
+    "PROMESA agua", "NOVEDAD agua", "HISTORIA agua", "LEER",
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from bot import turn
 from bot.actions.staff import invite
 from bot.message import Message
-from storage import broadcasts, clock
+from storage import broadcasts, clock, registrations
 from storage import tables as t
 from storage.store import Store, Unit
 from tests.staff.crew import Crew
@@ -51,6 +51,27 @@ def test_the_number_is_the_lock(store: Store) -> None:
     assert "En camino" in crew.said(phone, "ENVIAR 5")
 
 
+def test_the_number_without_its_word_is_not_enough(store: Store) -> None:
+    crew = ready(store, "F")
+    assert crew.said(crew.town.phones["F"], "4") == "Escribe ENVIAR 4 o NO."
+    assert crew.sent() == []
+
+
+@pytest.mark.parametrize(("meanwhile", "reached"), [("answers", 3), ("joins", None)])
+def test_while_it_waits_people_answer_and_it_goes_to_the_others(
+    store: Store, meanwhile: str, reached: int | None
+) -> None:
+    crew = ready(store, "F", seasoned=False)
+    assert "Sale en 10 minutos" in crew.said(crew.town.phones["F"], "ENVIAR 4")
+    if meanwhile == "answers":
+        who = crew.town.rows(t.consent, "person_id")[0].person_id
+        store.do(lambda unit: registrations.sign_up(unit, 1, who, "sms"))
+    else:
+        crew.town.neighbour("Nueva")
+    crew.town.at(store.read(lambda unit: unit.now) + timedelta(minutes=11))
+    assert [row.audience for row in crew.sent()] == ([] if reached is None else [reached])
+
+
 def test_who_got_one_invitation_gets_no_other(store: Store) -> None:
     crew = ready(store, "F")
     phone = crew.town.phones["F"]
@@ -59,6 +80,30 @@ def test_who_got_one_invitation_gets_no_other(store: Store) -> None:
     assert "Es 1 persona:" in crew.said(phone, "INVITAR sm1", "3")
     assert "En camino" in crew.said(phone, "ENVIAR 1")
     assert sorted(row.audience for row in crew.sent()) == [1, 4]
+
+
+def test_to_open_a_choice_is_no_first_invitation(store: Store) -> None:
+    crew = Crew(store)
+    crew.town.neighbour("Vecina")
+    phone = crew.join("F", seasoned=False)
+    crew.said(crew.join("G"), "hola")
+    assert crew.said(phone, "ABRIR", "ABRIR 1").startswith("Abierta.")
+    assert "Le pedí a G" in crew.said(phone, "INVITAR sm1", "2", "ENVIAR 1")
+
+
+def test_what_was_approved_reaches_nobody_more_than_were_asked_for(store: Store) -> None:
+    crew = ready(store, "F", seasoned=False)
+    phone, other = crew.town.phones["F"], crew.join("G")
+    crew.said(other, "hola")
+    crew.said(phone, "ENVIAR 4")
+    assert crew.said(phone, "INVITAR sm1", "2", "ENVIAR 4").startswith("Esa invitación ya se pidió y espera.")
+    crew.town.tick()
+    crew.town.neighbour("Nueva")
+    assert crew.said(other, "1").startswith("Ya no llega a las mismas personas.")
+    crew.town.tick()
+    assert phone.read()[-1].text.startswith("La invitación de San Martín no salió.")
+    assert crew.sent() == []
+    assert "Le pedí a G" in crew.said(phone, "INVITAR sm1", "2", "ENVIAR 5")
 
 
 def test_the_first_broadcast_needs_another_person(store: Store) -> None:

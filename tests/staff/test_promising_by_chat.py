@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from bot.actions import update as updating
 from bot.actions.staff import pending
@@ -99,10 +99,23 @@ def test_only_what_may_follow_is_offered(store: Store, status: str) -> None:
 
     possible = store.do(stands)
     shown = crew.said(phone, "NOVEDAD agua")
-    offered = [kind for kind in updating.KINDS if HAPPENED[kind] in shown.partition("¿Qué pasó?")[2]]
+    offered = [kind for kind, label in HAPPENED.items() if label in shown.partition("¿Qué pasó?")[2]]
     assert offered == list(possible)
     assert "news" in possible
     assert ("new_date" in possible) == (status not in promise_rules.ENDED)
+
+
+def test_a_visit_and_what_nobody_knows_are_pieces_of_news(store: Store) -> None:
+    crew, phone = promised(store)
+    asked = crew.said(phone, "NOVEDAD agua", "Otra noticia")
+    assert asked == "¿Cuál? 1 La oficina visitó 2 Todavía no sabemos 3 Otra noticia"
+    seen = crew.said(phone, "2", "si la oficina viene")
+    assert "Todavia no sabemos si la oficina viene. Preguntamos el" in seen
+    assert crew.said(phone, "NOVEDAD 3").startswith("Anotado.")
+    crew.said(phone, "NOVEDAD agua", "Otra noticia", "1", "visitó la toma ayer", "NOVEDAD 3")
+    assert [row.what for row in store.read(lambda unit: unit.db.execute(select(t.commitment_update)).all())] == [
+        *("", "unknown", "visit")
+    ]
 
 
 def test_a_story_goes_first_to_those_who_took_part(store: Store) -> None:

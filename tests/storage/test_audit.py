@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,7 @@ SCOPE = "contest:lab-3"
 
 
 def event(
-    kind: str, subject: str = "", payload: dict[str, object] | None = None, **more: str
+    kind: str, subject: str = "", payload: dict[str, object] | None = None, **more: Any
 ) -> Callable[[Unit], None]:
     return lambda unit: audit.record(unit, kind, subject, payload, **more)
 

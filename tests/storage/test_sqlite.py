@@ -201,7 +201,7 @@ def test_two_processes_write_to_one_file(store: Store, database_url: str, secret
     assert len(store.read(names)) == 300
 
 
-def test_the_file_is_safe_against_loss_of_power(store: Store) -> None:
+def test_the_file_is_safe_against_loss_of_power(house_engines: None, store: Store) -> None:
     def pragmas(unit: Unit) -> list[object]:
         return [unit.db.execute(text(f"PRAGMA {p}")).scalar() for p in ("journal_mode", "synchronous", "foreign_keys")]
 

@@ -99,3 +99,103 @@ def test_a_no_leaves_the_open_question_open(store: Store) -> None:
     assert told.startswith("Perdón. Escríbelo con tus palabras o manda otro audio.")
     assert "¿Quieres elegir desde tu casa?" in told
     assert town.count(t.talk, conversation="heard") == 0
+
+
+# --- several people, one phone ------------------------------------------------------------------------------------
+
+
+def two(store: Store) -> tuple[Town, Phone]:
+    """Elena and Luis have one phone."""
+    town = Town.on(store)
+    phone = town.phone("whatsapp", "C")
+    for words in ("SANMARTIN", "1", "Elena", "1", "1", "OTRA", "1", "Luis", "1", "1"):
+        phone.say(words)
+    return town, phone
+
+
+def waiting(town: Town) -> list[tuple[int, int | None]]:
+    """(entry, person) of the voice notes that nobody has heard."""
+    rows = town.rows(t.handover, "id", "person_id", "reason", "done_at")
+    return [(row.id, row.person_id) for row in rows if row.reason == "voice" and row.done_at is None]
+
+
+def heard_as(store: Store, number: int, words: str) -> str:
+    return store.do(lambda unit: heard.tell(unit, WORDS, number, words, by="t"))
+
+
+def test_each_person_of_a_phone_is_heard_as_herself(store: Store) -> None:
+    town, phone = two(store)
+    for name in ("Elena", "Luis"):
+        for words in (f"SOY {name}", "IDEA"):
+            phone.say(words)
+        phone.say(media=Media(kind="voice"))
+    first, second = waiting(town)
+    assert (first[1], second[1]) == (1, 2)
+    heard_as(store, first[0], "la quebrada se lleva el puente")
+    phone.read()
+    for words in ("SOY ELENA", "1", "1", "1"):
+        phone.say(words)
+    ideas = town.rows(t.contribution, "person_id", "text", "publish")
+    assert [tuple(row) for row in ideas] == [(1, "la quebrada se lleva el puente", "unnamed"), (2, None, "no")]
+    heard_as(store, second[0], "no hay luz en la cancha")
+    phone.read()
+    for words in ("SOY LUIS", "1", "1", "3"):
+        phone.say(words)
+    ideas = town.rows(t.contribution, "person_id", "text", "publish")
+    assert tuple(ideas[1]) == (2, "no hay luz en la cancha", "no")
+
+
+def test_words_do_not_answer_what_another_person_is_asked_meanwhile(store: Store) -> None:
+    town, phone, number = spoken(store, "whatsapp", "IDEA")
+    for words in ("OTRA", "1"):
+        phone.say(words)
+    assert phone.screen[-1].text.endswith("¿Cómo te llamas?")
+    heard_as(store, number, "la quebrada se lleva el puente")
+    phone.read()
+    for words in ("1", "1"):
+        phone.say(words)
+    assert phone.screen[-1].text.endswith("¿Cómo te llamas?")
+    for words in ("Luis", "1", "1"):
+        phone.say(words)
+    assert [row.name for row in town.rows(t.person, "name")] == ["Elena", "Luis"]
+    assert [tuple(row) for row in town.rows(t.contribution, "person_id", "text")] == [
+        (1, "la quebrada se lleva el puente")
+    ]
+
+
+def test_who_is_being_registered_is_not_heard_as_who_brought_her(store: Store) -> None:
+    town = Town.on(store)
+    phone = town.phone("whatsapp", "C")
+    for words in ("SANMARTIN", "1", "Elena", "1", "1", "OTRA", "1"):
+        phone.say(words)
+    phone.say(media=Media(kind="voice"))
+    [(number, person)] = waiting(town)
+    assert person is None
+    heard_as(store, number, "Luis")
+    phone.read()
+    assert "Hola, Luis" in phone.say("1")[-1].text
+
+
+def test_nobodys_words_are_not_taken_for_those_of_who_wrote_last(store: Store) -> None:
+    town, phone = two(store)
+    phone.say(media=Media(kind="voice"))
+    [(number, person)] = waiting(town)
+    assert person is None
+    phone.say("SOY LUIS")
+    heard_as(store, number, "la quebrada se lleva el puente")
+    phone.read()
+    for words in ("1", "1"):
+        phone.say(words)
+    assert phone.screen[-1].text.startswith("¿Quién la propone?")
+    assert town.count(t.contribution) == 0
+
+
+def test_a_reply_without_a_name_never_answers_an_older_question_of_another_person(store: Store) -> None:
+    town, phone = two(store)
+    for words in ("SOY ELENA", "IDEA no hay luz en la cancha", "1", "MI IDEA", "LUIS IDEA el camino viejo se cae"):
+        phone.say(words)
+    told = phone.say("1")[-1].text  # "yes, without my name", and Elena's open question is whether to take hers back
+    assert told.startswith("Hay una pregunta para otra persona de este teléfono.")
+    assert "Sale sin tu nombre" in phone.say("LUIS 1")[-1].text
+    assert [tuple(row) for row in town.rows(t.contribution, "publish", "withdrawn_at")] == [("unnamed", None)] * 2
+    assert phone.say("1")[-1].text.startswith("Quitada.")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Event
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from bot.actions import nudge
 from bot.player import Phone
-from storage import leaving
+from storage import leaving, talks
 from storage import tables as t
 from storage.store import Store, Unit
 from tests.kit import BEGINS, Town
@@ -88,12 +89,62 @@ def test_at_night_it_is_held_until_the_morning(store: Store) -> None:
     assert [shown.text[:16] for shown in phone.read()] == ["Nos quedamos en:"]
 
 
+def test_who_said_yes_to_no_lab_is_not_asked_in_the_night(store: Store) -> None:
+    town, phone = waiting(store)
+    store.do(lambda unit: unit.db.execute(update(t.consent).values(lab_id=None)).rowcount)
+    night = BEGINS.replace(hour=21) + WEEK
+    town.at(night)
+    assert phone.read() == []
+    town.at((night + timedelta(days=1)).replace(hour=8, minute=1))
+    assert len(phone.read()) == 1
+
+
+def test_those_who_sleep_stand_in_nobodys_way(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    town, asleep = waiting(store)
+    awake = town.phone(name="B")
+    for reply in JOINED:
+        awake.say(reply)
+
+    def moves(unit: Unit) -> None:
+        far = {"slug": "tokyo", "name": "Tokyo", "kind": "community", "country": "JP", "tz": "Asia/Tokyo"}
+        there = unit.db.execute(t.territory.insert().values(**far).returning(t.territory.c.id)).scalar_one()
+        newest = select(func.max(t.person.c.id)).scalar_subquery()
+        unit.db.execute(update(t.person).where(t.person.c.id == newest).values(territory_id=there))
+
+    store.do(moves)
+    monkeypatch.setattr(nudge, "LOT", 1)  # the one who sleeps is the first
+    for minutes in (0, 1):
+        town.at(BEGINS.replace(hour=21) + WEEK + minutes * MINUTE)
+    assert (len(asleep.read()), len(awake.read())) == (0, 1)
+
+
 def test_two_processes_that_look_at_once_ask_once(store: Store) -> None:
     town, phone = waiting(store)
     store.do(lambda unit: unit.db.execute(update(t.talk).values(nudge_at=unit.now - MINUTE)))
     looks = [store.write(lambda unit: nudge.due(unit, town.app.parts)) for _ in range(6)]
     assert sorted(look.result() for look in looks) == [0, 0, 0, 0, 0, 1]
     assert len(phone.read()) == 1
+
+
+def test_who_is_just_being_answered_is_not_asked_meanwhile(store: Store) -> None:
+    town, phone = waiting(store)
+    store.do(lambda unit: unit.db.execute(update(t.talk).values(nudge_at=unit.now - MINUTE)).rowcount)
+    entered, go = Event(), Event()
+
+    def turn(unit: Unit) -> None:
+        unit.lock(t.address, 1)
+        entered.set()
+        assert go.wait(10)
+        talks.end(unit, unit.db.execute(select(t.talk.c.id)).scalar_one())
+
+    answer = store.write(turn)
+    assert entered.wait(10)
+    if store.read(lambda unit: unit.db.dialect.name) == "sqlite":
+        go.set()  # there is one writer: the tick waits for the turn
+    assert store.write(lambda unit: nudge.due(unit, town.app.parts)).result(5) == 0
+    go.set()
+    answer.result()
+    assert phone.read() == []
 
 
 def leaves(unit: Unit) -> None:

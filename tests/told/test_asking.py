@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from storage import followups, people, promises
+from storage import followups, people, promises, unread
 from storage import tables as t
+from storage.store import Unit
 from tests.told.office import SAID, Office
 
 DAY = "2027-03-29"
@@ -186,6 +187,27 @@ def test_who_is_erased_leaves_the_count_as_it_is_and_no_word(office: Office) -> 
     office.at("2027-05-03")
     (row,) = office.town.rows(t.asking)
     assert (row.asked, row.no) == (13, 5)
+
+
+def test_the_words_beside_an_answer_are_read_by_the_team_and_can_be_answered(office: Office) -> None:
+    done(office)
+    office.at("2027-04-26")
+    office.answer(office.chose[:1], "partly")
+    who = office.chose[0]
+
+    def add(unit: Unit) -> None:
+        (row,) = unit.db.execute(t.followup.select().where(t.followup.c.person_id == who)).all()
+        followups.add(unit, row.id, text="hay agua en la mañana")
+
+    office.store.do(add)
+    (words,) = office.store.read(lambda unit: unread.waiting(unit, [office.town.lab]))
+    assert (words.text, words.about) == ("hay agua en la mañana", "repara el tanque")
+    assert office.store.read(lambda unit: unread.waiting(unit, [office.town.lab + 1])) == []
+    whom = office.store.read(lambda unit: unread.of_whom(unit, words.kind, words.id))
+    assert whom is not None
+    assert whom[1] == who
+    office.store.do(lambda unit: unread.read(unit, words.kind, [words.id]))
+    assert office.store.read(lambda unit: unread.waiting(unit, [office.town.lab])) == []
 
 
 def test_three_people_reopen_what_was_closed(office: Office) -> None:

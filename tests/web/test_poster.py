@@ -54,9 +54,18 @@ def test_the_radio_script_is_half_a_minute_with_its_numbers_in_words(square: Squ
 
 
 def test_in_english_it_is_read_as_it_is_written(square: Square) -> None:
+    square.town.change_session(texts={"en": {"use": "goes to the local board"}})
     text = read(poster(square, query="?lang=en"))
     assert "Attention, neighbours of San Martín." in text
     assert "Saturday 21 Nov, 3:30 pm" in text
+    assert text.count("Goes to the local board.") == 2  # on the poster, and read out
+    assert "junta comunal." not in text
+
+
+def test_what_the_plan_says_in_one_language_alone_is_marked_as_that(square: Square) -> None:
+    page = poster(square, query="?lang=en")
+    assert page.count('<span lang="es">Va a la junta comunal.</span>') == 2
+    assert '<span lang="en">Goes' not in page
 
 
 def test_without_a_channel_it_names_the_organiser(square: Square) -> None:

@@ -132,7 +132,7 @@ def test_while_one_can_choose_nobody_sees_the_totals(square: Square) -> None:
     page = square.page()
     text = read(page)
     assert "Se puede elegir hasta el lunes 30 nov, 6:00 pm. Cada persona puede elegir hasta 3 opciones." in text
-    assert "Ya eligieron 40 personas. Nadie ve los totales antes del cierre." in text
+    assert "Ya participaron 40 personas. Nadie ve los totales antes del cierre." in text
     assert 'href="https://t.me/ConvocaBot?start=v-sm"' in page
     assert 'href="https://wa.me/50760000001?text=ELEGIR"' in page
     assert not numbers(page) & HIDDEN
@@ -149,9 +149,20 @@ def test_a_closed_choice_waits_for_every_reason(square: Square) -> None:
     square.decide("basura")
     page = square.page()
     assert "El resultado se publica cuando cada opción tiene respuesta y razón." in read(page)
+    assert "Participaron 40 personas." in read(page)
     assert not numbers(page) & HIDDEN
     assert not [reason for _outcome, reason in DECIDED.values() if reason in page]
     assert "va adelante" not in page
+
+
+def test_who_chose_none_of_them_took_part_and_did_not_choose(square: Square) -> None:
+    """One number, one word, at every moment: people who took part, among them those who chose something."""
+    square.choosing().crowd(*[()] * 10)
+    assert "Ya participaron 50 personas." in read(square.page())
+    square.close()
+    assert "Participaron 50 personas." in read(square.page())
+    square.decide()
+    assert "Eligieron 40 personas. En blanco: 10." in read(square.page())
 
 
 def test_the_result_says_the_same_as_the_messages(square_on_both: Square) -> None:
@@ -188,8 +199,9 @@ def test_under_five_choices_no_number_by_option_is_shown(square: Square) -> None
     from tests.choose.polls import Polls
 
     Polls.opened(square.town).crowd((1,), (1, 2), (3,), (2,))
-    assert "Ya eligieron menos de 5 personas." in read(square.page())
+    assert "Ya participaron menos de 5 personas." in read(square.page())
     square.close()
+    assert "Participaron menos de 5 personas." in read(square.page())
     store = square.store
     facts = store.read(lambda unit: contests.facts(unit, "sm"))
     if facts.waiting:

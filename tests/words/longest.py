@@ -32,6 +32,9 @@ LONGEST: Mapping[str, object] = {
     "idea": "alumbrado publico de la entrad",  # conversations.idea_words.SHORT
     "steps": "recibida mie 30 sept, leida y unida a Acueducto1 mie 30 sept",  # bot.idea_steps cuts them
     "code": "7KTQ",
+    "party": 6,
+    "value": "San Martín, San Miguel",
+    "missing": Count("Falta {n} lugar.", "Faltan {n} lugares.", 5),
     "receipt": "K7TQ-6XF2-4MRD",
     "proof": "K7F9RM",
     "keyword": "SANMARTINDEALTO",
@@ -53,6 +56,9 @@ LONGEST: Mapping[str, object] = {
     "number": 5,
     "answer": "El bus sale a las 2 pm de la plaza y vuelve a las 6. Si no puedes, llama a la oficina el lunes sin",
     "left": 2,
+    **{"seats": Count("hay {n} lugar libre", "hay {n} lugares libres, para los primeros que lleguen", 120)},
+    "why": Label("los lugares libres eran de los primeros en llegar"),
+    "then": Label("Para elegir desde tu casa, escribe ELEGIR."),
     "numbers": Count("{n} número", "{n} números", 3),
     "example": "3 1",
     "winner": "Acueducto1",
@@ -72,6 +78,8 @@ LONGEST: Mapping[str, object] = {
     "promise": "repara el tanque y la toma de agua de la escuela..",  # storage.tables.promises.PROMISE
     "due": "primera quincena de septiembre",  # DUE
     "because": "falta una bomba que viene de otra provincia y el camino no deja pasar al camion. Es asi.",  # REASON
+    "matter": "si la oficina regional del agua viene a ver el tanque antes de la lluv",  # MATTER
+    "tell_on": DAY,
     "news": "La oficina del agua visito la toma el martes 12 de enero con dos vecinas y anoto lo que falta.",
     "noted": Label("Anotado: en parte. Ya cuenta."),
     **dict.fromkeys(("yes", "partly", "no", "unknown", "votes", "position", "capacity"), 120),
@@ -154,6 +162,15 @@ WHOLE: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
         ),
         (),
     ),
+    (
+        (
+            "Gracias por decirlo. Lo anotamos sin tu nombre y se lo mostramos a la oficina.",
+            "¿Qué viste? Escríbelo, o 0 para terminar",
+        ),
+        (),
+    ),
+    (("Esta pregunta ya cerró.", "El resultado está aquí: {link}"), ()),
+    (("¿Quién elige ahora?",), ("La misma persona", "Otra persona")),
     (("Gracias.", "¿Te llamo {name}?"), ("Sí", "Otro nombre")),
     (
         (
@@ -294,7 +311,7 @@ LONG_WHOLE: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
     (
         (
             "Tengo de ti: nombre {name}, edad {age}, permiso del {when}.",
-            "Reunión: {day}, código {code}.",
+            "Reunión: {day}, vas. Código: {code}.",
             "Elecciones: {count}.",
             "Ideas: {count}.",
             "¿Qué quieres?",

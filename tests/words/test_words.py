@@ -151,6 +151,9 @@ def test_a_word_inside_a_sentence_is_no_command(text: str) -> None:
         ("voto 2", "choose", "2"),
         ("SE CUMPLIÓ AGUA no, se daño otra vez", "done", "AGUA no, se daño otra vez"),
         ("I am Luis", "who", "Luis"),
+        ("CON 2", "party", "2"),
+        ("Voy con mi hija, y un vecino", "party", "mi hija, y un vecino"),
+        ("I am coming with two friends", "party", "two friends"),
         ("english", "language", "en"),
         ("en español", "language", "es"),
         ("en ngäbere por favor", "language", "gym"),
@@ -182,7 +185,7 @@ def test_another_person_of_the_house_is_heard(text: str) -> None:
 def test_the_order_is_that_of_the_table() -> None:
     assert [word.name for word in WORDS if word.before_answer] == BEFORE_ANSWER
     assert [word.name for word in WORDS][: len(BEFORE_ANSWER)] == BEFORE_ANSWER
-    assert {word.name for word in WORDS} == {*TABLE, "who"}
+    assert {word.name for word in WORDS} == {*TABLE, "who", "party"}
     for name, typed in CASES:
         said = heard(typed)
         assert said is not None

@@ -28,6 +28,7 @@ class Told:
     name: str = ""
     at: datetime | None = None  # since when they are in
     inside: int = 0
+    party: int = 1  # so many came in together
 
 
 def session_of_today(unit: Unit, lab_ids: list[int]) -> Session | None:
@@ -173,4 +174,6 @@ def _told(unit: Unit, meeting: Session, who: Guest | None, result: str, reason: 
     inside = checkins.count(unit, meeting.id)
     if now is None:
         return Told(result=result, reason=reason, inside=inside)
-    return Told(result=result, reason=reason, code=now.code, name=now.name, at=now.since, inside=inside)
+    return Told(
+        result=result, reason=reason, code=now.code, name=now.name, at=now.since, inside=inside, party=now.party
+    )

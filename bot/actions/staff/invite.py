@@ -35,7 +35,7 @@ TOLD_AFTER = timedelta(hours=2)  # then the facilitator hears how it went
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What became of a request. state: 'sent' | 'asked' | 'waiting' | 'before'."""
+    """What became of a request. state: 'sent' | 'asked' | 'waiting' | 'held' (it waits already) | 'before'."""
 
     state: str
     at: datetime  # 'sent': when she is told how it went; 'waiting': when it goes out
@@ -75,7 +75,7 @@ def request(
         return Asked(state="before", at=before.due_at, ledger=before)
     meeting, lab = announce.allowed(unit, catalogues, code)
     if (waits := sendings.waiting(unit, meeting.id, who)) is not None:
-        return Asked(state="before", at=waits.due_at)
+        return Asked(state="held", at=waits.due_at)
     people_now = announce.preview(unit, catalogues, code, who).people
     if people_now != expect:
         raise Refused(catalogues.told(_("El número no coincide. Son {people}."), people=people_now))
@@ -111,16 +111,24 @@ def _send(unit: Unit, catalogues: Catalogues, sending: Sending, by: str) -> Aske
     meeting = labs.session_by_id(unit, sending.session_id)
     if meeting.revision != sending.revision:
         raise Refused(catalogues.told(_("La sesión {code} cambió. Invita otra vez."), code=meeting.code))
-    who = sending.audience
-    ledger = announce.announce(unit, catalogues, meeting.code, by, sending.people, who=who, due_at=sending.due_at)
+    who, still = sending.audience, _still(unit, catalogues, meeting, sending)
+    ledger = announce.announce(unit, catalogues, meeting.code, by, still, who=who, due_at=sending.due_at)
     told_at = quiet.held(ledger.due_at + TOLD_AFTER, meeting.tz)
     done = {"state": "sent", "broadcast_id": ledger.broadcast_id, "report_at": told_at}
     sendings.change(unit, sending.id, **done)
     return Asked(state="sent", at=told_at, ledger=ledger)
 
 
+def _still(unit: Unit, catalogues: Catalogues, meeting: Session, sending: Sending) -> int:
+    """How many it reaches now. While it waited some answered or left: fewer go without asking again, more never."""
+    people_now = announce.preview(unit, catalogues, meeting.code, sending.audience).people
+    if people_now > sending.people:
+        raise Refused(catalogues.told(_("El número no coincide. Son {people}."), people=people_now))
+    return people_now
+
+
 def approve(unit: Unit, catalogues: Catalogues, sending_id: int, *, me: Member, agreed: bool) -> str:
-    """The other person says yes or no: 'sent', 'refused', or 'gone' when it was decided or stopped meanwhile."""
+    """The other person says yes or no: 'sent', 'refused', 'changed' (no longer what was asked for) or 'gone'."""
     sending = sendings.hold(unit, sending_id)
     if sending is None or sending.state != "asked" or sending.staff_id == me.id:
         return "gone"
@@ -131,7 +139,12 @@ def approve(unit: Unit, catalogues: Catalogues, sending_id: int, *, me: Member, 
         audit.record(unit, "sending.refused", meeting.code, {"of": asker}, actor=me.by)
         return "refused"
     audit.record(unit, "sending.approved", meeting.code, {"of": asker, "people": sending.people}, actor=me.by)
-    _send(unit, catalogues, sending, f"staff:{asker}")
+    try:
+        with unit.part():
+            _send(unit, catalogues, sending, f"staff:{asker}")
+    except Refused:  # it would reach more than were asked for, or the session changed: the tick tells who asked
+        sendings.change(unit, sending.id, approver_id=None, state="waiting", wait_until=unit.now)
+        return "changed"
     return "sent"
 
 

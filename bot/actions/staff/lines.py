@@ -10,6 +10,14 @@ ANSWERED = _("Esa persona ya tiene respuesta.")
 UNREACHABLE = _("A esa persona ya no se le puede escribir.")
 FEWER = _("Hay {count} inscritos. No puedo bajar de {count} sin avisar a {over}.")
 TOO_LONG = _("Por SMS caben {most} letras. Escríbelo más corto.")
+NOBODY_WAITS = _("Nadie espera con ese número. Para ver la lista, escribe PENDIENTES.")
+# About a recording.
+NO_RECORDING = _("Quien espera con el número {number} no mandó un audio que se pueda oír.")
+NOT_A_RECORDING = _("Lo que dio el proveedor no es una grabación. No lo guardé.")
+NOT_GIVEN_OUT = _("El proveedor no dio el audio: {why}")
+CHANNEL_OFF = _("El canal {channel} no está encendido aquí, y el audio está allá.")
+NO_FOLDER = _("No puedo escribir {file}. Escoge otra carpeta con --to.")
+FILE_THERE = _("Ya existe {file}. Escoge otra carpeta con --to.")
 # About an idea.
 NO_TOPIC = _("No hay un tema {problem} en {lab}.")
 OPTION_NAME = _("El nombre de una opción lleva de 1 a {most} letras.")
@@ -23,6 +31,10 @@ NO_LAB = _("No hay un laboratorio {lab}.")
 NO_IDEA = _("No hay una idea {number}.")
 TAKEN_BACK = _("La idea {number} la quitó quien la escribió.")
 ANOTHER_READER = _("La primera decisión fue tuya. La idea {number} la lee ahora otra persona del equipo.")
+ON_OPEN_LIST = _(
+    "La idea {number} es la opción {option} de una elección abierta. Retírala primero: convoca contest withdraw"
+    " {slug} {option}."
+)
 NO_REASON = _("Falta la razón. La persona la va a leer.")
 UNANSWERED = _("No puedo cerrar: {count} ({numbers}).")
 

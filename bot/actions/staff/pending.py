@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from storage import handovers, idea_states, labs, overview, promise_rules, promises, queue, sessions
+from storage import handovers, idea_states, labs, overview, promise_rules, promises, queue, sessions, unread
 from storage.labs import Lab
 from storage.store import Unit
 
 CLOSE_AFTER = timedelta(hours=6)  # of a session's start
+READ_IN = timedelta(days=3)  # words that nobody has read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +23,10 @@ class Item:
 
     kind: str
     about: str
-    due: datetime | None  # since when it is late, or until when it may wait
-    late: bool
-    lab: str  # name of the community; '' where it belongs to none yet
-    tz: str
+    due: datetime | None = None  # since when it is late, or until when it may wait
+    late: bool = True
+    lab: str = ""  # name of the community; '' where it belongs to none yet
+    tz: str = ""  # never empty once it is listed
     say: str = ""  # what is written by chat
     command: str = ""  # what is said to the command line
     count: int = 1
@@ -48,16 +49,17 @@ def _people(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:
         home = labs.home(unit, one.address_id)
         yield Item(
             kind="handover",
-            about=one.name or str(one.id),
+            about=one.name,
             due=one.due_at,
             late=one.due_at < unit.now,
             lab=home.name if home else "",
             tz=home.tz if home else tz,
             say=f"RESPONDER {one.id}",
-            command=f'convoca heard {one.id} "..."' if one.reason == "voice" else "",
+            command=f'convoca audio {one.id}; convoca heard {one.id} "..."' if one.reason == "voice" else "",
         )
-    if unread := queue.unread(unit, [lab.id for lab in found], unit.now - timedelta(days=3)):
-        yield Item(kind="unread", about="", due=None, late=True, lab="", tz=tz, count=unread)
+    if words := unread.waiting(unit, [lab.id for lab in found]):
+        late, command = words[0].at < unit.now - READ_IN, "convoca read"
+        yield Item(kind="unread", about="", late=late, tz=tz, say="LEER", command=command, count=len(words))
 
 
 def _ideas(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:
@@ -65,17 +67,10 @@ def _ideas(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:
     for lab in found:
         for kind, waiting in idea_states.by_kind(unit, lab.id).items():
             due, number = min(waiting)
-            yield Item(
-                kind=f"idea_{kind}",
-                about=str(number),
-                due=due,
-                late=due <= unit.now,
-                lab=lab.name,
-                tz=lab.tz,
-                say="IDEAS" if kind in ("unread", "open") else f"IDEAS {number}",
-                command="convoca ideas" if kind in ("unread", "open") else f"convoca idea show {number}",
-                count=len(waiting),
-            )
+            item = Item(kind=f"idea_{kind}", about=str(number), due=due, late=due <= unit.now, count=len(waiting))
+            one_by_one = kind in ("unread", "open")
+            say = "IDEAS" if one_by_one else f"IDEAS {number}"
+            yield _to_do(item, lab, say, "convoca ideas" if one_by_one else f"convoca idea show {number}")
 
 
 def _results(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:
@@ -86,80 +81,43 @@ def _results(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:
         if lab is None:
             continue
         for problem in undecided.get(contest.id, ()):
-            yield Item(
-                kind="undecided",
-                about=problem,
-                due=contest.closes_at,
-                late=True,
-                lab=lab.name,
-                tz=lab.tz,
-                say=f"DECIDIR {problem}",
-                command=f'convoca decide {lab.slug}/{problem} --because "..."',
-            )
+            item = Item(kind="undecided", about=problem, due=contest.closes_at)
+            yield _to_do(item, lab, f"DECIDIR {problem}", f'convoca decide {lab.slug}/{problem} --because "..."')
         if contest.state == "open" and contest.closes_at and contest.closes_at <= unit.now:
-            yield Item(
-                kind="result",
-                about=contest.slug,
-                due=contest.closes_at,
-                late=True,
-                lab=lab.name,
-                tz=lab.tz,
-                say=f"CERRAR {contest.slug}",
-                command=f"convoca contest close {contest.slug}",
-            )
+            item = Item(kind="result", about=contest.slug, due=contest.closes_at)
+            yield _to_do(item, lab, f"CERRAR {contest.slug}", f"convoca contest close {contest.slug}")
 
 
 def _meetings(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:
     by_id = {lab.id: lab for lab in found}
     for meeting in sessions.unclosed(unit, list(by_id), unit.now - CLOSE_AFTER):
-        yield Item(
-            kind="unclosed",
-            about=meeting.code,
-            due=meeting.starts_at,
-            late=True,
-            lab=by_id[meeting.lab_id].name,
-            tz=meeting.tz,
-            say=f"TERMINAR {meeting.code}",
-            command=f"convoca session close {meeting.code}",
-        )
+        item = Item(kind="unclosed", about=meeting.code, due=meeting.starts_at, tz=meeting.tz)
+        lab = by_id[meeting.lab_id]
+        yield _to_do(item, lab, f"TERMINAR {meeting.code}", f"convoca session close {meeting.code}")
 
 
 def _promises(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:
     by_slug = {lab.slug: lab for lab in found}
     for lab in found:
         for promise in promises.of_lab(unit, lab.id):
-            news = [one.at for one in promises.updates(unit, promise.id)] or [promise.at]
-            today = unit.now.astimezone(ZoneInfo(lab.tz)).date()
-            if promise_rules.late(promise.status, promise.due_to, promise.day(max(news)), today):
-                due = max(news)
-                name = f"{promise.short_title}: {promise.text}"
-                yield Item(
-                    kind="promise",
-                    about=name,
-                    due=due,
-                    late=True,
-                    lab=lab.name,
-                    tz=lab.tz,
-                    say=f"NOVEDAD {promise.problem}",
-                    command=f"convoca update {lab.slug}/{promise.problem}",
-                )
+            last = promises.updates(unit, promise.id)[-1]
+            day, today = promise.day(last.at), unit.now.astimezone(ZoneInfo(lab.tz)).date()
+            owed = promise_rules.owes_news(last.kind, day, today)
+            if owed or promise_rules.late(promise.status, promise.due_to, day, today):
+                item = Item(kind="promise", about=f"{promise.short_title}: {promise.text}", due=last.at)
+                yield _to_do(item, lab, f"NOVEDAD {promise.problem}", f"convoca update {lab.slug}/{promise.problem}")
     for slug, problem in promises.without(unit):
         if slug in by_slug:
-            lab = by_slug[slug]
-            yield Item(
-                kind="unpromised",
-                about=problem,
-                due=None,
-                late=True,
-                lab=lab.name,
-                tz=lab.tz,
-                say=f"PROMESA {problem}",
-                command=f"convoca promise {slug}/{problem}",
-            )
+            item = Item(kind="unpromised", about=problem)
+            yield _to_do(item, by_slug[slug], f"PROMESA {problem}", f"convoca promise {slug}/{problem}")
 
 
 def _mail(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:
     by_id = {lab.id: lab for lab in found}
     for lab_id, code, kind, count in queue.undelivered(unit, list(by_id)):
-        lab = by_id[lab_id]
-        yield Item(kind="failed", about=code, due=None, late=False, lab=lab.name, tz=lab.tz, count=count, sent=kind)
+        yield _to_do(Item(kind="failed", about=code, late=False, count=count, sent=kind), by_id[lab_id])
+
+
+def _to_do(item: Item, lab: Lab, say: str = "", command: str = "") -> Item:
+    """The same of this community, with what is said by chat and to the command line to have it done."""
+    return replace(item, lab=lab.name, tz=item.tz or lab.tz, say=say, command=command)

@@ -30,6 +30,7 @@ BROADCASTS = {
     "suspension": "Se suspendió la reunión",
 }
 REASONS = {
+    "unauthorised": "la comunidad no lo autoriza",
     "no_consent": "sin permiso",
     "no_address": "sin teléfono",
     "opted_out": "pidió no recibir más",

@@ -1,0 +1,37 @@
+"""Whether she comes to the meeting at which it is told or decided. No conversation of its own."""
+
+from __future__ import annotations
+
+from bot.kinds import YesNo
+from bot.talk import Talk
+from conversations import attend
+from storage import registrations
+from storage.labs import Lab, Session
+
+YES_NO = YesNo()
+
+
+def comes(
+    talk: Talk, lab: Lab, meeting: Session, person_id: int, question: str, *, before: str, again: str = "", stays: str
+) -> None:
+    """Ask it, and do what is answered. before: text said first; again: the question after a wrong number; stays: what
+    is said after a no (msgids)."""
+    about = attend.when_where(meeting)
+    if not talk.ask("coming", question, YES_NO, before=before, again=again, **about):
+        talk.once("stays", lambda: _stays(talk, meeting, person_id))
+        return talk.say(stays)
+    name = talk.look("called", lambda: attend.name_of(talk, person_id))
+    held = talk.look("held", lambda: attend.place_held(talk, meeting, person_id))
+    if held:
+        return attend.already(talk, held, name, meeting)
+    if talk.look("full", lambda: registrations.would_wait(talk.db, meeting.id)):
+        return attend.wait(talk, lab, meeting, person_id, name)
+    return attend.answered(talk, lab, meeting, person_id, "yes", name)
+
+
+def _stays(talk: Talk, meeting: Session, person_id: int) -> None:
+    """A place that she had is given back, as NO VOY does it."""
+    if attend.place_held(talk, meeting, person_id):
+        registrations.cancel(talk.db, meeting.id, person_id, talk.channel, "no")
+    else:
+        registrations.answer_otherwise(talk.db, meeting.id, person_id, "declined", talk.channel)

@@ -1,0 +1,24 @@
+"""What the clock tells whoever reads ideas: some were not read by the day that their authors were told."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bot.i18n import _
+from bot.promised import on
+from bot.talk import Talk, conversation
+from conversations.places import the_lab
+
+MOST = 10  # numbers in one message
+
+
+@conversation(act="ideas")
+def unread(talk: Talk) -> None:
+    """Which ideas, until when their authors were told now, and the word that reads them."""
+    lab, numbers = the_lab(talk), [str(number) for number in talk.args["numbers"]]
+    said = ", ".join(numbers[:MOST]) + (" ..." if len(numbers) > MOST else "")
+    text = _(
+        "Ideas sin leer a tiempo en {lab}: {numbers}. A quien la escribió le dije que se lee antes del {until}."
+        " Para leer, escribe IDEAS."
+    )
+    return talk.say(text, lab=lab.name, numbers=said, until=on(date.fromisoformat(str(talk.args["until"])), lab.tz))

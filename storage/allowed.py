@@ -1,0 +1,22 @@
+"""A comarca that takes its authorisation back: nothing that still waits for its lab leaves (people.md 4.4)."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from storage import broadcasts, labs
+from storage.store import Unit
+from storage.tables import broadcast, lab
+
+
+def stop(unit: Unit) -> int:
+    """Take back what such a lab has in the queue; how many messages.
+
+    The tick, since an authorisation also ends by its date; and at once, where a plan says that it was withdrawn.
+    """
+    of_comarcas = lab.c.setting == labs.COMARCA, broadcast.c.state == "sending"
+    query = select(broadcast.c.id, broadcast.c.lab_id).join_from(broadcast, lab, lab.c.id == broadcast.c.lab_id)
+    waiting = unit.db.execute(query.where(*of_comarcas)).all()
+    forbidden = {lab_id for lab_id in {row.lab_id for row in waiting} if not labs.lab_by_id(unit, lab_id).authorised}
+    ids = [row.id for row in waiting if row.lab_id in forbidden]
+    return broadcasts.withhold(unit, "unauthorised", broadcast_ids=ids) if ids else 0

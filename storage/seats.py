@@ -1,0 +1,131 @@
+"""One place in a session: its row, its code, its turn in the queue; every change of its state is logged.
+
+Who comes with somebody is a row without a person (`party_id`: whom it comes with): a place of its own, always in the
+state of that one, so that whatever counts places counts them (accountability.md 1.6).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, or_, select, update
+
+from storage import codes
+from storage.store import Unit
+from storage.tables import registration, registration_log, session
+
+MOST = 5  # who come with one person
+ALONE: ColumnElement[bool] = registration.c.party_id.is_(None)  # not with somebody else
+
+
+def party() -> ScalarSelect[int]:
+    """How many places somebody's row stands for: hers, and those of who comes with her. For use in a select of rows."""
+    mate = registration.alias("mate")
+    return (
+        select(func.count() + 1).where(mate.c.party_id == registration.c.id).correlate(registration).scalar_subquery()
+    )
+
+
+_PARTY = select(party()).where(registration.c.id == bindparam("row"))
+_NEW = registration.insert().returning(registration.c.id)
+_CHANGED = update(registration).where(registration.c.id == bindparam("row"))
+_LOGGED = registration_log.insert()
+
+
+def party_of(unit: Unit, registration_id: int) -> int:
+    """The same of one row."""
+    return int(unit.db.execute(_PARTY, {"row": registration_id}).scalar_one())
+
+
+def insert(unit: Unit, session_id: int, person_id: int | None, state: str, channel: str, **values: object) -> int:
+    """A new row; its id. Its first state is still to be logged."""
+    given = {"session_id": session_id, "person_id": person_id, "state": state, "channel": channel, **values}
+    return int(unit.db.execute(_NEW, given | {"created_at": unit.now, "changed_at": unit.now}).scalar_one())
+
+
+def settle(unit: Unit, session_id: int, registration_id: int, state: str) -> None:
+    """A place gets its code, a wait its turn in the queue."""
+    if state == "waiting":
+        return to_end_of_queue(unit, session_id, registration_id)
+    row = unit.db.execute(select(registration.c.code).where(registration.c.id == registration_id)).one()
+    if row.code is None:
+        change(unit, registration_id, code=_new_code(unit, session_id), queue_key=None)
+    else:
+        change(unit, registration_id, queue_key=None)
+    return None
+
+
+def _new_code(unit: Unit, session_id: int) -> str:
+    capacity = unit.db.execute(select(session.c.capacity).where(session.c.id == session_id)).scalar_one()
+    query = select(registration.c.code).where(registration.c.session_id == session_id, registration.c.code.is_not(None))
+    length = 5 if (capacity or 0) > 1000 else 4
+    return codes.draw_apart(unit.rng, unit.db.execute(query).scalars().all(), length)
+
+
+def to_end_of_queue(unit: Unit, session_id: int, registration_id: int) -> None:
+    """The last of those who wait."""
+    query = select(func.coalesce(func.max(registration.c.queue_key), 0)).where(registration.c.session_id == session_id)
+    change(unit, registration_id, queue_key=unit.db.execute(query).scalar_one() + 1)
+
+
+def change(unit: Unit, registration_id: int, **values: object) -> None:
+    """Change columns of this row alone."""
+    unit.db.execute(_CHANGED, values | {"row": registration_id})
+
+
+def count_among(unit: Unit, registration_id: int, reserve_id: int | None) -> None:
+    """These reserved places, or the general ones, are what it counts among, and who comes along."""
+    theirs = or_(registration.c.id == registration_id, registration.c.party_id == registration_id)
+    unit.db.execute(update(registration).where(theirs).values(reserve_id=reserve_id))
+
+
+def move(
+    unit: Unit, registration_id: int, before: str, after: str, *, by: str, channel: str, reason: str | None = None
+) -> None:
+    """Another state, for it and for who comes along."""
+    if before == after:
+        return
+    for one in (registration_id, *_mates(unit, registration_id)):
+        change(unit, one, state=after, changed_at=unit.now)
+        log(unit, one, before, after, by=by, channel=channel, reason=reason)
+
+
+def log(
+    unit: Unit,
+    registration_id: int,
+    before: str | None,
+    after: str,
+    *,
+    by: str,
+    channel: str,
+    reason: str | None = None,
+) -> None:
+    """A line of its log."""
+    row = {"from_state": before, "to_state": after, "at": unit.now, "by": by, "channel": channel, "reason": reason}
+    unit.db.execute(_LOGGED, row | {"registration_id": registration_id})
+
+
+# --- who comes along ----------------------------------------------------------------------------------------------
+
+
+def bring(unit: Unit, registration_id: int, count: int, by: str) -> None:
+    """So many more come with this one: in its state, among the same places."""
+    if not count:
+        return
+    row = unit.db.execute(select(registration).where(registration.c.id == registration_id)).one()
+    for _n in range(count):
+        same = {"reserve_id": row.reserve_id, "party_id": row.id}
+        made = insert(unit, row.session_id, None, row.state, row.channel, **same)
+        log(unit, made, None, row.state, by=by, channel=row.channel)
+
+
+def let_go(unit: Unit, registration_id: int, by: str, channel: str, count: int | None = None) -> None:
+    """So many (None: all) do not come along any more: their places are free."""
+    mates = _mates(unit, registration_id)
+    for one in mates[::-1][:count]:
+        before = unit.db.execute(select(registration.c.state).where(registration.c.id == one)).scalar_one()
+        move(unit, one, before, "cancelled" if before == "registered" else "declined", by=by, channel=channel)
+        change(unit, one, party_id=None)
+
+
+def _mates(unit: Unit, registration_id: int) -> list[int]:
+    query = select(registration.c.id).where(registration.c.party_id == registration_id).order_by(registration.c.id)
+    return list(unit.db.execute(query).scalars())
