@@ -32,8 +32,10 @@ def accusation(
         return None
     asked = waiting[0] if waiting and not other else None
     said = str(other.args.get("word", "")) if other else text
-    if (asked and registry.by_name[asked.conversation].act) or not accuses(said):
+    of = "" if asked and registry.by_name[asked.conversation].act else accuses(said)
+    if not of:
         return None
     home = labs.home(unit, address_id)
     found = help_lines.of_country(unit, home.country) if home else None
-    return Begin("accused", {"said": said, "talk": asked.id if asked else 0, "line": found.line if found else ""})
+    args = {"talk": asked.id if asked else 0, "line": found.line if found else ""}
+    return Begin("hurt", args) if of == "hurt" else Begin("accused", args | {"said": said})

@@ -8,15 +8,17 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from bot.errors import ConvocaError
 from bot.i18n import LOCALES
 from bot.words import plain
 
 FILE, ACCUSATIONS = LOCALES / "insults.toml", LOCALES / "accusations.toml"
-BEFORE, BEHIND = 4, 5  # words between who did it and what was done
+BEFORE = 4  # words between who did it and what was done
+BEHIND = {"did": 5, "hurt": 2}  # the other way round: 'me pega mi esposo'; further behind stands who was hurt
 _WORD = re.compile(r"[^\W_]+")
-_PLACES = ("en", "de", "del", "san", "santa", "desde", "in", "from", "at")
+_PLACES = ("en", "de", "del", "san", "santa", "desde", "quebrada", "rio", "cerro", "in", "from", "at")
 
 
 def contains(text: str, phrases: Iterable[str]) -> bool:
@@ -30,15 +32,23 @@ def upset(text: str) -> bool:
     return contains(text, insults())
 
 
-def accuses(text: str) -> bool:
-    """Whether somebody, by name or by office, is said to have done wrong: 'el representante Pérez se robó la plata'.
+def accuses(text: str) -> Literal["", "hurt", "did"]:
+    """Of what somebody, by name or by office, is accused: 'hurt' of blows, threats or abuse, also within the family;
+    'did' of another wrong: 'el representante Pérez se robó la plata'; '' nobody is.
 
     A guess, which is asked about and never acted upon by itself: who is spoken of stands close to what was done.
     """
     said = [(word, plain(word)) for word in _WORD.findall(text)]
+    who = set(accusations("who"))
+    if _accused(said, "hurt", who | set(accusations("kin"))):
+        return "hurt"
+    return "did" if _accused(said, "did", who) else ""
+
+
+def _accused(said: Sequence[tuple[str, str]], part: str, offices: set[str]) -> bool:
     folded = [fold for _word, fold in said]
-    done = [_where(folded, phrase) for phrase in accusations("did")]
-    return any(_somebody(said, at) for found in done for at in found)
+    found = [(at, at + len(one.split())) for one in accusations(part) for at in _where(folded, one)]
+    return any(_somebody(said, at, offices) or offices & set(folded[end : end + BEHIND[part]]) for at, end in found)
 
 
 def _where(folded: Sequence[str], phrase: str) -> list[int]:
@@ -47,13 +57,12 @@ def _where(folded: Sequence[str], phrase: str) -> list[int]:
     return [at for at in range(len(folded) - len(words) + 1) if list(folded[at : at + len(words)]) == words]
 
 
-def _somebody(said: Sequence[tuple[str, str]], at: int) -> bool:
-    """Whether somebody is spoken of close before word `at`, by name or office; close behind it, by office."""
-    offices, nobody = set(accusations("who")), set(accusations("nobody"))
-    behind = [fold for _word, fold in said[at + 1 : at + 1 + BEHIND]]
+def _somebody(said: Sequence[tuple[str, str]], at: int, offices: set[str]) -> bool:
+    """Whether somebody is spoken of close before word `at`, by name or office."""
+    nobody = set(accusations("nobody"))
     before = range(max(0, at - BEFORE), at)
     named = any(_name(said, i) and said[i][1] not in nobody for i in before if i > 0 or at == 1)
-    return named or any(said[i][1] in offices for i in before) or bool(offices & set(behind))
+    return named or any(said[i][1] in offices for i in before)
 
 
 def _name(said: Sequence[tuple[str, str]], i: int) -> bool:
@@ -63,9 +72,9 @@ def _name(said: Sequence[tuple[str, str]], i: int) -> bool:
     return word[:1].isupper() and word.isalpha() and len(word) > 2 and not shouted and not after_place
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def accusations(part: str, file: Path = ACCUSATIONS) -> tuple[str, ...]:
-    """'who', 'did' or 'nobody' of the reviewed list, of every language. Raises ConvocaError."""
+    """'who', 'kin', 'did', 'hurt' or 'nobody' of the reviewed list, of every language. Raises ConvocaError."""
     return _listed(file, part)
 
 

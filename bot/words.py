@@ -88,10 +88,36 @@ _RELATIVE = (
     "cunad[oa]|tia|tio|prim[oa]|vecin[oa]|novi[oa]|pareja|companer[oa]|amig[oa]|yerno|nuera|familia"
 )
 _COMES = "tambien|va|van|viene|vienen|quiere ir|quieren ir"
-_TOGETHER = re.compile(  # "voy con mi hija y un vecino": who is said after it, commas and all
-    r"(?:voy|vamos|vengo|venimos|ire|iremos|voy a ir|i(?: a|')?m (?:coming|going) with|i come with|i go with)"
-    r"(?: (?:con|with))? (?P<who>\S.*)",
-    re.IGNORECASE,
+_OTHERS = (
+    "mujeres|senores|persona|gente|nin[oa]|nen[oa]|bebe|muchach[oa]|chic[oa]|joven|jovenes|sobrin[oa]|ahijad[oa]|"
+    "comadre|compadre|colega|familiar|familiares|pariente|conocid[oa]|"
+    "husband|wife|partner|son|daughter|child|children|kid|baby|mother|mom|mum|father|dad|parent|brother|sister|"
+    "grand(?:mother|father|ma|pa)|uncle|aunt|cousin|nephew|niece|neighbou?r|friend|colleague|family|person|people"
+)
+_NUMBER = (
+    r"\d{1,3}|cero|una?|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|"
+    "zero|one|two|three|four|five|six|seven|eight|nine|ten"
+)
+# "mi hija menor", "mis 2 hijos", "una vecina de arriba", "2 mas": who comes along, in plain words between two commas.
+COME_ALONG = re.compile(
+    rf"(?:(?P<one>mi|el|la|otr[oa]|my|an?|another)|mis|los|las|otr[oa]s|the|other)?(?: ?\b(?P<n>{_NUMBER}))? ?\b"
+    rf"(?:otr[oa]s? |other |more )?(?P<who>(?:{_RELATIVE}|{_OTHERS})s?)"
+    r"(?: (?:de|del|la|el|que|of|who) \w+(?: \w+){0,2}| \w+)?"
+    rf"|(?P<only>{_NUMBER})(?: mas| more)?"
+)
+AND = re.compile(r",|\b(?:y|e|and)\b")
+_WITH = re.compile(  # "voy con mi hija y un vecino": who is said after it, commas and all
+    r"(?:(?:voy|vamos|vengo|venimos|ire|iremos|(?:voy|vamos) a ir) con"
+    r"|(?:i|we)(?: (?:m|am|re|are))? (?:coming|going|come|go) with) (?P<who>.+)"
+)
+_AND_I = re.compile(r"(?:vamos|venimos) (?:(?P<first>.+?),? y yo|yo,? y (?P<then>.+))")
+IN_ALL = re.compile(  # "vamos 3": she among them
+    r"(?:vamos|venimos|iremos|we are|we re)(?: a ir| coming)? (?!(?:una?|uno|one)\b)"
+    rf"(?P<all>{_NUMBER})(?: (?:{_OTHERS})s?)?"
+)
+_ALONE = re.compile(
+    r"(?:voy|vengo|ire|voy a ir)(?: yo)? sol(?:it)?[oa](?: yo)?"
+    r"|i(?: (?:m|am))? (?:coming|going|come|go) (?:alone|by myself)"
 )
 _COMPANION = re.compile(rf"(?:(?:y|con|tambien|va|viene) )?(?:mi|mis) (?:{_RELATIVE})(?: (?:{_COMES}))*")
 # "ya no quiero saber del agua", "ya no me pregunten del agua": one topic, where the same without a topic is an exit.
@@ -147,8 +173,22 @@ def _companion(said: str) -> Command | None:
 
 
 def _together(text: str) -> Command | None:
-    found = _TOGETHER.fullmatch(text.strip())
-    return Command("party", found["who"], before_answer=False) if found else None
+    """Who comes along, or "vamos 3", as party.py reads it: a verb alone is none ("voy a ver", "vamos a necesitar")."""
+    said = ", ".join(plain(part) for part in text[:LONGEST].split(","))
+    if _ALONE.fullmatch(said):
+        return Command("party", "0", before_answer=False)
+    if IN_ALL.fullmatch(said):
+        return Command("party", said, before_answer=False)
+    found = _WITH.fullmatch(said)
+    ours = _AND_I.fullmatch(said)
+    who = found["who"] if found else (ours["first"] or ours["then"]) if ours else ""
+    return Command("party", who, before_answer=False) if some_come(who) else None
+
+
+def some_come(said: str) -> bool:
+    """Whether people are said, or how many: 'mi hija y Ana', '2'; not 'gusto', 'mi carro'."""
+    parts = [part.split() for part in AND.split(", ".join(plain(part) for part in said[:LONGEST].split(",")))]
+    return any(COME_ALONG.fullmatch(" ".join(part)) for part in parts) and all(len(part) < 6 for part in parts)
 
 
 def _enough(said: str) -> Command | None:
@@ -164,5 +204,7 @@ def _with_words_after(text: str, more: More) -> Command | None:
         first = plain(" ".join(typed[:count])[:LONGEST])
         word = _PHRASES.get(first) or BY_KEYWORD.get(more.get(first, ("", ""))[0])
         if word and word.takes and len(typed) > count:
+            if word.name == "party" and not some_come(typed[count]):
+                return None  # "con gusto", "con permiso"
             return Command(word.name, typed[count].strip(), before_answer=word.before_answer)
     return None

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.actions.last_places import FIRST, seats
 from bot.actions.suspend import sentence
-from bot.i18n import Label, When, _
+from bot.i18n import Count, Label, When, _, n_
 from bot.kinds import Choice, YesNo
 from bot.spoken import said
 from bot.talk import Talk
@@ -18,7 +18,14 @@ from storage.labs import Lab, Session
 from storage.registrations import Place
 
 LISTED = _("Listo, {name}. Vas el {when}, {place}. Tu código es {code}. Si cambia algo, escribe NO VOY.")
-GOING = Choice({"yes": _("Sí"), "no": _("No"), "unsure": _("Aún no sé")})
+_ANSWERS = {"yes": _("Sí"), "no": _("No"), "unsure": _("Aún no sé")}
+_SAID = ("voy a ir", "voy con gusto", "voy si dios quiere", "si dios quiere", "voy tarde", "voy en bus",
+         "voy con mi carro")  # fmt: skip
+_MAYBE = ("voy a ver",)
+_ALONE = ("voy solo", "voy sola", "voy solito", "voy solita", "i am coming alone", "i go alone")
+GOING = Choice(_ANSWERS, {"yes": (*_SAID, *_ALONE), "unsure": _MAYBE})
+TOGETHER = Choice(_ANSWERS, {"yes": _SAID, "unsure": _MAYBE})  # "voy sola" is no yes for three
+FEWER = Choice({"alone": _("Ir solo yo"), "wait": _("Esperar por todos"), "no": _("No ir")})
 
 
 def attend(talk: Talk, lab: Lab, session: Session, person_id: int) -> None:
@@ -34,7 +41,7 @@ def attend(talk: Talk, lab: Lab, session: Session, person_id: int) -> None:
     going = talk.ask(
         "going",
         _("¿Vas?"),
-        GOING,
+        GOING if party(talk) == 1 else TOGETHER,
         before=no_consultation(talk, lab, invited(talk, lab, session)),
         again=_("¿Vas el {day}?"),
         other=_("No entendí. Para ir, escribe 1. Para no ir, escribe 2. Si aún no sabes, escribe 3."),
@@ -44,11 +51,13 @@ def attend(talk: Talk, lab: Lab, session: Session, person_id: int) -> None:
 
 
 def invited(talk: Talk, lab: Lab, session: Session) -> str:
-    """What, when, where, and what becomes of what they say."""
+    """How many come, if not one alone; what, when, where, and what becomes of what they say."""
     text = _("Laboratorio en {lab}: {when}, {place}. Lo que elijan {use}.")
     if session.kind == "report_back":
         text = _("Laboratorio en {lab}: {when}, {place}. Se cuenta el resultado y se decide qué sigue.")
-    return talk.text(text, lab=lab.name, use=said(session, "use"), **when_where(session))
+    about = talk.text(text, lab=lab.name, use=said(session, "use"), **when_where(session))
+    several = talk.text(_("Son {party}."), party=party(talk))
+    return about if party(talk) == 1 else f"{several} {about}"
 
 
 def when_where(session: Session) -> dict[str, Any]:
@@ -70,11 +79,13 @@ def answered(talk: Talk, lab: Lab, session: Session, person_id: int, going: str,
     return from_home(talk, lab)
 
 
-def sign_up(talk: Talk, session: Session, person_id: int, reserve_id: int | None = None) -> dict[str, Any]:
-    """The place this person got, with whether the phone is shared."""
+def sign_up(
+    talk: Talk, session: Session, person_id: int, reserve_id: int | None = None, *, places: int = 0
+) -> dict[str, Any]:
+    """The place this person got, with whether the phone is shared. places: so many, else those of her party."""
     before = registrations.place_of(talk.db, session.id, person_id)
     place = registrations.sign_up(
-        talk.db, session.id, person_id, talk.channel, reserve_id=reserve_id, party=party(talk)
+        talk.db, session.id, person_id, talk.channel, reserve_id=reserve_id, party=places or party(talk)
     )
     return shown(talk, place, before)
 
@@ -146,6 +157,11 @@ def already(talk: Talk, held: dict[str, Any], name: str, session: Session) -> No
             name=name,
             position=held["position"],
         )
+    if held["shared"]:
+        text = _(
+            "Ya estás en la lista, {name}. Tu código empieza con {code}. Si lo perdiste, en la puerta di tu nombre."
+        )
+        return talk.say(text, name=name, code=coded(held | {"code": held["code"].rstrip("*")}))
     return talk.say(
         _("Ya estás en la lista, {name}. Tu código es {code}. No hace falta escribir otra vez."),
         name=name,
@@ -164,8 +180,10 @@ def wait(talk: Talk, lab: Lab, session: Session, person_id: int, name: str) -> N
     if taken is not None:
         place = talk.once("signed up", lambda: sign_up(talk, session, person_id, taken))
         return told(talk, place, name, session)
-    stays = talk.ask("wait", _("¿Te anoto?"), YesNo(), before=_in_the_queue(talk, session, name, bool(reserved)))
-    if not stays:
+    stays = _stays(talk, session, name, bool(reserved))
+    if stays == "alone":
+        return told(talk, talk.once("signed up", lambda: sign_up(talk, session, person_id, places=1)), name, session)
+    if stays == "no":
         talk.once(
             "answered",
             lambda: registrations.answer_otherwise(talk.db, session.id, person_id, "declined", talk.channel),
@@ -182,6 +200,17 @@ def wait(talk: Talk, lab: Lab, session: Session, person_id: int, name: str) -> N
             position=place["position"],
         )
     return told(talk, place, name, session)
+
+
+def _stays(talk: Talk, session: Session, name: str, reserved: bool) -> str:
+    """'wait' in the queue, 'no', or 'alone' where there are places, only not for all of them."""
+    free = talk.look("free", lambda: reserves.free(talk.db, session.id)) if party(talk) > 1 else 0
+    if free > 0:
+        places = Count(*n_("{n} lugar", "{n} lugares"), free)
+        before = talk.text(_("Hay {places}, no {party}."), places=places, party=party(talk))
+        return talk.ask("fewer", _("¿Qué quieres?"), FEWER, before=before)
+    before = _in_the_queue(talk, session, name, reserved)
+    return "wait" if talk.ask("wait", _("¿Te anoto?"), YesNo(), before=before) else "no"
 
 
 def _wait_together(talk: Talk, place: dict[str, Any], name: str) -> bool:

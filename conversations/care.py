@@ -1,7 +1,7 @@
 """Words of danger, of fear, of anger: what somebody reads who needs no question now (conversations.md 6).
 
 Danger and fear are wiped in the same turn: no preview, no pile, no idea holds them. Who is accused by name stands on no
-list, and what is said of her or him is read by one person of the team.
+list, and what is said of her or him is read by one person of the team; of who was hurt nothing else is asked.
 """
 
 from __future__ import annotations
@@ -56,19 +56,36 @@ def accused(talk: Talk) -> None:
         asked, said = int(talk.args["talk"]), str(talk.args["said"])
         return talk.write(asked, said) if asked else talk.go("idea", word=said)
     talk.once("apart", lambda: _apart(talk))
-    if not talk.args["line"]:
-        return talk.say(_("Eso no va en la lista pública. Lo lee una sola persona del equipo y te escribe."))
-    told = _(
-        "Eso no va en la lista pública. Lo lee una sola persona del equipo y te escribe."
-        " Si hay peligro, llama al {line}."
-    )
-    return talk.say(told, line=str(talk.args["line"]))
+    talk.once("one reads it", lambda: _one_reads_it(talk))
+    talk.say(_("Eso no va en la lista pública. Lo lee una sola persona del equipo y te escribe, hoy o mañana."))
+    return _in_danger(talk)
+
+
+@conversation(passing=True, alone=True)
+def hurt(talk: Talk) -> None:
+    """Blows, threats, abuse: nobody asks what sort of message it is. A yes: one person reads it. A no: it is gone."""
+    talk.once("apart", lambda: _apart(talk))
+    before = talk.text(_("Gracias por decirlo."))
+    if not talk.ask("write", _("¿Quieres que te escriba una persona del equipo?"), YesNo(), before=before):
+        talk.forget(_("Está bien. No guardamos ese mensaje. Para hablar con una persona, escribe PERSONA."))
+        return _in_danger(talk)
+    talk.once("one reads it", lambda: _one_reads_it(talk))
+    talk.say(_("Lo lee una sola persona del equipo y te escribe, hoy o mañana."))
+    return _in_danger(talk)
+
+
+def _in_danger(talk: Talk) -> None:
+    if talk.args["line"]:
+        talk.say(_("Si hay peligro, llama al {line}."), line=str(talk.args["line"]))
+
+
+def _one_reads_it(talk: Talk) -> None:
+    people.hand_over(talk.db, talk.address_id, talk.person_id, "complaint")
 
 
 def _apart(talk: Talk) -> None:
     """Her words are shown to nobody in passing, and the idea that they would have been is over."""
     handovers.put_apart(talk.db, talk.state.messages[:1])
-    people.hand_over(talk.db, talk.address_id, talk.person_id, "complaint")
     asked = talks.talk_by_id(talk.db, int(talk.args["talk"]), talk.address_id)
     if asked is not None and asked.conversation == "idea":
         talks.end(talk.db, asked.id)

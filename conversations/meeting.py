@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.i18n import _
 from bot.kinds import YesNo
 from bot.talk import Talk
 from conversations import attend
@@ -18,8 +19,9 @@ def comes(
     is said after a no (msgids)."""
     about = attend.when_where(meeting)
     if not talk.ask("coming", question, YES_NO, before=before, again=again, **about):
-        talk.once("stays", lambda: _stays(talk, meeting, person_id))
-        return talk.say(stays)
+        gave = talk.once("stays", lambda: _stays(talk, meeting, person_id))
+        talk.say(stays)
+        return talk.say(_("Tu lugar pasa a otra persona.")) if gave == "registered" else None
     name = talk.look("called", lambda: attend.name_of(talk, person_id))
     held = talk.look("held", lambda: attend.place_held(talk, meeting, person_id))
     if held:
@@ -29,9 +31,10 @@ def comes(
     return attend.answered(talk, lab, meeting, person_id, "yes", name)
 
 
-def _stays(talk: Talk, meeting: Session, person_id: int) -> None:
-    """A place that she had is given back, as NO VOY does it."""
-    if attend.place_held(talk, meeting, person_id):
+def _stays(talk: Talk, meeting: Session, person_id: int) -> str:
+    """A place that she had is given back, as NO VOY does it; its state, '' for none."""
+    if held := attend.place_held(talk, meeting, person_id):
         registrations.cancel(talk.db, meeting.id, person_id, talk.channel, "no")
     else:
         registrations.answer_otherwise(talk.db, meeting.id, person_id, "declined", talk.channel)
+    return str(held["state"]) if held else ""

@@ -49,7 +49,8 @@ def data(talk: Talk) -> None:
     person_id = speaker(talk)
     if person_id is None:
         return _nobody(talk)
-    held = talk.look("held", lambda: _held(talk, person_id))
+    # Of another shape than "held", which a question still has that an older version asked.
+    held = talk.look("held.2", lambda: _held(talk, person_id))
     talk.out += _lines(talk, held) if talk.voice.short else [listed(talk, held, the_lab(talk))]
     wish = talk.ask(
         "wish",
@@ -162,12 +163,17 @@ def privacy(talk: Talk) -> None:
             " Cambiar: CORREGIR. Eliminar: BORRAR. Oficina: {phone}."
         ),
         organiser=said(lab, "organiser"),
-        processor=PROCESSORS[talk.channel],
+        processor=Label(PROCESSORS[talk.channel]),
         phone=lab.phone,
     )
 
 
-PROCESSORS = {"sms": "Twilio (EE.UU.)", "whatsapp": "Twilio y Meta (EE.UU.)", "telegram": "Telegram"}
+# Which of the two carries an SMS may change from one message to the next: a line of Twilio's, or a SIM of the team.
+PROCESSORS = {
+    "sms": _("Twilio (EE.UU.) o un celular del equipo"),
+    "whatsapp": _("Twilio y Meta (EE.UU.)"),
+    "telegram": "Telegram",
+}
 
 
 @conversation(command="erase", unseen=True)
@@ -212,13 +218,20 @@ UNKNOWN = _(
 _WHOSE = {"mine": ("mios", "mio", "lo mio", "yo", "me", "my data"), "all": ("todos", "todo", "de todos", "everybody")}
 
 
+_STAYS_NUMBER = _(
+    "Voy a borrar tu nombre y tu lugar. El número queda para las otras personas."
+    " Tu elección queda en el total, sin tu nombre."
+)
+_STAYS_USER = _(
+    "Voy a borrar tu nombre y tu lugar. El usuario queda para las otras personas."
+    " Tu elección queda en el total, sin tu nombre."
+)
+
+
 def _what_goes(talk: Talk, others: int) -> str:
     """others: people of this phone who stay, and with them the number."""
     if others:
-        return _(
-            "Voy a borrar tu nombre y tu lugar. El número queda para las otras personas."
-            " Tu elección queda en el total, sin tu nombre."
-        )
+        return _STAYS_USER if talk.channel == "telegram" else _STAYS_NUMBER
     if talk.channel == "telegram":
         return _("Voy a borrar tu nombre, tu usuario y tu lugar. Tu elección queda en el total, sin tu nombre.")
     return _("Voy a borrar tu nombre, tu número y tu lugar. Tu elección queda en el total, sin tu nombre.")

@@ -12,8 +12,8 @@ from bot.talk import Talk, conversation
 from conversations.attend import name_of, place_held
 from conversations.household import speaker
 from conversations.places import the_lab, the_session
+from storage import my_places, people
 from storage import needs as kept
-from storage import people
 from storage.labs import Session
 
 
@@ -29,7 +29,7 @@ def needs(talk: Talk) -> None:
     held = talk.look("held", lambda: place_held(talk, session, person_id) if session else None)
     if session is None or session.code != code or not held or held["state"] == "waiting":
         return _no_place(talk)
-    kind = _ask(talk, person_id, held["code"])
+    kind = _ask(talk, session, person_id, held["code"])
     if not talk.once("noted", lambda: kept.note(talk.db, session.id, person_id, kind)):  # given back meanwhile
         return _no_place(talk)
     return talk.say(_("Anotado. {what} Este dato se borra el {day}."), what=_what(kind, session), day=_erased(session))
@@ -39,8 +39,10 @@ def _no_place(talk: Talk) -> None:
     talk.say(_("No tienes un lugar apartado. Para ver las reuniones, escribe LABS."))
 
 
-def _ask(talk: Talk, person_id: int, code: str) -> str:
+def _ask(talk: Talk, session: Session, person_id: int, code: str) -> str:
     shared = talk.look("several", lambda: len(people.people_of(talk.db, talk.address_id)) > 1)
+    if shared:
+        code = talk.look("begins", lambda: my_places.begins(talk.db, talk.address_id, session.id, person_id))
     name = talk.look("called", lambda: name_of(talk, person_id))
     return talk.ask("need", ASKS_SHARED if shared else ASKS, Choice(KINDS), person=name, code=code)
 

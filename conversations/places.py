@@ -34,6 +34,8 @@ def _session(talk: Talk, lab: Lab, code: str) -> dict[str, Any] | None:
     named = labs.session_by_code(talk.db, code) if code else None
     ahead = named and named.state == "published" and named.starts_at > talk.db.now
     found = named if ahead else labs.next_session(talk.db, lab.id)
+    if found and not labs.lab_by_id(talk.db, found.lab_id).authorised:  # its comarca has stopped it
+        return None
     return asdict(found) | {"starts_at": found.starts_at.isoformat()} if found else None
 
 

@@ -28,8 +28,8 @@ def promise_news(talk: Talk) -> None:
     wish = talk.ask("what", WHAT_QUESTION, WHAT, before=about["text"])
     if wish == "wrong":
         return objection(talk, "commitment")
-    if about["visit"]:
-        return seen_it(talk, about["visit"], about["detail"])
+    if visit := about.get("visit"):  # a question that was asked by an older version knows of none
+        return seen_it(talk, visit, about["detail"])
     return talk.say("{detail}", detail=about["detail"])
 
 

@@ -7,7 +7,7 @@ from bot.kinds import YesNo
 from bot.talk import Talk, conversation
 from conversations import attend
 from conversations.places import the_lab, the_session
-from storage import registrations
+from storage import my_places, registrations
 
 
 @conversation(again=attend.again)
@@ -32,10 +32,13 @@ def reminder(talk: Talk) -> None:
     if not held:
         return talk.go("register", lab=lab.slug, session=session.code)
     if coming:
+        alone = _("Gracias, {name}. Te esperamos el {when}, {place}. Tu código es {code}.")
+        begins = talk.look("begins", lambda: my_places.begins(talk.db, talk.address_id, session.id, person_id))
+        hinted = _("Gracias, {name}. Te esperamos el {when}, {place}. Tu código empieza con {code}.")
         return talk.say(
-            _("Gracias, {name}. Te esperamos el {when}, {place}. Tu código es {code}."),
+            hinted if held["shared"] else alone,
             name=name,
-            code=attend.coded(held),
+            code=attend.coded(held | {"code": begins} if held["shared"] else held),
             **attend.when_where(session),
         )
     talk.once("gave back", lambda: registrations.cancel(talk.db, session.id, person_id, talk.channel, "no puedo"))

@@ -58,7 +58,9 @@ def late(talk: Talk, ballot: Ballot, end: When, picks: Sequence[int], *, shared:
     meeting = the_session(talk, lab)
     if not picks or shared or meeting is None or not talk.look("collects", lambda: collects(talk, lab)):
         return talk.say(_("La elección terminó el {closes}. Tu elección llegó después y no se cuenta."), closes=end)
-    told = _("La elección terminó el {closes}. Tu opinión puede ir como idea a la reunión del {day}.")
+    told = _(
+        "La elección terminó el {closes}, y esta no se cuenta. Tu opinión puede ir como idea a la reunión del {day}."
+    )
     before = talk.text(told, closes=end, day=When(meeting.starts_at, meeting.tz, "day"))
     if not talk.ask("as idea", _("¿La mando?"), YesNo(), before=before):
         return talk.say(_("Está bien. No la mando."))

@@ -6,7 +6,6 @@ from bot.i18n import _
 from bot.kinds import Choice
 from bot.promised import News
 from bot.talk import Talk
-from conversations.attend import name_of
 from conversations.household import speaker
 from conversations.objection import Words, hand_over
 from storage import sightings
@@ -14,8 +13,11 @@ from storage.tables.promises import WORDS
 
 SAW = Choice({"seen": _("La vi"), "unseen": _("No la vi"), "opinion": _("Opinar")})
 SAW_IT = _("¿Viste la visita?")
-_WORDS = _("¿Qué viste? Escríbelo, o 0 para terminar")
-_OPINION = _("¿Qué opinas? Escríbelo, o 0 para terminar")
+_WORDS = {
+    "seen": _("¿Qué viste? Escríbelo, o 0 para terminar"),
+    "unseen": _("¿Qué pasó? Escríbelo, o 0 para terminar"),
+    "opinion": _("¿Qué opinas? Escríbelo, o 0 para terminar"),
+}
 
 
 def visit_of(news: News) -> int:
@@ -29,13 +31,12 @@ def seen_it(talk: Talk, visit: int, detail: str) -> None:
     person_id = speaker(talk)
     if person_id is None:
         return talk.go("hello")
-    name = talk.look("called", lambda: name_of(talk, person_id))
     noted = ""
     if saw != "opinion":
         talk.once("saw kept", lambda: sightings.keep(talk.db, visit, person_id, "seen" if saw == "seen" else "unseen"))
-        noted = talk.text(_("Gracias por decirlo. Lo anotamos sin tu nombre y se lo mostramos a la oficina."))
-    words = talk.ask("words", _OPINION if saw == "opinion" else _WORDS, Words(max=WORDS), before=noted)
+        noted = talk.text(_("Gracias por decirlo. Lo anotamos sin tu nombre."))
+    words = talk.ask("words", _WORDS[saw], Words(max=WORDS), before=noted)
     if not words:
         return talk.say(_("Listo. Gracias."))
     talk.once("handed over", lambda: hand_over(talk, "commitment", "visit", words))
-    return talk.say(_("Anotado. Una persona del equipo lo revisa esta semana y te cuenta. Gracias, {name}."), name=name)
+    return talk.say(_("Anotado. Una persona del equipo lo revisa en 5 días hábiles y te contesta."))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from storage import broadcasts, labs
 from storage.store import Unit
-from storage.tables import broadcast, lab
+from storage.tables import broadcast, lab, recipient
 
 
 def stop(unit: Unit) -> int:
@@ -14,9 +14,16 @@ def stop(unit: Unit) -> int:
 
     The tick, since an authorisation also ends by its date; and at once, where a plan says that it was withdrawn.
     """
-    of_comarcas = lab.c.setting == labs.COMARCA, broadcast.c.state == "sending"
+    of_comarcas = lab.c.setting == labs.COMARCA, broadcast.c.state.in_(("sending", "stopped"))
+    left = exists().where(recipient.c.broadcast_id == broadcast.c.id, recipient.c.state == "pending")
     query = select(broadcast.c.id, broadcast.c.lab_id).join_from(broadcast, lab, lab.c.id == broadcast.c.lab_id)
-    waiting = unit.db.execute(query.where(*of_comarcas)).all()
-    forbidden = {lab_id for lab_id in {row.lab_id for row in waiting} if not labs.lab_by_id(unit, lab_id).authorised}
-    ids = [row.id for row in waiting if row.lab_id in forbidden]
+    waiting = unit.db.execute(query.where(*of_comarcas, left)).all()
+    withdrawn = {lab_id for lab_id in {row.lab_id for row in waiting} if not labs.lab_by_id(unit, lab_id).authorised}
+    ids = [row.id for row in waiting if row.lab_id in withdrawn]
     return broadcasts.withhold(unit, "unauthorised", broadcast_ids=ids) if ids else 0
+
+
+def forbidden(unit: Unit, broadcast_id: int) -> bool:
+    """Whether nothing more of this broadcast may leave, since the comarca of its lab does not authorise it."""
+    lab_id = unit.db.execute(select(broadcast.c.lab_id).where(broadcast.c.id == broadcast_id)).scalar()
+    return lab_id is not None and not labs.lab_by_id(unit, lab_id).authorised

@@ -152,6 +152,12 @@ def done(unit: Unit, handover_id: int) -> None:
     unit.db.execute(update(handover).where(handover.c.id == handover_id).values(done_at=unit.now))
 
 
+def end(unit: Unit, address_id: int, reason: str) -> None:
+    """Nobody of this address waits for this reason any more."""
+    mine = handover.c.address_id == address_id, handover.c.reason == reason, handover.c.done_at.is_(None)
+    unit.db.execute(update(handover).where(*mine).values(done_at=unit.now))
+
+
 def channel_of(unit: Unit, address_id: int) -> str:
     """How this neighbour writes."""
     return str(unit.db.execute(select(address.c.channel).where(address.c.id == address_id)).scalar_one())

@@ -21,10 +21,15 @@ SOON = timedelta(hours=15)  # three waking hours with a night between them
 LATE = timedelta(days=1)  # who was not told by then has seen a closed door
 
 
+def offers_ended(unit: Unit, session_id: int) -> bool:
+    """Whether it begins so soon that a place that is given back is offered to nobody any more."""
+    meeting = unit.db.execute(select(session.c.starts_at, session.c.tz).where(session.c.id == session_id)).one()
+    return offer_deadline(unit.now, meeting.starts_at, ZoneInfo(meeting.tz)) is None
+
+
 def first_to_arrive(unit: Unit, session_id: int, reserve_id: int | None = None) -> bool:
     """Whether a free place (of this reserve, else in general) is of who arrives first: no offers, and some wait."""
-    meeting = unit.db.execute(select(session.c.starts_at, session.c.tz).where(session.c.id == session_id)).one()
-    if offer_deadline(unit.now, meeting.starts_at, ZoneInfo(meeting.tz)) is not None:
+    if not offers_ended(unit, session_id):
         return False
     mine = [registration.c.reserve_id == reserve_id] if reserve_id is not None else []
     return unit.db.execute(select(registration.c.id).where(_waits(session_id), *mine).limit(1)).first() is not None

@@ -40,3 +40,13 @@ def shared(unit: Unit, address_id: int) -> bool:
     """Whether several people use this address."""
     query = select(func.count()).where(contact.c.address_id == address_id)
     return unit.db.execute(query).scalar_one() > 1
+
+
+def begins(unit: Unit, address_id: int, session_id: int, person_id: int) -> str:
+    """What her code in this session begins with, where others read along: a letter, two where another code of the
+    phone begins alike; '' without a code."""
+    query = select(registration.c.person_id, registration.c.code).where(registration.c.session_id == session_id)
+    mine = query.join(contact, contact.c.person_id == registration.c.person_id)
+    found = {row.person_id: row.code or "" for row in unit.db.execute(mine.where(contact.c.address_id == address_id))}
+    code = found.pop(person_id, "")
+    return code[: 2 if code[:1] in {other[:1] for other in found.values()} else 1]

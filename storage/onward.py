@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage import senders
+from storage import lines, senders
 from storage.store import Unit
 from storage.tables import address, broadcast, broadcast_text, contact, outbox, recipient, sender
 
@@ -92,6 +92,7 @@ def leave_switched_off(unit: Unit) -> int:
 
 
 def _leave(unit: Unit, sender_id: int) -> int:
+    followed = lines.follow(unit, sender_id)
     rows = [row for priority in _STARTED_BY_US for row in _due(unit, sender_id, priority)]
     sure = [row for row in rows if row.recipient_id is not None and row.uncertain == 0]
     moved = [row.id for row in sure if elsewhere(unit, row)]
@@ -100,7 +101,7 @@ def _leave(unit: Unit, sender_id: int) -> int:
     unit.db.execute(away.values(state="failed", error=senders.LEFT))
     stays = update(outbox).where(outbox.c.id.in_(later))
     unit.db.execute(stays.values(due_at=unit.now + AGAIN, error=senders.LEFT))
-    return len(moved)
+    return followed + len(moved)
 
 
 def _due(unit: Unit, sender_id: int, priority: int) -> Sequence[Row[Any]]:

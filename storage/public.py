@@ -29,7 +29,7 @@ STATES = ("sent", "failed", "skipped", "unknown", "pending")
 WITH_REASONS = ("failed", "skipped")
 # Told to one person: nobody else's business. And to who chose an option that was withdrawn: how many they are is not
 # known before the close.
-PERSONAL = ("offer", "notice", "idea", "welcome", "ballot_changed")
+PERSONAL = ("offer", "notice", "needs", "idea", "welcome", "ballot_changed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

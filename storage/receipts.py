@@ -67,11 +67,19 @@ def _handed_over(row: Row[Any]) -> bool:
 
 
 def _message(unit: Unit, told: Told, provider_id: str) -> Row[Any] | None:
-    """By our own id where the provider returns it, else by the provider's."""
+    """By our own id where the provider returns it, else by the provider's; locked.
+
+    Its address before it, as a turn does: what this receipt does to others of that address must not cross a turn's.
+    """
     ours = outbox.c.id == told.outbox_id if told.outbox_id is not None else outbox.c.provider_id == provider_id
     mine = select(sender.c.id).where(sender.c.name == told.sender).scalar_subquery()
-    query = select(outbox).where(ours, outbox.c.sender_id == mine).order_by(outbox.c.id.desc()).limit(1)
-    return unit.db.execute(query.with_for_update(key_share=True)).first()
+    query = select(outbox.c.id, outbox.c.address_id).where(ours, outbox.c.sender_id == mine)
+    found = unit.db.execute(query.order_by(outbox.c.id.desc()).limit(1)).first()
+    if found is None:
+        return None
+    unit.lock(address, found.address_id)
+    row = select(outbox).where(outbox.c.id == found.id)
+    return unit.db.execute(row.with_for_update(key_share=True)).first()
 
 
 def mark_reachable(unit: Unit, channel: str, value: str, reachable: bool) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import exists, or_, select, update
 
 from storage import broadcasts
 from storage.labs import Session
@@ -56,7 +56,7 @@ def plan_for(unit: Unit, session: Session) -> None:
 def _forget_earlier(unit: Unit, session: Session) -> None:
     off = session.state != "published"
     old = [reminder.c.session_id == session.id, reminder.c.state == "pending"]
-    told = [broadcast.c.session_id == session.id, broadcast.c.kind.in_(("invitation", "reminder"))]
+    told = [broadcast.c.session_id == session.id, broadcast.c.kind.in_(("invitation", "reminder", "needs"))]
     if not off:
         old.append(reminder.c.session_revision != session.revision)
         told.append(~broadcast.c.idem.endswith(f":{session.revision}"))
@@ -80,9 +80,14 @@ def claim(unit: Unit, limit: int = 20) -> list[Due]:
 
 
 def gone_by(unit: Unit, rule: str) -> list[int]:
-    """Sessions still ahead for which the hour of this rule is over: who signs up now was not there then."""
+    """Sessions still ahead for which the hour of this rule is over: who signs up now was not there then.
+
+    Not while its own question still waits, or another process is at it: it asks all who are there.
+    """
+    waits = reminder.c.session_id == session.c.id, reminder.c.rule == rule, reminder.c.state == "pending"
     ahead = session.c.starts_at > unit.now, session.c.starts_at <= unit.now + timedelta(days=DAYS_BEFORE[rule] + 1)
     query = select(session.c.id, session.c.starts_at, session.c.tz).where(session.c.state == "published", *ahead)
+    query = query.where(~exists().where(*waits))
     return [row.id for row in unit.db.execute(query) if moment(rule, row.starts_at, row.tz) <= unit.now]
 
 

@@ -62,6 +62,15 @@ def room(unit: Unit, session_id: int) -> int:
     return ENDLESS if capacity is None else capacity - _held(unit, session_id)
 
 
+def most_together(unit: Unit, session_id: int) -> int:
+    """So many could ever have places together, were the room empty: in general, or among one reserve."""
+    capacity = _capacity(unit, session_id)
+    if capacity is None:
+        return ENDLESS
+    kept = [one.places for one in of_session(unit, session_id)]
+    return max(0, capacity - sum(kept), *(min(places, capacity) for places in kept))
+
+
 def open_in(unit: Unit, session_id: int, party: int = 1) -> list[Reserve]:
     """Reserves with so many places left that fit into the room."""
     fits = room(unit, session_id) >= party

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 
-from storage import one_at_a_time, remembered, senders
-from storage.tables import broadcast, outbox, recipient, setting
+from storage import one_at_a_time, remembered, senders, waking
+from storage.tables import broadcast, outbox, recipient, setting, territory
 from storage.unit import Unit
 
 RESTORED = "restored"  # the mark of a restored database; and why a message is not known to have been sent
@@ -79,17 +80,30 @@ def waiting(unit: Unit) -> int:
 def hold(unit: Unit, begin: Sequence[Callable[[Unit], object]]) -> list[Doubt]:
     """Count as perhaps sent what waited, and all that `begin` (the ticks of the clock) begins at this moment.
 
-    What was due later than now goes when its hour comes. Nothing is done where nothing was restored.
+    What was due later than now goes when its hour comes: so does what only this night begins for the morning, for the
+    old database could not send it either. What the day before it would have begun may have left by day; so the clock's
+    ticks look first as of that evening. Nothing is done where nothing was restored.
     """
     restored = found(unit)
     if restored is None:
         return []
     before = _newest(unit)
+    evening = _evening(unit)
+    if evening > restored.made_at:
+        _begun(replace(unit, now=evening), begin)
+    by_day = _newest(unit)
     _begun(unit, begin)
-    waited = and_(outbox.c.id <= restored.last, _due(unit))
-    doubts = _in_doubt(unit, and_(_WAITS, or_(waited, outbox.c.id > before)))
+    sooner = and_(outbox.c.id > before, outbox.c.id <= by_day)
+    ready = and_(or_(outbox.c.id <= restored.last, outbox.c.id > by_day), _due(unit))
+    doubts = _in_doubt(unit, and_(_WAITS, or_(sooner, ready)))
     release(unit)
     return doubts
+
+
+def _evening(unit: Unit) -> datetime:
+    """When people were last awake everywhere: now, by day."""
+    zones = unit.db.execute(select(territory.c.tz).distinct()).scalars().all() or [waking.NOWHERE]
+    return min(waking.evening(unit.now, ZoneInfo(zone)) for zone in zones)
 
 
 def _due(unit: Unit) -> ColumnElement[bool]:

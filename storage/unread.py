@@ -15,6 +15,10 @@ from storage.tables import commitment, consent, contact, followup, not_understoo
 
 Kind = Literal["pile", "promise"]
 
+# In these somebody names a choice or a personal code. Nothing of them is piled up any more; what an older version put
+# there stays until it is wiped, and is shown to nobody.
+UNSEEN = ("vote", "my_choice", "copy", "erase")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
@@ -30,10 +34,11 @@ class Words:
 def waiting(unit: Unit, lab_ids: Sequence[int]) -> list[Words]:
     """All of these labs, and of who belongs to none yet; the oldest first.
 
-    What was said to a choice is left out: nobody of the team reads who chose what (voting.md 6).
+    What was said to a choice, or where a personal code is asked for, is left out: nobody of the team reads who chose
+    what (voting.md 6).
     """
     pile = select(not_understood).where(not_understood.c.resolved_at.is_(None), not_understood.c.text.is_not(None))
-    pile = pile.where(not_understood.c.conversation != "vote", _of(lab_ids))
+    pile = pile.where(not_understood.c.conversation.not_in(UNSEEN), _of(lab_ids))
     said = select(followup.c.id, followup.c.text, followup.c.at, commitment.c.text.label("about"))
     said = said.join(commitment, commitment.c.id == followup.c.commitment_id)
     said = said.where(followup.c.text.is_not(None), followup.c.read_at.is_(None), commitment.c.lab_id.in_(lab_ids))

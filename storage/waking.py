@@ -21,6 +21,15 @@ def morning(at: datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(DAY_STARTS), zone).astimezone(UTC)
 
 
+def evening(at: datetime, zone: ZoneInfo) -> datetime:
+    """The last moment of a day there: this one while people are awake, else the second before 20:00. Aware, UTC."""
+    if not asleep(at, zone):
+        return at
+    here = at.astimezone(zone)
+    day = here.date() - timedelta(days=here.hour < DAY_STARTS)
+    return datetime.combine(day, time(DAY_ENDS), zone).astimezone(UTC) - timedelta(seconds=1)
+
+
 def offer_deadline(now: datetime, starts_at: datetime, zone: ZoneInfo) -> datetime | None:
     """Until when an offered place is held: clamp(W/2, 2, 24) waking hours, rounded down to the hour.
 

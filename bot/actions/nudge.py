@@ -6,7 +6,7 @@ from bot.i18n import _
 from bot.message import Message
 from bot.stage import Parts, Stage
 from bot.talk import State, numbered
-from storage import nights, people, spoken, talks, waking
+from storage import labs, nights, people, spoken, talks, waking
 from storage.store import Unit
 from storage.talks import OpenTalk
 
@@ -30,6 +30,8 @@ def _once_more(unit: Unit, parts: Parts, talk: OpenTalk) -> None:
         return talks.end(unit, talk.id)
     if talk.pending in parts.registry.by_name[talk.conversation].offers:
         return talks.end(unit, talk.id)  # nobody needs to answer it
+    if not _allowed(unit, talk):
+        return talks.end(unit, talk.id)
     zone = nights.zone_of(unit, talk.person_id)
     if waking.asleep(unit.now, zone):  # held, not dropped; and out of the way of those who are awake
         return talks.nudge_later(unit, talk.id, waking.morning(unit.now, zone))
@@ -46,3 +48,10 @@ def _once_more(unit: Unit, parts: Parts, talk: OpenTalk) -> None:
     text = stage.text(_("Nos quedamos en: {question}"), question=asked)
     stage.put(text, stage.buttons(talk.id, state.pending, outcome.options), talk.id, talk.person_id, kind="notice")
     return talks.nudged(unit, talk.id)
+
+
+def _allowed(unit: Unit, talk: OpenTalk) -> bool:
+    """Not by a lab whose comarca has taken its authorisation back."""
+    slug = str(talk.args.get("lab", ""))
+    lab = labs.lab(unit, slug) if slug else labs.home(unit, talk.address_id)
+    return lab is None or lab.authorised

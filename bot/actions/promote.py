@@ -30,6 +30,8 @@ def _tell_offers(unit: Unit, catalogues: Catalogues) -> int:
     offers = registrations.untold_offers(unit)
     for one in offers:
         meeting = labs.session_by_id(unit, one.session_id)
+        if not labs.lab_by_id(unit, meeting.lab_id).authorised:
+            continue  # its comarca has stopped it: nothing is noted as told
         act = _act(unit, meeting, one, f"offer:{one.id}", opens="offer")
         until = When(one.expires_at, meeting.tz)
         ledger = broadcast.send(unit, act, partial(_offer, catalogues, meeting, until, party=one.party))

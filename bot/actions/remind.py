@@ -71,7 +71,7 @@ def _ask_latecomers(unit: Unit, catalogues: Catalogues) -> int:
 
 def _ask(unit: Unit, catalogues: Catalogues, meeting: Session, lab: Lab, at: datetime, person_id: int) -> bool:
     alone = audiences.listed(unit, {person_id: audiences.ALL})
-    act = _act(f"needs:{person_id}", "needs", meeting, lab, at, alone, fill=needs.codes(meeting))
+    act = _act(f"needs:{person_id}", "needs", meeting, lab, at, alone, fill=needs.codes(meeting), kind="needs")
     if broadcasts.found(unit, act.idem) is not None:
         return False  # she could not be written to
     broadcast.send(unit, act, lambda variant: needs.question(catalogues, variant))
@@ -100,9 +100,10 @@ def _act(
     at: datetime,
     audience: Select[Any],
     fill: Select[Any] | None = None,
+    kind: str = "reminder",  # 'needs': of one person, and so nobody else's business
 ) -> Act:
     return Act(
-        kind="reminder",
+        kind=kind,
         idem=f"remind:{meeting.code}:{rule}:{meeting.revision}",
         by="clock",
         audience=audience,
@@ -125,7 +126,7 @@ def _same_day(at: datetime, meeting: Session) -> bool:
 def _reminder(catalogues: Catalogues, variant: Variant, lab: Lab, meeting: Session, today: bool) -> Reply:
     """Date, hour, place and code in the text itself; on a shared phone the code says for whom, never a name."""
     if variant.shared:
-        text = _("Convoca, para el código {code}: el laboratorio es {when}. Lugar: {place}.")
+        text = _("Convoca, para el código que empieza con {code}: el laboratorio es {when}. Lugar: {place}.")
     else:
         text = TODAY if today else TOMORROW
     when = When(meeting.starts_at, meeting.tz)

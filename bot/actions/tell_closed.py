@@ -38,6 +38,8 @@ def _tell(unit: Unit, catalogues: Catalogues, slug: str) -> None:
     if contest is None:
         return
     lab = labs.lab_by_id(unit, contest.lab_id)
+    if not lab.authorised:  # told once its comarca allows it again, and not lost
+        return
     meeting = labs.next_session(unit, lab.id)
     facts = contests.facts(unit, slug)
     broadcast.send(unit, _act(unit, contest, lab), partial(words, catalogues, lab, meeting, facts))

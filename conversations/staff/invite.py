@@ -263,8 +263,12 @@ def told_back(talk: Talk) -> None:
     asked = one if unknown == 1 else _("¿Repito los que están sin saber? Son {count}.")
     if not talk.ask("again", asked, YesNo(), before=lines, count=unknown):
         return talk.say(_("Está bien. No repito ninguno."))
-    talk.once("sent again", lambda: _again(talk, told["broadcast"], told["lab_id"]))
-    return talk.say(_("Van otra vez: {count}."), count=unknown)
+    done = talk.once("sent again", lambda: _again(talk, told["broadcast"], told["lab_id"]))
+    if "refused" in done:
+        return team.say(talk, done["refused"])
+    if not done["count"]:  # its community stopped the lab, or they were told meanwhile
+        return talk.say(_("No va ninguno otra vez."))
+    return talk.say(_("Van otra vez: {count}."), count=done["count"])
 
 
 def _again(talk: Talk, broadcast: int, lab_id: int) -> team.Result:

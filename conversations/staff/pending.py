@@ -14,6 +14,7 @@ from bot.i18n import Catalogues, Label, When, _
 from bot.kinds import Choice, Text
 from bot.message import Media
 from bot.talk import Talk, conversation
+from bot.words import plain
 from conversations.staff import team
 from storage import handovers, labs
 from storage.staff import Member
@@ -68,12 +69,32 @@ REASONS = {
     "commitment": _("Dice algo de un compromiso."),
     "not_understood": _("No la entendí dos veces."),
 }
+SHORT = {  # the reasons, where one who waits is chosen among several
+    "asked": _("pidió hablar"),
+    "idea": _("idea"),
+    "voice": _("audio"),
+    "call": _("llamada"),
+    "danger": _("peligro"),
+    "angry": _("enojo"),
+    "complaint": _("queja"),
+    "record": _("grabar"),
+    "read": _("mensaje leído"),
+    "choice": _("elección"),
+    "code": _("código"),
+    "copy": _("copia de datos"),
+    "result": _("resultado"),
+    "commitment": _("compromiso"),
+    "not_understood": _("no la entendí"),
+}
 HOW = Choice({"write": _("Escribirle"), "heard": _("Decir lo que entendí")})
 HEARD = _("¿Qué entendiste? Escríbelo con sus palabras: lo lee y dice si es así. Para dejarlo, escribe NADA.")
-HERE = _("El audio viene aquí. Si no llega: convoca audio {number}.")
-NEWEST = _("El último audio viene aquí. Son {count} audios; todos: convoca audio {number}.")
-THERE = _("Para oírlo, en la computadora del proyecto: convoca audio {number}.")
+HERE = _("El audio viene aquí. Si no llega, pide el audio {number} a quien cuida el sistema.")
+NEWEST = _(
+    "El último audio viene aquí. Son {count} audios. Para oír todos, pide el audio {number} a quien cuida el sistema."
+)
+THERE = _("Para oírlo, pide el audio {number} a quien cuida el sistema.")
 NOWHERE = _("El audio no llegó hasta aquí.")
+LEFT = {"nobody": ("nada", "nothing")}
 TAKEN = _("Ese mensaje lo lee otra persona del equipo.")
 ANSWER = _("¿Qué le digo? Se envía así, con la firma del equipo. Para dejarlo, escribe NADA.")
 
@@ -126,8 +147,9 @@ def answer(talk: Talk) -> None:
         return talk.say(lines.NOBODY_WAITS)
     one = found[0]
     if len(found) > 1:
-        labels = {str(w["id"]): f"{w['name'] or '?'} ({w['id']})" for w in found[:6]}
-        which = talk.ask("who", _("¿A quién respondes?"), Choice(labels))
+        which = talk.ask("who", _("¿A quién respondes?"), Choice(_labels(talk, found[:6]), LEFT))
+        if which == "nobody":
+            return talk.say(_("No envié nada."))
         one = next(w for w in found if str(w["id"]) == which)
     if one["reason"] == "complaint":
         said = talk.once(f"taken.{one['id']}", lambda: _taken(talk, one))
@@ -142,12 +164,29 @@ def answer(talk: Talk) -> None:
         most = answering.LONGEST if one["channel"] == "sms" else 500
         words = talk.ask("words", ANSWER, Text(max=most), before="" if one["reason"] == "voice" else before)
         work = _answer
-    if words.strip().lower() in ("nada", "nothing"):
+    if plain(words) in LEFT["nobody"]:
         return talk.say(_("No envié nada."))
     done = talk.once("answered", lambda: work(talk, one, words))
     if "refused" in done:
         return team.say(talk, done["refused"])
     return talk.say(_("Enviado: «{text}»") if work is _answer else _("Le pregunté: {text}"), text=done["text"])
+
+
+def _labels(talk: Talk, found: list[dict[str, Any]]) -> dict[str, str]:
+    """Who waits and why: 'Kevin: audio'; and nobody."""
+    labels = {str(one["id"]): f"{_person(talk, one)}: {talk.text(_short(one))}" for one in found}
+    twice = {label for label in labels.values() if list(labels.values()).count(label) > 1}
+    return {id: f"{label} ({id})" if label in twice else label for id, label in labels.items()} | {
+        "nobody": _("A nadie")
+    }
+
+
+def _short(one: dict[str, Any]) -> str:
+    return SHORT.get(one["reason"], SHORT["asked"])
+
+
+def _person(talk: Talk, one: dict[str, Any]) -> str:
+    return str(one["name"] or talk.text(_("Alguien")))
 
 
 def _waiting(talk: Talk, word: str) -> list[dict[str, Any]]:
@@ -188,8 +227,11 @@ def _to_hear(talk: Talk, one: dict[str, Any]) -> str:
 
 
 def _about(talk: Talk, one: dict[str, Any]) -> str:
+    person = _person(talk, one)
+    if one["reason"] == "read" and one["said"]:
+        return talk.text(_("{person} escribió: «{said}»."), person=person, said=one["said"])
     why = Label(REASONS.get(one["reason"], REASONS["asked"]))
-    parts = [talk.text(_("{person}. {why}"), person=one["name"] or "?", why=why), _to_hear(talk, one)]
+    parts = [talk.text(_("{person}. {why}"), person=person, why=why), _to_hear(talk, one)]
     parts += [talk.text(_("Escribió: «{said}»."), said=one["said"])] if one["said"] else []
     return " ".join(part for part in parts if part)
 

@@ -10,6 +10,14 @@ from bot.talk import Talk, conversation
 from conversations.places import the_lab
 
 MOST = 10  # numbers in one message
+ONE = _(
+    "Sin leer a tiempo en {lab}: idea {numbers}. A su autor le dije que se lee antes del {until}."
+    " Para leer, escribe IDEAS."
+)
+SEVERAL = _(
+    "Sin leer a tiempo en {lab}: ideas {numbers}. A sus autores les dije que se leen antes del {until}."
+    " Para leer, escribe IDEAS."
+)
 
 
 @conversation(act="ideas")
@@ -17,8 +25,5 @@ def unread(talk: Talk) -> None:
     """Which ideas, until when their authors were told now, and the word that reads them."""
     lab, numbers = the_lab(talk), [str(number) for number in talk.args["numbers"]]
     said = ", ".join(numbers[:MOST]) + (" ..." if len(numbers) > MOST else "")
-    text = _(
-        "Ideas sin leer a tiempo en {lab}: {numbers}. A quien la escribió le dije que se lee antes del {until}."
-        " Para leer, escribe IDEAS."
-    )
-    return talk.say(text, lab=lab.name, numbers=said, until=on(date.fromisoformat(str(talk.args["until"])), lab.tz))
+    until = on(date.fromisoformat(str(talk.args["until"])), lab.tz)
+    return talk.say(ONE if len(numbers) == 1 else SEVERAL, lab=lab.name, numbers=said, until=until)

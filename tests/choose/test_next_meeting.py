@@ -107,7 +107,8 @@ def test_who_has_a_place_keeps_it_or_gives_it_back(town: Town, rosa: Phone, answ
     assert states(town) == ["registered"]
     result_told(town, rosa)
     told = last(rosa.say(answer))
-    assert told.startswith("Ya estas en la lista, Rosa." if answer == "1" else "Esta bien. Gracias por avisar.")
+    gave_back = "Esta bien. Gracias por avisar. Tu lugar pasa a otra persona."
+    assert told.startswith("Ya estas en la lista, Rosa." if answer == "1" else gave_back)
     assert states(town) == [state]
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from bot import recount
 from bot.actions import contest as acts
@@ -288,6 +289,20 @@ def test_whom_the_result_has_told_hears_it_once(town: Town, clock: Any) -> None:
     assert [r.person_id for r in _told(town, "result")] == [chose]
     (said,) = {r.body["text"] for r in town.rows(t.broadcast_text) if "No tenemos eleccion tuya" in r.body["text"]}
     assert "El resultado ya salio: escribe RESULTADO." in said  # nobody is promised what has been
+
+
+def test_a_comarca_that_stopped_is_told_once_it_allows_it_again(town: Town, clock: Any) -> None:
+    town.neighbour()
+    Polls.drafted(town)
+    opening(town)
+    closing(town)
+    clock.forward(hours=12)
+    town.store.do(lambda unit: unit.db.execute(update(t.lab).values(setting="comarca")))
+    tell(town)
+    assert town.rows(t.broadcast, t.broadcast.c.kind == "closing") == []
+    town.authorise()
+    tell(town)
+    assert len(_told(town, "closing")) == 1
 
 
 def test_a_contest_of_long_ago_is_not_told_now(town: Town, clock: Any) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import update
 
 from bot import broadcast
 from bot.actions import announce
+from bot.actions.staff import invite, stop
+from bot.errors import Refused
 from bot.i18n import Catalogues
-from storage import allowed, audiences
+from storage import allowed, audiences, broadcasts
 from storage import tables as t
 from storage.store import Store
 from tests.convoke.town import NOON, Town
@@ -42,6 +46,30 @@ def test_what_waits_is_taken_back_and_the_ledger_says_why(store: Store, clock: A
     assert Counter(row.state for row in town.rows(t.outbox)) == {"cancelled": 2}
 
 
+def test_of_a_stopped_broadcast_too_and_it_cannot_be_resumed(store: Store, clock: Any) -> None:
+    town = invited(store, clock)
+    [code] = [row.code for row in town.rows(t.broadcast)]
+    store.do(lambda unit: broadcasts.stop(unit, code))
+    withdrawn(store)
+    with pytest.raises(Refused, match="La comunidad detuvo este laboratorio"):
+        store.do(lambda unit: stop.resume(unit, WORDS, code.lower(), by="test"))
+    assert {row.state for row in town.rows(t.outbox)} == {"held"}
+    assert store.do(allowed.stop) == 2
+    assert [(row.state, row.reason) for row in town.rows(t.recipient)] == [("skipped", "unauthorised")] * 2
+    assert store.do(allowed.stop) == 0
+
+
+def test_what_may_have_arrived_is_not_tried_again(store: Store, clock: Any) -> None:
+    town = invited(store, clock)
+    [made] = [row.id for row in town.rows(t.broadcast)]
+    store.do(lambda unit: unit.db.execute(update(t.outbox).values(state="unknown")).rowcount)
+    store.do(lambda unit: unit.db.execute(update(t.recipient).values(state="unknown")).rowcount)
+    withdrawn(store)
+    assert store.do(lambda unit: invite.again(unit, made, by="test")) == 0
+    assert {row.state for row in town.rows(t.outbox)} == {"unknown"}
+    assert len(town.rows(t.outbox)) == 2
+
+
 def test_whatever_act_writes_then_it_reaches_nobody(store: Store, clock: Any) -> None:
     town = invited(store, clock)
     withdrawn(store)
@@ -62,3 +90,14 @@ def test_no_choice_is_taken_also_where_one_was_being_made(store: Store) -> None:
     assert crew.said(rosa, "3") == "La comunidad detuvo este laboratorio. Tu eleccion no se anoto."
     assert crew.said(luis, "ELEGIR") == "Ahora no hay nada que elegir."
     assert crew.town.count(t.ballot) == 0
+
+
+def test_no_open_question_is_asked_again_by_a_lab_that_is_stopped(store: Store) -> None:
+    crew = Crew(store)
+    rosa = crew.town.phone("sms", "Rosa")
+    crew.said(rosa, "SANMARTIN", "1", "Rosa", "1")  # "¿Vas?" is open
+    store.do(lambda unit: unit.db.execute(update(t.lab).values(setting="comarca")))
+    crew.town.at(store.read(lambda unit: unit.now) + timedelta(days=7, hours=1))
+    assert rosa.read() == []
+    assert crew.town.count(t.talk) == 0
+    assert crew.said(rosa, "LABS").startswith("No hay reunion con fecha")

@@ -89,7 +89,9 @@ def test_media_are_fetched_with_the_account_s_credentials_only(twilio: Twilio, p
     form = product.forms()[0]
     assert (form["NumMedia"], form["MediaContentType1"], form["Body"]) == ("2", "image/png", "")
     path = form["MediaUrl0"].removeprefix(twilio.url)
-    got = call(twilio, "GET", path)
+    sent_on = call(twilio, "GET", path)  # to where the file lies, which asks for no password
+    assert sent_on.status_code == 307
+    got = call(twilio, "GET", sent_on.headers["location"].removeprefix(twilio.url), auth=None)
     assert (got.content, got.headers["content-type"]) == (b"voice", "audio/ogg")
     assert call(twilio, "GET", path, auth=(SID, "wrong")).status_code == 401
     told = call(twilio, "GET", f"{path}.json").json()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, func, insert, make_url, select, text, update
 from typer.testing import CliRunner
 
-from bot import cli
+from bot import cli, quiet
 from bot.message import Receipt
 from storage import backups, broadcasts, clock, migrate, moving, one_at_a_time, receipts, resuming, rows, senders
 from storage.restoring import NotEmpty
@@ -96,6 +96,35 @@ def test_a_reminder_that_came_due_in_between_does_not_go_twice(again: Town) -> N
     assert "reminder" in {one.kind for one in resume(again)}
     again.tick()
     assert "pending" not in states(again)
+
+
+NIGHT = datetime(2026, 11, 22, 4, 30, tzinfo=UTC)  # 23:30 in Panama, after the backup of that morning
+
+
+def begins(cause: datetime) -> Callable[[Unit], object]:
+    """A tick that writes to somebody as soon as it is that late, by day."""
+
+    def work(unit: Unit) -> None:
+        if unit.now < cause or unit.db.execute(select(outbox.c.id).where(outbox.c.kind == "notice")).first():
+            return
+        [like, *_more] = unit.db.execute(select(outbox).where(outbox.c.state == "pending")).mappings()
+        fresh = {"kind": "notice", "recipient_id": None, "due_at": quiet.held(unit.now, "America/Panama")}
+        unit.db.execute(insert(outbox).values({k: v for k, v in like.items() if k != "id"} | fresh))
+
+    return work
+
+
+@pytest.mark.parametrize(
+    ("hours", "state"), [(1.5, "pending"), (3, "pending"), (4, "unknown"), (12, "unknown")], ids=str
+)
+def test_what_was_begun_at_night_for_the_morning_goes_then_and_what_a_day_had_seen_does_not(
+    again: Town, hours: float, state: str
+) -> None:
+    again.store.do(lambda unit: clock.to(unit, NIGHT))
+    again.store.do(lambda unit: resuming.hold(unit, [begins(NIGHT - timedelta(hours=hours))]))
+    [row] = [row for row in again.rows(outbox, "kind", "state", "due_at") if row.kind == "notice"]
+    assert row.state == state
+    assert row.due_at == NIGHT.replace(hour=13, minute=0) or state == "unknown"
 
 
 def test_what_comes_due_later_goes(again: Town) -> None:

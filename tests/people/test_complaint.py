@@ -15,7 +15,9 @@ from tests.staff.crew import Crew
 
 SAID = "el representante Pérez se robó la plata del tanque"
 ASKED = "Una queja sobre una persona no sale en ninguna lista. ¿Es una queja? 1 Si 2 No, es una idea"
-APART = "Eso no va en la lista publica. Lo lee una sola persona del equipo y te escribe."
+APART = "Eso no va en la lista publica. Lo lee una sola persona del equipo y te escribe, hoy o mañana."
+HURT = "mi padre le pega a mi madre"
+HURT_ASKED = "Gracias por decirlo. ¿Quieres que te escriba una persona del equipo? 1 Si 2 No"
 
 
 @pytest.mark.parametrize(
@@ -24,18 +26,33 @@ APART = "Eso no va en la lista publica. Lo lee una sola persona del equipo y te 
         SAID,
         "EL REPRESENTANTE SE ROBO LA PLATA",
         "se robó el dinero el alcalde",
-        "Don Pedro golpea a su mujer",
         "Pedro Gómez vende droga en la escuela",
-        "Pedro amenazó a mi hermana",
-        "mi vecino dice que Juan Pérez abusó de una niña",
-        "la maestra Rosa le pega a los niños",
         "el director es un corrupto",
         "the mayor stole the money for the pump",
-        "Mr Brown threatens the neighbours",
+        "mi padre le robó la plata a la escuela",
     ],
 )
 def test_who_accuses_somebody_is_heard(text: str) -> None:
-    assert accuses(text)
+    assert accuses(text) == "did"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HURT,
+        "Don Pedro golpea a su mujer",
+        "Pedro amenazó a mi hermana",
+        "mi vecino dice que Juan Pérez abusó de una niña",
+        "la maestra Rosa le pega a los niños",
+        "mi marido me pega",
+        "me pega mi esposo",
+        "mi tío violó a mi prima",
+        "Mr Brown threatens the neighbours",
+        "my husband hits me",
+    ],
+)
+def test_who_was_hurt_is_heard(text: str) -> None:
+    assert accuses(text) == "hurt"
 
 
 @pytest.mark.parametrize(
@@ -51,6 +68,10 @@ def test_who_accuses_somebody_is_heard(text: str) -> None:
         "hace falta un policía de noche porque hay robos",
         "el agua golpea la pared de la casa de don Pedro",
         "el director de la escuela pide un techo",
+        "la quebrada Honda mató tres vacas",
+        "el río Chagres mató dos caballos",
+        "mi hermano pide luz en la cancha",
+        "la corriente mató a mi hermano",
         "1",
         "",
         "Ana",
@@ -82,6 +103,43 @@ def test_a_complaint_is_no_idea_and_one_person_reads_it(store: Store, begins: tu
     assert town.count(t.contribution) == 0
 
 
+@pytest.mark.parametrize("begins", [(f"IDEA {HURT}",), ("IDEA", HURT), (HURT,)])
+def test_who_was_hurt_is_asked_for_nothing_but_a_person(store: Store, begins: tuple[str, ...]) -> None:
+    town = known(store)
+    phone = town.phones["C"]
+    assert [phone.say(words) for words in begins][-1][-1].text == HURT_ASKED
+    assert phone.say("1")[-1].text == "Lo lee una sola persona del equipo y te escribe, hoy o mañana."
+    assert [row.reason for row in town.rows(t.handover, "reason")] == ["complaint"]
+    address = town.rows(t.handover, "address_id")[0].address_id
+    assert "padre" not in store.read(lambda unit: handovers.last_words(unit, address))
+    (waits,) = store.read(lambda unit: handovers.open_at(unit, address))
+    assert HURT in (store.do(lambda unit: handovers.take(unit, waits, "staff:F")) or "")
+    phone.say("no hay luz en la cancha")
+    assert town.count(t.contribution) == 0
+
+
+@pytest.mark.parametrize("begins", [(f"IDEA {HURT}",), ("IDEA", HURT), (HURT,)])
+def test_who_was_hurt_and_wants_nobody_leaves_no_trace(store: Store, begins: tuple[str, ...]) -> None:
+    town = known(store)
+    phone = town.phones["C"]
+    for words in begins:
+        phone.say(words)
+    told = phone.say("2")[-1].text
+    assert told == "Esta bien. No guardamos ese mensaje. Para hablar con una persona, escribe PERSONA."
+    assert town.count(t.handover) == town.count(t.contribution) == town.count(t.not_understood) == 0
+    kept = [*town.rows(t.inbound, "payload"), *town.rows(t.talk, "args", "state")]
+    assert "padre" not in " ".join(map(str, kept))
+
+
+def test_while_she_has_not_answered_nobody_of_the_team_reads_it(store: Store) -> None:
+    town = known(store)
+    phone = town.phones["C"]
+    for words in ("PERSONA", HURT):
+        phone.say(words)
+    address = town.rows(t.handover, "address_id")[0].address_id
+    assert "padre" not in store.read(lambda unit: handovers.last_words(unit, address))
+
+
 @pytest.mark.parametrize("begins", [(f"IDEA {SAID}",), ("IDEA", SAID), (SAID,)])
 def test_who_meant_an_idea_says_so_and_goes_on(store: Store, begins: tuple[str, ...]) -> None:
     town = known(store)
@@ -109,6 +167,9 @@ def test_the_line_of_the_country_is_named(store: Store) -> None:
     town.store.do(lambda unit: unit.db.execute(t.help_line.insert().values(country="PA", **row)))
     town.phones["C"].say(SAID)
     assert town.phones["C"].say("1")[-1].text == f"{APART} Si hay peligro, llama al 999."
+    for answer in ("1", "2"):
+        town.phones["C"].say(HURT)
+        assert town.phones["C"].say(answer)[-1].text.endswith("Si hay peligro, llama al 999.")
 
 
 def test_only_who_opens_it_first_reads_the_words(store: Store) -> None:

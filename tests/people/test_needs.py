@@ -7,13 +7,14 @@ from datetime import datetime
 import pytest
 from sqlalchemy import update
 
-from bot.actions import status
-from storage import labs, needs, people, reminders
+from bot.actions import remind, status
+from storage import clock, labs, needs, people, public, reminders
 from storage import tables as t
 from storage.codes import hint
 from storage.store import Store, Unit
-from tests.kit import PANAMA, Town
+from tests.kit import PANAMA, Town, parts
 
+WORDS = parts().catalogues
 ASKED = datetime(2026, 11, 18, 17, 0, tzinfo=PANAMA)
 
 
@@ -105,7 +106,7 @@ def test_a_shared_phone_reads_a_code_and_no_name(store: Store) -> None:
         town.phones["C"].say(words)
     town.at(ASKED)
     texts = [one.text for one in town.phones["C"].read()]
-    codes = {hint(row.code) for row in town.rows(t.registration, "code")}
+    codes = {hint(row.code).rstrip("*") for row in town.rows(t.registration, "code")}
     assert {text.split(":")[0].split()[-1] for text in texts} == codes
     assert not any("Ana" in text or "Luis" in text for text in texts)
 
@@ -157,6 +158,21 @@ def test_who_signs_up_at_night_is_asked_in_the_morning(store: Store) -> None:
     assert ["que necesitas" in shown.text for shown in town.phones["C2"].read()] == [True]
 
 
+def test_while_the_question_to_all_waits_for_its_turn_nobody_is_asked_alone(store: Store) -> None:
+    """Another process may be at it: what it writes can not be seen before its commit."""
+    town = coming(store, "ramp")
+    store.do(lambda unit: clock.to(unit, ASKED))
+    assert store.do(lambda unit: remind.due(unit, WORDS, limit=0)) == 0
+    assert store.do(lambda unit: remind.due(unit, WORDS)) == 1
+    assert [row.idem for row in town.rows(t.broadcast, "idem")] == ["remind:sm1:needs:1"]
+
+
+def test_the_question_to_one_person_is_nobody_else_s_business(store: Store) -> None:
+    town = late(store, 20, 10)
+    (alone,) = [row for row in town.rows(t.broadcast, "code", "kind") if row.kind == "needs"]
+    assert store.read(lambda unit: public.ledger(unit, alone.code)) is None
+
+
 def test_who_only_waits_is_not_asked(store: Store) -> None:
     town = coming(store, "ramp")
     town.capacity("sm1", 1)
@@ -166,3 +182,18 @@ def test_who_only_waits_is_not_asked(store: Store) -> None:
         phone.say(words)
     town.tick()
     assert [shown for shown in phone.read() if "necesitas" in shown.text] == []
+
+
+def test_where_two_codes_of_a_phone_begin_alike_two_letters_say_for_whom(store: Store) -> None:
+    town = coming(store, "childcare")
+    for words in ("OTRA", "1", "Luis", "1", "1"):
+        town.phones["C"].say(words)
+    for id, code in zip([row.id for row in town.rows(t.registration, "id")], ("T4RQ", "TK9C"), strict=True):
+        store.do(lambda unit, id=id, code=code: unit.db.execute(  # type: ignore[misc]
+            update(t.registration).where(t.registration.c.id == id).values(code=code)
+        ))  # fmt: skip
+    town.at(ASKED)
+    texts = " ".join(one.text for one in town.phones["C"].read())
+    assert "empieza con T4: " in texts
+    assert "empieza con TK: " in texts
+    assert "empieza con TK: " in town.phones["C"].say("SOY LUIS")[-1].text + town.phones["C"].say("NECESITO")[-1].text

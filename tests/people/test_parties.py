@@ -15,7 +15,7 @@ from bot.i18n import Label, Voice
 from bot.sms import segments, sms_text
 from conversations import attend
 from conversations.party import named
-from storage import checkins, labs
+from storage import checkins, labs, reserves
 from storage import registrations as r
 from storage import tables as t
 from storage.store import Store, Unit
@@ -170,6 +170,14 @@ def test_the_door_lets_all_of_them_in_and_the_end_counts_who_missed_it(store: St
         ("mis hijos", None),
         ("20 vecinas", None),
         ("gusto", None),
+        ("a ver", None),
+        ("mi carro", None),
+        ("a friend", 1),
+        ("2 más", 2),
+        ("un niño y dos niñas", 3),
+        ("mi hija de 5 años", 1),
+        ("vamos 3", 2),
+        ("vamos 10", None),
     ],
 )
 def test_how_many_come_along_is_read_from_words(said: str, count: int | None) -> None:
@@ -198,16 +206,117 @@ def test_by_phone_words_are_read_back_before_they_count(store: Store) -> None:
 
 
 def test_by_phone_more_than_there_are_keeps_what_she_has_until_she_gives_it_back(store: Store) -> None:
-    town = hall_by_phone(store, 2)
+    town = hall_by_phone(store, 3)
     said(town, "1")
-    town.fill("sm1", 1)
-    assert "Faltan 2 lugares" in said(town, "CON 2")
+    town.fill("sm1", 2)
+    assert "Te faltan 2 lugares" in said(town, "CON 2")
     assert "sigue guardado" in said(town, "1")
-    assert town.count(t.registration, state="registered") == 2
+    assert town.count(t.registration, state="registered") == 3
     answer = said(town, "CON 2", "2")
     assert "3 lugares juntos" in answer
     assert "pasa quien sigue" in answer
     assert town.count(t.registration, state="waiting") == 3
+
+
+def test_who_waits_with_others_may_ask_for_fewer_and_gets_them(store: Store) -> None:
+    town = Town.on(store)
+    town.capacity("sm1", 3)
+    town.fill("sm1", 1)
+    for words in ("SANMARTIN", "1", "Ana", "1"):
+        town.phone("sms", "C").say(words)
+    assert "Hay 2 lugares, no 3" in said(town, "CON 2")
+    assert "Esperan 3 lugares" in said(town, "2")
+    assert "se abrieron 2 lugares" in said(town, "CON 1").lower()
+    assert "para 2" in said(town, "1")
+    assert town.count(t.registration, state="registered") == 3
+
+
+def test_where_not_all_fit_she_may_come_alone_or_not_at_all(store: Store) -> None:
+    town = hall_by_phone(store, 2)
+    town.fill("sm1", 1)
+    assert "Hay 1 lugar, no 2" in said(town, "CON 1")
+    assert "Esta bien" in said(town, "3")
+    assert town.count(t.registration, state="registered") == 1
+    assert "no. ¿Que quieres" not in said(town, "2", "CON 1")
+    answer = said(town, "1")
+    assert "Vas el" in answer
+    assert "para" not in answer
+    assert town.count(t.registration, state="registered") == 2
+
+
+def test_vamos_3_counts_herself_and_is_asked(store: Store) -> None:
+    town = hall_by_phone(store, 4)
+    assert "¿Vas con 2 personas mas?" in said(town, "1", "vamos 3")
+    assert town.count(t.registration, state="registered") == 1
+    said(town, "1")
+    assert town.count(t.registration, state="registered") == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        ("voy sola", "registered"),
+        ("con gusto", "registered"),
+        ("voy si Dios quiere", "registered"),
+        ("voy con mi carro", "registered"),
+        ("voy tarde", "registered"),
+        ("voy en bus", "registered"),
+        ("voy a ver", "unsure"),
+    ],
+)
+def test_going_without_people_answers_the_question_that_is_open(store: Store, words: str, state: str) -> None:
+    town = hall_by_phone(store, 4)
+    said(town, words)
+    assert town.rows(t.registration, "state") == [(state,)]
+
+
+def test_for_three_voy_sola_is_one(store: Store) -> None:
+    town = hall_by_phone(store, 4)
+    assert said(town, "CON 2").startswith("Son 3. ")
+    assert not said(town, "voy sola").startswith("Son")
+    said(town, "1")
+    assert town.count(t.registration, state="registered") == 1
+
+
+def test_a_party_that_can_never_fit_is_told_so_and_gives_nothing_up(store: Store) -> None:
+    full = "En esta reunion caben 4 personas. Escribe CON y un numero hasta 3."
+    town = hall_by_phone(store, 4)
+    assert full in said(town, "CON 4")
+    assert town.count(t.registration) == 0
+    said(town, "1")
+    assert full in said(town, "CON 4")
+    assert town.count(t.registration, state="registered") == 1
+
+
+def test_reserved_places_are_no_room_for_a_party_in_general(store: Store) -> None:
+    hall = Hall.of(store, 6)
+
+    def most(unit: Unit) -> int:
+        reserves.write(unit, hall.id, {"quien viene con niños": 2}, lower_only=False)
+        return reserves.most_together(unit, hall.id)
+
+    assert hall.do(most) == 4
+    assert Hall.of(store, None).do(lambda unit: reserves.most_together(unit, hall.id)) >= reserves.ENDLESS - 2
+
+
+def test_in_the_last_hours_nobody_is_asked_to_give_a_place_back(store: Store) -> None:
+    town = hall_by_phone(store, 3)
+    said(town, "1")
+    town.fill("sm1", 2)
+    town.at(datetime(2026, 11, 21, 13, tzinfo=PANAMA))
+    town.phones["C"].read()  # the reminder
+    assert "Los otros son para quien llegue primero" in said(town, "CON 1")
+    assert town.count(t.registration, state="registered") == 3
+
+
+def test_another_number_ends_the_question_about_the_one_before(store: Store) -> None:
+    town = hall_by_phone(store, 9)
+    said(town, "1")
+    assert said(town, "CON 9").startswith("Puedes traer hasta 5. ¿Cuantas personas")
+    assert said(town, "CON 8").startswith("Puedes traer hasta 5. ¿Cuantas personas")
+    answer = said(town, "3")
+    assert "para 4" in answer
+    assert "Antes te pregunte" not in answer
 
 
 def test_the_reminder_and_the_offer_say_how_many(store: Store) -> None:

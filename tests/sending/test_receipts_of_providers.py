@@ -6,14 +6,17 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event
+from time import monotonic
+from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from bot.message import Receipt
 from storage import outbox, receipts, settle
 from storage.settle import Outcome
-from storage.store import Store
+from storage.store import Store, Unit
 from storage.tables import address, recipient
 from storage.tables import outbox as outbox_table
 from tests.conftest import Clock
@@ -95,6 +98,42 @@ def test_a_receipt_that_comes_before_our_own_knowledge_is_found_later(
     claim(store, via["telegram"])
     settle_one(store, Outcome(id=one_reply, kind="sent", provider_id="p1"))
     assert row(store, one_reply).rank == 5
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+@pytest.mark.parametrize("rank", [4, 5])
+def test_a_receipt_waits_for_a_turn_of_the_phone_without_its_message(
+    store: Store, via: dict[str, int], one_reply: int, rank: int
+) -> None:
+    """A turn changes messages of its phone in any order: whoever kept one and waited for the phone would deadlock."""
+    claim(store, via["telegram"])
+    settle_one(store, Outcome(id=one_reply, kind="sent", provider_id="p1"))
+    entered, go = Event(), Event()
+
+    def turn(unit: Unit) -> None:
+        unit.lock(address, row_in(unit).address_id)
+        entered.set()
+        assert go.wait(10)
+        row_in(unit)  # raises where the receipt has it
+
+    def row_in(unit: Unit) -> Any:
+        mine = select(outbox_table).where(outbox_table.c.id == one_reply)
+        return unit.db.execute(mine.with_for_update(nowait=True) if entered.is_set() else mine).one()
+
+    answer = store.write(turn)
+    assert entered.wait(10)
+    told = store.write(lambda unit: receipts.settle_receipt(unit, receipt(rank, one_reply)))
+    until = monotonic() + 10
+    while not store.read(waits_for_a_lock) and monotonic() < until:
+        pass
+    go.set()
+    answer.result(10)
+    assert told.result(10) in ("sent", "failed")
+
+
+def waits_for_a_lock(unit: Unit) -> bool:
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    return bool(unit.db.execute(text(waits)).scalar())
 
 
 def test_a_receipt_ends_the_doubt_about_a_broadcast(store: Store, fake: FakeChannel, via: dict[str, int]) -> None:

@@ -226,3 +226,44 @@ def test_without_another_line_they_wait(house: House) -> None:
     house.announce()
     start(house, "telegram")
     assert [row.sender_id for row in house.messages(who)] == [house.town.senders["sms"]]
+
+
+def taken_over(house: House) -> int:
+    """Another line has taken over the phones of the one that is gone; its id."""
+    ensure_senders(house.town.store, {"sim": Line(channels=("sms",))})
+    return int(next(row.id for row in house.town.rows(t.sender) if row.name == "sim:sms"))
+
+
+def test_of_a_stopped_broadcast_it_goes_by_the_other_line_once_that_goes_on(house: House) -> None:
+    who = house.town.person(house.town.address("sms", ago=1))
+    house.announce()
+    house.town.store.do(lambda unit: broadcasts.stop(unit, house.ledger().code))
+    sim = taken_over(house)
+    assert [(row.sender_id, row.state) for row in house.messages(who)] == [(sim, "held")]
+    house.town.store.do(lambda unit: broadcasts.resume(unit, house.ledger().code))
+    assert [(row.sender_id, row.state) for row in house.messages(who)] == [(sim, "pending")]
+
+
+@pytest.mark.parametrize("priority", [0, 2])
+def test_what_a_killed_process_had_in_hand_goes_by_the_other_line(house: House, priority: int) -> None:
+    who = house.town.person(house.town.address("sms", ago=1))
+    house.announce()
+    [message] = house.messages(who)
+    house.change(t.outbox, message.id, state="claimed", priority=priority)
+    sim = taken_over(house)
+    house.change(t.outbox, message.id, state="pending")  # its lease is over
+    assert leave(house) == 1
+    [row] = house.messages(who)
+    assert (row.sender_id, row.state, row.error, row.attempt) == (sim, "pending", None, 1)
+
+
+def test_it_follows_no_line_that_is_off_too(house: House) -> None:
+    who = house.town.person(house.town.address("sms", ago=1))
+    house.announce()
+    [message] = house.messages(who)
+    house.change(t.outbox, message.id, state="claimed")
+    taken_over(house)
+    start(house, "telegram")
+    house.change(t.outbox, message.id, state="pending")
+    assert leave(house) == 0
+    assert house.messages(who)[0].sender_id == house.town.senders["sms"]

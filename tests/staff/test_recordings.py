@@ -42,7 +42,8 @@ def enclosed(crew: Crew) -> list[Media | None]:
 def test_on_telegram_the_recording_comes_with_the_question_and_once(store: Store) -> None:
     crew = spoken(store)
     text = crew.said(crew.town.phones["F"], "RESPONDER")
-    assert text.startswith("Elena. Mandó un audio. El audio viene aquí. Si no llega: convoca audio 1.")
+    told = "El audio viene aquí. Si no llega, pide el audio 1 a quien cuida el sistema."
+    assert text.startswith(f"Elena. Mandó un audio. {told}")
     assert enclosed(crew)[-1] == NOTE
     crew.said(crew.town.phones["F"], "2")
     assert enclosed(crew)[-1] is None
@@ -51,14 +52,15 @@ def test_on_telegram_the_recording_comes_with_the_question_and_once(store: Store
 def test_the_newest_of_several_comes_and_the_others_are_counted(store: Store) -> None:
     second = Media(kind="voice", ref="AwACAgEAAxkBAAIBZ2V0-made_up", seconds=5)
     crew = spoken(store, "telegram", NOTE, second)
-    assert "Son 2 audios; todos: convoca audio 1." in crew.said(crew.town.phones["F"], "RESPONDER")
+    told = "Son 2 audios. Para oír todos, pide el audio 1 a quien cuida el sistema."
+    assert told in crew.said(crew.town.phones["F"], "RESPONDER")
     assert enclosed(crew)[-1] == second
 
 
 @pytest.mark.parametrize(
     ("channel", "note", "said"),
     [
-        ("whatsapp", NOTE, "Para oírlo, en la computadora del proyecto: convoca audio 1."),
+        ("whatsapp", NOTE, "Para oírlo, pide el audio 1 a quien cuida el sistema."),
         ("telegram", Media(kind="voice"), "El audio no llegó hasta aquí."),
     ],
 )

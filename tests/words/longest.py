@@ -34,14 +34,14 @@ LONGEST: Mapping[str, object] = {
     "code": "7KTQ",
     "party": 6,
     "value": "San Martín, San Miguel",
-    "missing": Count("Falta {n} lugar.", "Faltan {n} lugares.", 5),
+    "missing": Count("Te falta {n} lugar.", "Te faltan {n} lugares.", 5),
     "receipt": "K7TQ-6XF2-4MRD",
     "proof": "K7F9RM",
     "keyword": "SANMARTINDEALTO",
     "typed": "SANMARTNDEALTO1",
     "phone": "+507 500-0000",
     "hours": "lun a vie, de 8 am a 5 pm",
-    "processor": "Twilio (EE.UU.)",
+    "processor": "Twilio (EE.UU.) o un celular del equipo",
     "count": 6,
     "n": 6,
     "k": 3,
@@ -149,7 +149,8 @@ WHOLE: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
     ),
     (
         (
-            "La elección terminó el {closes}. Tu opinión puede ir como idea a la reunión del {day}.",
+            "La elección terminó el {closes}, y esta no se cuenta."
+            " Tu opinión puede ir como idea a la reunión del {day}.",
             "¿La mando?",
         ),
         SI_NO,
@@ -164,8 +165,25 @@ WHOLE: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
     ),
     (
         (
-            "Gracias por decirlo. Lo anotamos sin tu nombre y se lo mostramos a la oficina.",
+            "Gracias por decirlo. Lo anotamos sin tu nombre.",
             "¿Qué viste? Escríbelo, o 0 para terminar",
+        ),
+        (),
+    ),
+    (("Está bien. Gracias por avisar.", "Tu lugar pasa a otra persona."), ()),
+    (("Está bien. Te cuento qué decide la asamblea.", "Tu lugar pasa a otra persona."), ()),
+    (("Gracias por decirlo.", "¿Quieres que te escriba una persona del equipo?"), SI_NO),
+    (
+        (
+            "Eso no va en la lista pública. Lo lee una sola persona del equipo y te escribe, hoy o mañana.",
+            "Si hay peligro, llama al {line}.",
+        ),
+        (),
+    ),
+    (
+        (
+            "Está bien. No guardamos ese mensaje. Para hablar con una persona, escribe PERSONA.",
+            "Si hay peligro, llama al {line}.",
         ),
         (),
     ),
@@ -181,8 +199,17 @@ WHOLE: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
     ),
     (("Hola, {name}.", "¿Cuántos años tienes?"), AGES),
     (("Volvemos.", "¿Cuántos años tienes?"), AGES),
-    (("Laboratorio en {lab}: {when}, {place}. Lo que elijan {use}.", "¿Vas?"), GOING),
-    (("Laboratorio en {lab}: {when}, {place}. Se cuenta el resultado y se decide qué sigue.", "¿Vas?"), GOING),
+    (("Son {party}.", "Laboratorio en {lab}: {when}, {place}. Lo que elijan {use}.", "¿Vas?"), GOING),
+    (
+        (
+            "Son {party}.",
+            "Laboratorio en {lab}: {when}, {place}. Se cuenta el resultado y se decide qué sigue.",
+            "¿Vas?",
+        ),
+        GOING,
+    ),
+    (("Hay {places}, no {party}.", "¿Qué quieres?"), ("Ir solo yo", "Esperar por todos", "No ir")),
+    (("Puedes traer hasta {count}.", "¿Cuántas personas van contigo, sin contarte?"), ()),
     (("No entendí {reply}.", "¿Vas el {day}?"), GOING),
     (
         (
@@ -225,12 +252,12 @@ WHOLE: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
     (("Mañana, {when}, es el laboratorio. Lugar: {place}. Código: {code}. Hay {offer}.", "¿Vienes?"), COMING),
     (("Hoy, {when}, es el laboratorio. Lugar: {place}. Código: {code}. Hay {offer}.", "¿Vienes?"), COMING),
     (("{person}, ¿qué necesitas para venir?",), NEEDS),
-    (("Convoca, para el código {code}: ¿qué necesitas para venir?",), NEEDS),
+    (("Convoca, para el código que empieza con {code}: ¿qué necesitas para venir?",), NEEDS),
     (("Entendí: «{said}». ¿Es así?",), ("Sí", "No, lo digo otra vez")),
     (("Entendí: «{said}». ¿Anoto {picks}?",), SI_NO),
     (
         (
-            "Convoca, para el código {code}: el laboratorio es {when}. Lugar: {place}.",
+            "Convoca, para el código que empieza con {code}: el laboratorio es {when}. Lugar: {place}.",
             "¿Vienes?",
         ),
         ("Sí", "No puedo"),

@@ -53,7 +53,7 @@ BANNED = re.compile(
 )
 CARRIERS = re.compile(r"\b(STOP|STOPALL|UNSUBSCRIBE|CANCEL|END|QUIT|REVOKE|OPTOUT|START|UNSTOP|HELP|INFO|YES)\b")
 KEYWORDS = re.compile(r"\b[A-ZÑ]{2,}(?: [A-ZÑ]{2,})*\b")
-NO_COMMAND = {"SMS", "JSON", "ACEPTO", "AGREE", "QR", "EE", "UU", "GSM", "CSV", "TSE"}
+NO_COMMAND = {"SMS", "USA", "JSON", "ACEPTO", "AGREE", "QR", "EE", "UU", "GSM", "CSV", "TSE"}
 
 
 def entries(tag: str) -> Iterator[polib.POEntry]:
@@ -85,6 +85,11 @@ def test_every_text_has_english() -> None:
     missing = [text for text in TEXTS if text not in english or not english[text].translated()]
     assert not missing
     assert not i18n_extract.untranslated(i18n_extract.ROOT)
+
+
+def test_the_english_holds_no_spanish_word_between_two_values() -> None:
+    strange = re.compile(r"\b(?:para|y)\b")
+    assert [e.msgstr for e in entries("en") if e.msgctxt != "words" and strange.search(e.msgstr)] == []
 
 
 def test_nothing_is_fuzzy_and_placeholders_agree() -> None:

@@ -154,6 +154,17 @@ def test_a_word_inside_a_sentence_is_no_command(text: str) -> None:
         ("CON 2", "party", "2"),
         ("Voy con mi hija, y un vecino", "party", "mi hija, y un vecino"),
         ("I am coming with two friends", "party", "two friends"),
+        ("Iré con mi mamá", "party", "mi mama"),
+        ("vamos con 3 vecinas", "party", "3 vecinas"),
+        ("voy con los vecinos del río", "party", "los vecinos del rio"),
+        ("CON mi hija y Ana", "party", "mi hija y Ana"),
+        ("CON 2 más", "party", "2 más"),
+        ("vamos 3", "party", "vamos 3"),
+        ("Vamos tres personas", "party", "vamos tres personas"),
+        ("vamos mi esposo, mi hija y yo", "party", "mi esposo, mi hija"),
+        ("vamos yo y mi hija", "party", "mi hija"),
+        ("voy sola", "party", "0"),
+        ("I'm coming alone", "party", "0"),
         ("english", "language", "en"),
         ("en español", "language", "es"),
         ("en ngäbere por favor", "language", "gym"),
@@ -163,6 +174,18 @@ def test_what_follows_a_word_belongs_to_it(text: str, name: str, arg: str) -> No
     said = heard(text)
     assert said is not None
     assert (said.name, said.arg) == (name, arg)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["voy a ver", "vamos a ver", "voy si Dios quiere", "voy mañana", "voy tarde", "voy en bus", "voy", "vamos",
+     "vamos a necesitar un puente en la quebrada", "vamos a la fiesta", "vamos un día", "vamos 3 tanques nuevos",
+     "vamos dos veces", "con gusto", "con permiso", "con todo", "con una condición", "con el puente roto no voy",
+     "CON 2 tanques basta", "con mi hija hicimos un dibujo del tanque", "voy con mi carro", "voy con Dios",
+     "voy con el bus de las 3", "with pleasure"],
+)  # fmt: skip
+def test_going_is_not_coming_with_others(text: str) -> None:
+    assert heard(text) is None
 
 
 def test_a_long_idea_is_still_an_idea() -> None:

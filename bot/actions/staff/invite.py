@@ -19,7 +19,7 @@ from bot.message import Message
 from bot.roles import MAY
 from bot.router import Begin
 from bot.stage import Parts, Stage
-from storage import audit, broadcasts, labs, people, reach, registrations, sendings, staff
+from storage import allowed, audit, broadcasts, labs, people, reach, registrations, sendings, staff
 from storage.audiences import Who
 from storage.broadcasts import Ledger
 from storage.labs import Session
@@ -247,7 +247,12 @@ def _free(unit: Unit, meeting: Session) -> int:
 
 
 def again(unit: Unit, broadcast_id: int, *, by: str) -> int:
-    """Send once more what nobody knows whether it arrived: a person asked for it."""
+    """Send once more what nobody knows whether it arrived: a person asked for it.
+
+    How many: none where the comarca of its lab has withdrawn its authorisation (people.md 4.4).
+    """
+    if allowed.forbidden(unit, broadcast_id):
+        return 0
     count = sendings.try_unknown_again(unit, broadcast_id)
     audit.record(unit, "broadcast.again", str(broadcast_id), {"people": count}, actor=by)
     return count

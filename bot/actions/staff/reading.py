@@ -16,7 +16,7 @@ def page(unit: Unit, lab_ids: Sequence[int] | None) -> list[dict[str, Any]]:
     """The oldest of them, as JSON: kind, id, text, about, at. None: of every lab."""
     lab_ids = [row.id for row in overview.lab_rows(unit)] if lab_ids is None else lab_ids
     return [
-        {"kind": one.kind, "id": one.id, "text": one.text[:LONGEST], "about": one.about, "at": one.at.isoformat()}
+        {"kind": one.kind, "id": one.id, "text": _short(one.text), "about": one.about, "at": one.at.isoformat()}
         for one in unread.waiting(unit, lab_ids)[:MOST]
     ]
 
@@ -39,4 +39,12 @@ def to_answer(unit: Unit, one: dict[str, Any], *, by: str) -> int | None:
         return None
     people.hand_over(unit, *whom, "read")
     seen(unit, [one], by=by)
-    return handovers.open_at(unit, whom[0])[0].id
+    hers = (w for w in handovers.open_at(unit, whom[0]) if (w.reason, w.person_id) == ("read", whom[1]))
+    number = next(hers).id  # not another matter of this phone: a complaint is read by one person alone
+    if len(people.people_of(unit, whom[0])) < 2:  # of several nobody knows whose words these are
+        handovers.end(unit, whom[0], "not_understood")
+    return number
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.errors import Refused
 from bot.i18n import Catalogues, _
-from storage import audit, broadcasts, sendings
+from storage import allowed, audit, broadcasts, sendings
 from storage.broadcasts import Ledger
 from storage.store import Unit
 
@@ -15,7 +15,10 @@ def stop(unit: Unit, catalogues: Catalogues, code: str, *, by: str) -> Ledger:
 
 
 def resume(unit: Unit, catalogues: Catalogues, code: str, *, by: str) -> Ledger:
-    """Let the rest go."""
+    """Let the rest go. Refused where the comarca of its lab has withdrawn its authorisation (people.md 4.4)."""
+    broadcast_id = broadcasts.by_code(unit, code)
+    if broadcast_id is not None and allowed.forbidden(unit, broadcast_id):
+        raise Refused(catalogues.told(_("La comunidad detuvo este laboratorio. No sale nada más.")))
     return _turned(unit, catalogues, code, broadcasts.resume(unit, code), "broadcast.resumed", by)
 
 

@@ -28,6 +28,7 @@ BROADCASTS = {
     "story": "Lo que se logró",
     "change": "Cambió la reunión",
     "suspension": "Se suspendió la reunión",
+    "needs": "¿Qué necesita para venir?",
 }
 REASONS = {
     "unauthorised": "la comunidad no lo autoriza",
