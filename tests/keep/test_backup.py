@@ -43,7 +43,7 @@ def test_the_conversation_goes_on_where_it_was(lived: str, bare_url: str, folder
     restored(bare_url, made(lived, folder), secret)
     with Store(bare_url, secret, rng=random.Random(8)) as store:
         maria = Town(app_on(store)).phone()
-        assert "Ya estas en la lista, Maria" in maria.say("1")[-1].text
+        assert "Ya estas en la lista, Maria" in maria.say("SANMARTIN")[-1].text
         assert "Maria" in maria.say("DATOS")[0].text
 
 
