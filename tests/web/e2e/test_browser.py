@@ -105,7 +105,9 @@ def leap(page: Any, step: str) -> None:
     label = page.locator(f"#jump-{step} button").inner_text()
     page.click(f"#jump-{step} button")
     page.wait_for_function(
-        "([s, l]) => document.querySelector(`#jump-${s} button`)?.innerText !== l", arg=[step, label]
+        "([s, l]) => document.querySelector(`#jump-${s} button`)?.innerText !== l",
+        arg=[step, label],
+        timeout=40_000,  # what waited for that hour goes out first, on a machine that may be slow
     )
 
 
