@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from storage import contests, followups, promise_rules, promises
-from storage.one_at_a_time import HOLDS
+from storage.one_at_a_time import WAITS
 from storage.promises import Promise
 from storage.store import Unit
 from storage.tables import (
@@ -28,8 +28,8 @@ from storage.tables import (
 )
 
 MORNING = 8  # o'clock: quiet hours are over
-STAYS = timedelta(seconds=5)  # due for so long: it has not left, since a simple phone has a question open
-AFTER = timedelta(minutes=1)  # of a closing: it is closed then
+MINUTE = timedelta(minutes=1)
+AFTER = MINUTE  # of a closing: it is closed then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,17 +116,26 @@ def _count(unit: Unit, table: Any, *where: Any) -> int:
 
 
 def ahead(unit: Unit, lab_id: int) -> dict[str, datetime]:
-    """Moments to come at which something happens by itself, by name: 'queue' (a simple phone is asked the next question
-    at the latest), 'mail' (something waits for its hour), 'reminder',
-    'sending' (an invitation asked for by chat), 'session', 'closing', 'question' and 'count' (of "was it done?")."""
-    return {name: at for name, at in _moments(unit, lab_id) if at is not None and at > unit.now}
+    """Moments to come at which something happens by itself, by name: 'queue' (a simple phone is asked the next
+    question), 'mail' (something waits for its hour), 'reminder', 'sending' (an invitation asked for by chat),
+    'session', 'closing', 'question' and 'count' (of "was it done?").
+
+    They are whole minutes, as a clock shows them: what is due within one minute happens together.
+    """
+    return {name: _whole(at) for name, at in _moments(unit, lab_id) if at is not None and at > unit.now}
+
+
+def _whole(at: datetime) -> datetime:
+    """The first whole minute at which it has happened."""
+    minute = at.replace(second=0, microsecond=0)
+    return minute if minute == at else minute + MINUTE
 
 
 def _moments(unit: Unit, lab_id: int) -> Iterator[tuple[str, datetime | None]]:
     ours = select(session.c.id).where(session.c.lab_id == lab_id)
-    stays = outbox.c.state == "pending", outbox.c.due_at <= unit.now - STAYS
-    yield "queue", unit.now + HOLDS if _count(unit, outbox, *stays) else None
-    yield "mail", _least(unit, outbox.c.due_at, outbox.c.state == "pending")
+    asks = outbox.c.error.is_not_distinct_from(WAITS)
+    yield "queue", _least(unit, outbox.c.due_at, outbox.c.state == "pending", asks)
+    yield "mail", _least(unit, outbox.c.due_at, outbox.c.state == "pending", ~asks)
     yield "reminder", _least(unit, reminder.c.due_at, reminder.c.session_id.in_(ours), reminder.c.state == "pending")
     waits = (staff_sending.c.session_id.in_(ours), staff_sending.c.state == "waiting")
     yield "sending", _least(unit, staff_sending.c.due_at, *waits)

@@ -6,11 +6,13 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from storage import clock
 from storage.store import Store
-from tests.web.visitor import DECIDED, SAME, Send, confirm, count, everything, post, say, words
+from storage.tables import outbox
+from tests.web.visitor import DECIDED, SAME, Send, confirm, count, everything, leap, post, say, words
 
 # --- the facilitator ------------------------------------------------------------------------------------------------
 
@@ -94,6 +96,18 @@ def test_the_clock_goes_forward_to_a_moment_of_the_plan(browser: TestClient, exa
     before = example.read(lambda unit: unit.now)
     assert "El reloj se adelantó." in post(browser, "/simulador/reloj", to=jump)
     assert example.read(lambda unit: unit.now) > before + timedelta(minutes=59)
+
+
+def test_a_leap_leads_past_all_that_is_due_within_one_minute(browser: TestClient, example: Store) -> None:
+    confirm(browser, "announce")
+    hour = example.read(lambda unit: unit.now).replace(second=0, microsecond=0) + timedelta(hours=1)
+    ids = example.read(lambda unit: unit.db.execute(select(outbox.c.id).where(outbox.c.state == "pending")).scalars())
+    for number, id in enumerate(sorted(ids)):
+        later = update(outbox).where(outbox.c.id == id).values(due_at=hour + timedelta(seconds=5 + 10 * number))
+        example.do(lambda unit, later=later: unit.db.execute(later))
+    leap(browser, "invited")
+    assert example.read(lambda unit: unit.now) >= hour + timedelta(minutes=1)
+    assert 'id="jump-invited"' not in browser.get("/simulador").text
 
 
 def test_the_clock_never_goes_back_and_knows_no_other_moments(browser: TestClient, example: Store) -> None:

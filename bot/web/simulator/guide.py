@@ -51,7 +51,7 @@ _HOW = {
     "counted": "Una semana después se cuenta. Adelanta el reloj:",
     "confirmed": "Los vecinos no lo dan por hecho.",
 }
-_LEAPS = {  # what the clock brings at a step, the first that lies ahead
+_LEAPS = {  # what the clock brings at a step
     "invited": ("mail", "sending"),
     "decided": ("queue", "mail"),
     "asked": ("queue", "mail", "question"),
@@ -76,9 +76,8 @@ class Way:
     jumps: Sequence[Jump]
 
     def jump(self, *names: str) -> Jump | None:
-        """The first of these moments that lies ahead."""
-        ahead = {jump.key: jump for jump in self.jumps}
-        return next((ahead[name] for name in names if name in ahead), None)
+        """The nearest of these moments."""
+        return min((jump for jump in self.jumps if jump.key in names), key=lambda jump: jump.at, default=None)
 
 
 def done(thread: Thread) -> dict[str, bool]:

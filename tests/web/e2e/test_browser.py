@@ -107,7 +107,6 @@ def leap(page: Any, step: str) -> None:
     page.wait_for_function(
         "([s, l]) => document.querySelector(`#jump-${s} button`)?.innerText !== l",
         arg=[step, label],
-        timeout=40_000,  # what waited for that hour goes out first, on a machine that may be slow
     )
 
 
