@@ -44,7 +44,7 @@ class State:
     trail: list[str] = field(default_factory=list)  # answers 'a:' and looks 'l:' in order
     fence: int = 0  # length of the trail at the last `once`: "back" stops here
     pending: str = ""
-    asked: str = ""  # the open question as it was worded, without what stood before it
+    asked: str = ""  # the open question as it is asked later: without what stood before it
     unsure: list[Any] | None = None  # [value] of a near miss that waits for a yes
     misses: int = 0
     messages: list[int] = field(default_factory=list)  # inbound ids of what was said in it
@@ -190,10 +190,11 @@ class Talk:
             return state.answers[name]  # type: ignore[no-any-return]
         state.answers.pop(name, None)
         asked = self.text(question, **args)
+        later = self.text(again, **args) if again else asked
         if problem is None:
-            self._put(name, kind, asked, before)
+            self._put(name, kind, asked, before, later)
         else:
-            self._put_again(name, kind, asked, problem, again=again, explain=explain, other=other, args=args)
+            self._put_again(name, kind, asked, problem, later=later, explain=explain, other=other, args=args)
         if evidence:
             state.evidence[name] = {"text": " ".join(self.out)}
         raise Waiting
@@ -277,9 +278,9 @@ class Talk:
         if name in state.evidence:
             state.evidence[name] |= {"inbound_id": heard.inbound_id, "at": self.scene.db.now.isoformat()}
 
-    def _put(self, name: str, kind: Kind[Any], asked: str, before: str = "") -> None:
+    def _put(self, name: str, kind: Kind[Any], asked: str, before: str = "", later: str = "") -> None:
         state = self.state
-        state.pending, state.asked, state.unsure = name, asked, None
+        state.pending, state.asked, state.unsure = name, later or asked, None
         state.shown = [(key, self.text(label)) for key, label in kind.options()]
         self._rows = getattr(kind, "rows", False)
         self.out = [self._join([*self.out, before, self._question(asked)])]
@@ -291,7 +292,7 @@ class Talk:
         asked: str,
         problem: Invalid | Unsure,
         *,
-        again: str,
+        later: str,
         explain: str,
         other: str,
         args: Mapping[str, object],
@@ -303,12 +304,12 @@ class Talk:
         lead = self.text(problem.text, **problem.fill) if problem.text else ""
         words = problem.text in ("", NOT_UNDERSTOOD)
         if "?" in lead or (words and other):  # it asks by itself
-            self._put(name, kind, asked)
+            self._put(name, kind, later)
             self.out = [self.text(other, **args) if words else lead]
         elif words and explain:
-            self._put(name, kind, asked, before=self.text(explain, **args))
+            self._put(name, kind, asked, self.text(explain, **args), later)
         else:
-            self._put(name, kind, self.text(again, **args) if again else asked, before=lead)
+            self._put(name, kind, later, before=lead)
         return None
 
     def _put_unsure(self, name: str, problem: Unsure) -> None:

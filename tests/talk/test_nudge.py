@@ -37,7 +37,7 @@ def test_it_is_asked_once_more_after_seven_days_and_let_go_after_seven_more(stor
     assert phone.read() == []
     town.at(BEGINS + WEEK + MINUTE)
     (again,) = phone.read()
-    assert again.text == "Nos quedamos en: ¿Vas? 1 Si 2 No 3 Aun no se"
+    assert again.text == "Nos quedamos en: ¿Vas el sab 21 nov? 1 Si 2 No 3 Aun no se"
     for days in (7, 8, 13):
         town.at(BEGINS + timedelta(days=days) + 2 * MINUTE)
         assert phone.read() == []
