@@ -37,7 +37,7 @@ def test_every_table_is_equal_and_life_goes_on(here: str, there: str, secret: st
     assert count == sum(told.values())
     with Store(there, secret, rng=random.Random(8)) as store:
         town = Town(App(store, parts()))
-        assert "Ya estas en la lista, Maria" in town.phone().say("1")[-1].text
+        assert "Ya estas en la lista, Maria" in town.phone().say("SANMARTIN")[-1].text
         assert town.neighbour("Nueva")  # its number is free
 
 

@@ -119,7 +119,7 @@ class House:
             select(t.outbox.c.attempt, t.address.c.channel, t.outbox.c.state)
             .join(t.address, t.address.c.id == t.outbox.c.address_id)
             .where(t.outbox.c.person_id == person)
-            .order_by(t.outbox.c.attempt)
+            .order_by(t.outbox.c.attempt, t.outbox.c.id)
         )
         return [tuple(row) for row in self.town.store.read(lambda unit: unit.db.execute(query).all())]
 
