@@ -82,6 +82,7 @@ class App:
             Tick("broadcasts", 2, broadcasts.finish),
             Tick("choices to unlink", 3600, contest_states.unlink_due),
             Tick("audit chain", 5, audit.chain),
+            Tick("audit heads", 3600, audit.keep),
         ]
 
     def hear(self, news: News) -> list[Future[Any]]:

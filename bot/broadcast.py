@@ -8,7 +8,7 @@ The words are asked for once per variant that occurs, never once per person.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from bot.i18n import Catalogues, Voice, _
 from bot.message import LIMITS, Option, Reply, Template
 from bot.results import parts
 from bot.talk import LONG, numbered
+from bot.words import plain
 from storage import broadcasts, labs, reach
 from storage.broadcasts import Act, Ledger, Opened
 from storage.store import Unit
@@ -28,6 +29,7 @@ __all__ = [
     "Audience",
     "Ledger",
     "Variant",
+    "answers",
     "approved",
     "asked",
     "in_comarca",
@@ -93,9 +95,11 @@ def _body(reply: Reply | None) -> dict[str, Any] | None:
     return reply.to_json() if reply else None
 
 
-def look(unit: Unit, audience: Select[Any], *, lab_id: int | None = None) -> Audience:
+def look(
+    unit: Unit, audience: Select[Any], *, lab_id: int | None = None, kind: str = "invitation", priority: int = 2
+) -> Audience:
     """Whom a broadcast to this audience would reach now."""
-    placed = reach.placed(unit, audience, lab_id=lab_id).subquery("placed")
+    placed = reach.placed(unit, audience, lab_id=lab_id, kind=kind, priority=priority).subquery("placed")
     keys = (placed.c.channel, placed.c.reason, placed.c.variant)
     by_channel: dict[str, int] = {}
     skipped: dict[str, int] = {}
@@ -211,6 +215,12 @@ def asked(opened: Opened) -> str:
     """The name of the question that a message asked; '' for none."""
     buttons_ = [buttons.unpack(o.data) for o in Reply.from_json(opened.reply).options]
     return next((button.question for button in buttons_ if button is not None), "")
+
+
+def answers(opened: Opened) -> Iterator[str]:
+    """What answers a message, as `plain` has it: the number or the label of an option, or the data of its button."""
+    for option in Reply.from_json(opened.reply).options:
+        yield from (str(option.number), plain(option.label), option.data)
 
 
 def shown(opened: Opened) -> list[tuple[str, str]]:

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.i18n import _
+from bot.message import Shortcut
+
 MAX_BYTES = 64
+WORD = "w|"  # data of a button that is a word, understood in any state
+SHORTCUTS: Mapping[str, tuple[str, str]] = {  # (label, the word)
+    "choose": (_("Elegir"), "ELEGIR"),
+    "change": (_("Cambiar"), "ELEGIR"),
+    "language": (_("Idioma"), "IDIOMA"),
+    "data": (_("Mis datos"), "MIS DATOS"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,18 @@ def for_talk(talk_id: int, question: str, value: str) -> str:
 def for_broadcast(broadcast_id: int, question: str, value: str) -> str:
     """Data of a button under a broadcast: the person who taps is found by the address that sends it."""
     return pack("b", broadcast_id, question, value)
+
+
+def shortcut(name: str, text: Callable[[str], str]) -> Shortcut:
+    """One of SHORTCUTS as a button. text: words a label for who reads it."""
+    label, word = SHORTCUTS[name]
+    return Shortcut(text(label), f"{WORD}{word}")
+
+
+def word_of(data: str) -> str:
+    """The word that a button is; '' for any other button (data comes from outside)."""
+    known = {f"{WORD}{word}": word for _label, word in SHORTCUTS.values()}
+    return known.get(data, "")
 
 
 def unpack(data: str) -> Button | None:

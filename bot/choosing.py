@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from bot.broadcast import Variant, approved, whole
 from bot.i18n import And, Catalogues, Count, When, _, n_
 from bot.message import LIMITS, Limits, Option, Reply, Template
 from bot.sms import segments, sms_text
+from bot.spoken import said
 from bot.talk import numbered
 from storage.contests import Contest
 from storage.contests import Option as Listed
@@ -21,6 +22,7 @@ LEAD = _("Ahora toca elegir en {lab}, hasta {k}. Termina el {closes}. Es confide
 REMINDER = _("Todavía puedes elegir en {lab}, hasta {k}. Termina el {closes}. Es confidencial, no secreto.")
 BY_TEXT = _("¿Qué debe ir primero? Escribe hasta {numbers} o manda un audio. Ejemplo: {example}")
 BY_TAPS = _("¿Qué debe ir primero en {lab}?")
+PLAIN = ""  # of `texts`: as the plan says it first
 NOTHING = "---"  # stands for an option that was withdrawn, in every language
 NUMBERS = n_("{n} número", "{n} números")
 
@@ -37,6 +39,7 @@ class Ballot:
     tz: str
     options: tuple[tuple[int, str, str], ...]  # number, title, short title
     gone: tuple[int, ...] = ()  # withdrawn: they keep their place, so that no number moves, and can not be chosen
+    texts: Mapping[str, Mapping[str, tuple[str, str]]] = field(default_factory=dict)  # language -> number -> titles
 
     @classmethod
     def of(cls, contest: Contest, lab: Lab, listed: Iterable[Listed]) -> Ballot:
@@ -55,6 +58,7 @@ class Ballot:
             tz=contest.tz,
             options=rows,
             gone=gone,
+            texts=_translated([o for o in known if not o.withdrawn]),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -63,11 +67,17 @@ class Ballot:
         return kept | {"closes_at": self.closes_at.isoformat(), "options": [list(o) for o in self.options]}
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> Ballot:
-        """The ballot that `to_json` kept."""
+    def from_json(cls, kept: Mapping[str, Any], lang: str = "") -> Ballot:
+        """The ballot that `to_json` kept, with the titles of this language."""
         rows = tuple((int(n), str(title), str(short)) for n, title, short in kept["options"])
         closes, gone = datetime.fromisoformat(kept["closes_at"]), tuple(kept.get("gone", ()))
-        return cls(**{**kept, "closes_at": closes, "options": rows, "gone": gone})
+        return cls(**{**kept, "closes_at": closes, "options": rows, "gone": gone}).spoken(lang)
+
+    def spoken(self, lang: str) -> Ballot:
+        """The same with the titles of this language, where the plan has them."""
+        told = self.texts.get(lang) or self.texts.get(PLAIN, {})
+        rows = ((n, *told.get(str(n), (title, short))) for n, title, short in self.options)
+        return replace(self, options=tuple((n, title, short) for n, title, short in rows))
 
     def by_taps(self, limits: Limits) -> bool:
         """Every option has a button, and there is one left to end with."""
@@ -83,8 +93,10 @@ class Ballot:
         return {str(number): title if full else short for number, title, short in self.options}
 
     def titles(self) -> dict[str, tuple[str, ...]]:
-        """number -> every name of it."""
-        return {str(number): (title, short) for number, title, short in self.options if number not in self.gone}
+        """number -> every name of it, in every language."""
+        kept = [(str(number), title, short) for number, title, short in self.options if number not in self.gone]
+        more = {n: [name for told in self.texts.values() for name in told.get(n, ())] for n, _title, _short in kept}
+        return {n: tuple(dict.fromkeys((title, short, *more[n]))) for n, title, short in kept}
 
     @property
     def closed(self) -> frozenset[str]:
@@ -132,7 +144,7 @@ def words(catalogues: Catalogues, variant: Variant, ballot: Ballot, lead: str = 
 
     lead: msgid of what stands before the question; more: what it says besides the ballot's own
     """
-    limits = LIMITS[variant.channel]
+    limits, ballot = LIMITS[variant.channel], ballot.spoken(variant.voice.lang)
     name, question = ballot.question(limits)
     labels = ballot.labels(limits)
     before = catalogues.text(variant.voice, lead, **ballot.args(), **more)
@@ -143,6 +155,15 @@ def words(catalogues: Catalogues, variant: Variant, ballot: Ballot, lead: str = 
     shown = tuple(Option(n, label, data[key]) for n, (key, label) in enumerate(labels.items(), 1))
     text = whole(catalogues, variant, before, asked)
     return Reply(text=text, options=shown, template=_template(catalogues, variant, ballot))
+
+
+def _translated(listed: Sequence[Listed]) -> dict[str, dict[str, tuple[str, str]]]:
+    langs = {lang for o in listed for lang in o.texts}
+    told: dict[str, dict[str, tuple[str, str]]] = {}
+    for o in listed:
+        for lang in (*sorted(langs), *([PLAIN] if langs else [])):
+            told.setdefault(lang, {})[str(o.number)] = (said(o, "title").in_(lang), said(o, "short_title").in_(lang))
+    return told
 
 
 def _template(catalogues: Catalogues, variant: Variant, ballot: Ballot) -> Template | None:

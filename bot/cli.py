@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bot import cli_ideas, cli_keep, cli_staff
+from bot import cli_ideas, cli_keep, cli_staff, cli_told
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "panama.toml"
 
@@ -191,7 +191,7 @@ def suspend(
     because: Annotated[str, typer.Option(help="The reason, in a word or two: people read it.")],
     yes: Yes = False,
 ) -> None:
-    """Call off a session: those who were coming are told once, and nothing more is sent about it."""
+    """Call off a session: who was coming or invited is told once, and nothing more is sent about it."""
     from bot.terminal import acting, opening
 
     with opening.database() as store:
@@ -200,7 +200,7 @@ def suspend(
 
 @app.command("import-people")
 def import_people(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The list as CSV, with a column of numbers.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The list, .xlsx or CSV, with a column of numbers.")],
     lab: Annotated[str, typer.Option(help="The lab whose people they are: san-martin.")],
     source: Annotated[str, typer.Option(help="Where the numbers are from, as people read it: la lista del ...")],
     yes: Yes = False,
@@ -301,26 +301,6 @@ def update(
 
 
 @app.command()
-def story(
-    name: About,
-    before: Annotated[str, typer.Option(help="How it was.")],
-    after: Annotated[str, typer.Option(help="How it is now: it stands in the message.")],
-    text: Annotated[str, typer.Option(help="Who did what.")] = "",
-    picture: Annotated[str, typer.Option(help="Where the picture is.")] = "",
-    alt: Annotated[str, typer.Option(help="What the picture shows, for who can not see it.")] = "",
-    consent: Annotated[str, typer.Option(help="Permission of those shown, and where it is kept.")] = "",
-    video: Annotated[str, typer.Option(help="The link of a video.")] = "",
-    yes: Yes = False,
-) -> None:
-    """Tell a story of what was reached: first to those who took part, a day later to the community."""
-    from bot.terminal import opening, telling
-
-    told = {"before": before, "after": after, "text": text, "picture": picture, "alt": alt}
-    with opening.database() as store:
-        telling.story(store, name, {**told, "consent": consent, "video": video}, yes=yes)
-
-
-@app.command()
 def export(
     contest: Annotated[str, typer.Argument(metavar="CONTEST", help="The contest: sm.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="The zip to write: sm.zip.")],
@@ -335,11 +315,12 @@ def export(
 @app.command()
 def recount(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What `convoca export` wrote: sm.zip.")],
+    receipt: Annotated[str, typer.Option(metavar="CODE", help="Look for this receipt too: K7TQ-6XF2-4MRD.")] = "",
 ) -> None:
     """Count an exported choice again from its file alone, and say what differs."""
     from bot.terminal import counting
 
-    raise typer.Exit(counting.recount(file))
+    raise typer.Exit(counting.recount(file, receipt))
 
 
 @app.command()
@@ -362,6 +343,7 @@ def talk(
 cli_staff.join(app)
 cli_ideas.join(app)
 cli_keep.join(app)
+cli_told.join(app)
 
 # --- the way in ---------------------------------------------------------------------------------------------------
 

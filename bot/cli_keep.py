@@ -1,4 +1,4 @@
-"""Commands that keep what is there: backup, restore, resume, move. Joined to `convoca` by bot/cli.py."""
+"""Commands that keep what is there, or let it go: backup, restore, move, erase. Joined to `convoca` by bot/cli.py."""
 
 from __future__ import annotations
 
@@ -60,7 +60,25 @@ def move(
     keeping.move(to)
 
 
+def erase(
+    address: Annotated[
+        str, typer.Argument(metavar="CHANNEL:ADDRESS", help="Without it, it is asked for: a shell keeps its history.")
+    ] = "",
+    person: Annotated[str, typer.Option(metavar="TOKEN", help="Only this one of those who share it: P-7KTQ2C.")] = "",
+    keep_ideas: Annotated[
+        bool, typer.Option("--keep-ideas", help="Their ideas stay on the public list, without a name.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Answer the questions with yes.")] = False,
+) -> None:
+    """Erase who uses an address, as BORRAR does, for somebody who asked a person of the team."""
+    from bot.terminal import erasing, opening
+
+    with opening.database() as store:
+        to = address or typer.prompt("Channel and address (sms:+50760000001)")
+        erasing.erase(store, to, person, keep_ideas=keep_ideas, yes=yes)
+
+
 def join(app: typer.Typer) -> None:
     """Make these commands part of `convoca`."""
-    for command in (backup, restore, resume, move):
+    for command in (backup, restore, resume, move, erase):
         app.command()(command)

@@ -15,7 +15,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import logs, metrics
-from storage import copies, forgetting, needs, retention
+from storage import copies, forgetting, joining, needs, pictures, retention
 from storage.store import Store, Unit
 
 log = structlog.stdlib.get_logger("convoca.clock")
@@ -37,12 +37,14 @@ OWN = (
     Tick("erasures not confirmed", 600, forgetting.drop_unconfirmed),
     Tick("old words", 600, forgetting.wipe_old_words),
     Tick("links to copies", 3600, copies.purge),
+    Tick("codes of second phones", 600, joining.purge),
     Tick("people whose time is over", 3600, retention.part_with_people),
     Tick("what people need", 3600, needs.forget),
     Tick("delivery logs", 3600, retention.drop_delivery_logs),
     Tick("evidence of permissions", 21600, retention.drop_evidence),
     Tick("requests to the team", 21600, retention.drop_handled),
     Tick("words of ideas", 21600, retention.drop_unpublished_ideas),
+    Tick("pictures of no story", 3600, pictures.drop_strays),
 )
 
 

@@ -13,8 +13,6 @@ COUNTED = _("{person}: terminó la elección en {lab}. Contamos tu elección. {l
 TIED = _("Contamos tu elección. {tie}")
 LATE = _("{person}: terminó la elección en {lab}. Tu elección llegó después y no se contó. {later}")
 NO_CHOICE = _("Terminó la elección en {lab}. No tenemos elección tuya. {later}")
-OUT = _("El resultado ya salió: escribe RESULTADO.")
-SEE_IT_LATER = _("Para ver el resultado cuando salga, escribe RESULTADO.")  # of who is not told by herself
 CLOSED = _("Esta pregunta ya cerró.")
 HERE = _("El resultado está aquí: {link}")
 SEE_MINE = _("Terminó la elección en {lab}. Responde 1 para saber si contamos la tuya.")
@@ -35,8 +33,6 @@ def ends(group: str) -> str:
 
 def later(meeting: Session | None, facts: Facts | None = None) -> Label:
     """When one hears what came out: at the lab's next meeting, where there is one; or why nothing is decided yet."""
-    if facts is not None and facts.contest.state == "published":
-        return Label(OUT)
     if facts is not None and (instead := ties.instead(facts)) is not None:
         return instead
     if meeting is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -65,6 +66,17 @@ def _country(code: str, row: Mapping[str, object]) -> Country:
 def profile(code: str) -> Country:
     """The profile of a country; an unknown one has the careful answers."""
     return countries().get(code.upper(), Country(code=code.upper()))
+
+
+_SCOPED = re.compile(r"([A-Z]{2})\.[0-9A-Za-z]+")  # a person on WhatsApp who shows no number
+
+
+def land_of(channel: str, address: str) -> str:
+    """The country of an address, as far as it tells one: 'PA' of '+507...' and of 'PA.12ab'; '' on Telegram."""
+    if channel == "telegram":
+        return ""
+    scoped = _SCOPED.fullmatch(address)
+    return scoped[1] if scoped else country_of(address)
 
 
 def country_of(number: str) -> str:

@@ -79,9 +79,11 @@ def judged(letter_id: int, error: SendError) -> Outcome:
 def _kind(error: SendError) -> Kind:
     """The gravest first: a sender that is stopped keeps its queue, whatever else was said."""
     said: list[tuple[bool, Kind]] = [
+        (error.country, "closed"),
         (error.throttled, "throttled"),
         (error.halt, "halt"),
         (error.left, "left"),
+        (error.no_news, "no_news"),
         (error.gone, "gone"),
         (error.uncertain, "uncertain"),
         (error.repeat is not None, "repeat"),

@@ -42,8 +42,11 @@ class SendError(Exception):
         halt: bool = False,
         repeat: float | None = None,
         left: bool = False,
+        no_news: bool = False,
         fallback: bool = False,
         alert: bool = False,
+        alert_above: float = 0.0,
+        country: bool = False,
         tries: int = 5,
         strikes: int = 0,
     ) -> None:
@@ -58,8 +61,11 @@ class SendError(Exception):
         self.halt = halt  # the sender itself: stop, keep the queue, alert
         self.repeat = repeat  # seconds; a provider that knows our id takes it twice without harm: no attempt is burnt
         self.left = left  # the person has opted out at the provider: we record it
+        self.no_news = no_news  # she has stopped, there, what is not about her own place
         self.fallback = fallback  # this message can not go this way: the person's next channel, once
         self.alert = alert  # the operator should know
+        self.alert_above = alert_above  # likewise, once more than this share of an hour's messages end so; 0: never
+        self.country = country  # `halt` and the pause are for the country of this address alone
 
 
 class Unwelcome(Exception):
@@ -88,3 +94,7 @@ class BadPlan(ConvocaError):
 
 class Refused(ConvocaError):
     """An act is not allowed now (no authorisation, already closed, no reason given). The text says why."""
+
+
+class Meanwhile(Refused):
+    """What was shown before it is no longer so: another did something. Shown anew, it may be allowed."""

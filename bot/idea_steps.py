@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.i18n import And, Catalogues, Label, Voice, When, _
-from bot.promised import on
+from bot.promised import office, on
 from bot.results import OUTCOMES, WHAT_QUESTION
 from bot.sms import segments, sms_text
 from bot.talk import numbered
@@ -113,7 +114,7 @@ def _what(catalogues: Catalogues, voice: Voice, step: Step) -> str:
         all=step.people,
         fate=fate,
         because=step.reason.rstrip("."),
-        entity=step.office,
+        entity=office(partial(catalogues.text, voice), step.office),
         promise=step.promise,
         due=on(step.due, _UTC) if step.due else step.due_text,
     )

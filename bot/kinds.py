@@ -172,6 +172,8 @@ _YES_NO: Mapping[str, Iterable[str]] = {"yes": YES_WORDS, "no": NO_WORDS}
 _KEEP_JOINED = "\u200c\u200d"  # they join letters and emoji
 _LEAD = re.compile(r"(?i)^(?:me llamo|mi nombre es|soy|my name is|i am|i'm)\s+(?=\S)")
 
+_NO_NAME = re.compile(r"://|www\.|@|\d(?:[ ().-]*\d){6}", re.IGNORECASE)  # a link, an address, a telephone number
+
 
 def clean(typed: str) -> str:
     """What was typed, in one line: NFC, no control characters, single spaces; letters and marks as they came."""
@@ -221,7 +223,9 @@ class Text:
     def _check(self, text: str) -> None:
         if not text:
             raise Invalid(_("No llegó ninguna letra."))
-        if self.name and not any(c.isalpha() for c in text):
+        if self.name and _NO_NAME.search(text):
+            raise Invalid(_("Aquí va solo tu nombre, sin enlaces ni números."))
+        if self.name and (text[0].isdigit() or not any(c.isalpha() for c in text)):  # "38 años"
             raise Invalid(_("Un nombre lleva letras."))
         if len(text) > self.max:
             raise Invalid(_("Es muy largo. Escribe hasta {max} letras."), max=self.max)
@@ -231,6 +235,20 @@ class Text:
     def holds(self, value: object) -> bool:
         """Words within the limits; '' only where one was offered."""
         return isinstance(value, str) and ((not value and bool(self.offer)) or self.min <= len(value) <= self.max)
+
+
+_WE = frozenset(("somos", "seremos", "seriamos", "vamos", "venimos", "iremos", "we"))
+_NEGATIVE = re.compile(r"[-−–]\s*\d")
+
+
+def _in_words(reply: str) -> int | None:
+    """The only number among a few words: 'unas 40 personas'; None for '3.5', '10 o 20', and for who counts herself
+    ('somos 3'): what that is a number of, the conversation knows."""
+    said = plain(reply).split()
+    if not _WE.isdisjoint(said):
+        return None
+    found = [word for word in said if any(c.isdigit() for c in word)]
+    return int(found[0]) if len(found) == 1 and len(said) < 6 and found[0].isdecimal() and len(found[0]) < 10 else None
 
 
 @dataclass(frozen=True)
@@ -245,8 +263,9 @@ class Number:
         return []
 
     def parse(self, reply: str, shown: Shown) -> int:
-        """Digits, or a number spelled up to ten."""
-        n = number(reply)
+        """Digits, also as "40 personas", or a number spelled up to ten."""
+        n = _in_words(reply) if (typed := number(reply)) is None else typed
+        n = None if _NEGATIVE.search(reply) else n
         if n is None or not self.min <= n <= self.max:
             raise Invalid(_("Escribe un número del {min} al {max}."), min=self.min, max=self.max)
         return n

@@ -31,8 +31,16 @@ COLUMNS = frozenset(  # as `plain` leaves them
         *("phone", "phone number", "telephone", "number"),
     }
 )
+# "N° de celular", "Celular (WhatsApp)", "Teléfono 1", "Tel. / Cel.": such a column, in words of one's own.
+_OWN_WORDS = re.compile(
+    r"(?:(?:n|no|nro|num|numeros?)(?: de)? )?(?:celular(?:es)?|cel|telefonos?|tel|movil(?:es)?|whatsapp|cellphones?"
+    r"|cell|phones?|mobiles?)(?: (?:[^\W\d]\w*|\d\b)){0,3}"
+)
+HEADS = 10  # filled rows among which the names of the columns are looked for: a title often stands above them
 _MARKS = ";,\t|"
 _ZIP, _OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_NO_LISTS = (b"%PDF", b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"{\\rtf")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
@@ -48,6 +56,7 @@ class Why(StrEnum):
     """Why a row is refused, in plain words."""
 
     nothing = "there is no number in it"
+    formula = "there is a formula in it: copy the column and paste its values only"
     shortened = "the spreadsheet has shortened the number: format the column as text"
     several = "there is more than one number in it: give each a row"
     unreal = "it is not a whole number of a telephone"
@@ -83,6 +92,8 @@ def read(data: bytes) -> list[Row]:
         raise BadList("This is an old workbook (.xls), or one with a password. Save it as .xlsx without a password.")
     if data[:4] == _ZIP:
         return _of_workbook(data)
+    if data.startswith(_NO_LISTS) or (data[:2] not in _UTF16 and b"\0" in data):
+        raise BadList("This is no list. Give one as .xlsx, or as CSV UTF-8: a spreadsheet saves both.")
     text = _text(data)
     marked = re.match(r"sep=(.)\r?\n", text)  # Excel's own first line: not a row of its sheet
     text = text[marked.end() :] if marked else text
@@ -106,26 +117,33 @@ def _of_workbook(data: bytes) -> list[Row]:
 
 def _filled(records: Iterable[list[str]]) -> list[tuple[int, list[str]]]:
     """The rows that hold something, with their numbers in the sheet."""
-    return [(n, cells) for n, cells in enumerate(records, 1) if any(cells)]
+    return [(n, cells) for n, cells in enumerate(records, 1) if any(cell.strip() for cell in cells)]
 
 
 def _rows(records: Sequence[tuple[int, list[str]]]) -> list[Row]:
     if not records:
         raise NoColumn("The file is empty.")
-    (_, header), *rest = records
-    columns = [i for i, name in enumerate(header) if plain(name) in COLUMNS]
+    heads = ((n, _columns(cells)) for n, (_, cells) in enumerate(records[:HEADS]))
+    head, columns = next(((n, found) for n, found in heads if found), (0, []))
     if not columns:
         raise NoColumn(
-            "The first row must name the columns, and one of them must be telefono, celular, numero, movil or phone."
+            "One of the first rows must name the columns, and one of them must be telefono, celular, numero, movil or"
+            " phone."
         )
+    rest = records[head + 1 :]
     if len(rest) > MOST:
         raise BadList(f"The list has {len(rest)} rows; give {MOST} at a time at most.")
     return [Row(n, tuple(cells[i].strip() for i in columns if i < len(cells))) for n, cells in rest]
 
 
+def _columns(names: Sequence[str]) -> list[int]:
+    """Which columns of this row are named as numbers of telephones; none: it names no columns."""
+    return [i for i, name in enumerate(names) if (said := plain(name)) in COLUMNS or _OWN_WORDS.fullmatch(said)]
+
+
 def _text(data: bytes) -> str:
     """UTF-8, else what Windows writes in the Americas (Latin-1 and a few letters more); UTF-16 says so itself."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if data[:2] in _UTF16:
         return data.decode("utf-16", "replace")
     for encoding in ("utf-8-sig", "cp1252"):
         try:
@@ -137,12 +155,18 @@ def _text(data: bytes) -> str:
 
 def _records(text: str, mark: str) -> Iterator[list[str]]:
     """Every record, an empty one too: a spreadsheet counts it."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    mark = mark or max(_MARKS, key=first.count)
+    mark = mark or _mark([line for line in text.splitlines() if line.strip()][:HEADS])
     try:
         yield from csv.reader(io.StringIO(text, newline=""), delimiter=mark)
     except csv.Error as fault:
         raise BadList(f"The file is not a list that a spreadsheet has saved as CSV: {fault}.") from None
+
+
+def _mark(lines: Sequence[str]) -> str:
+    """What stands between two cells: the commonest in the row that names the columns, else in the first."""
+    by_count = {line: sorted(_MARKS, key=line.count, reverse=True) for line in lines}
+    named = (mark for line, marks in by_count.items() for mark in marks[:1] if _columns(line.split(mark)))
+    return next(named, next((marks[0] for marks in by_count.values()), ";"))
 
 
 def numbers(rows: Sequence[Row], country: str) -> Numbers:
@@ -170,6 +194,8 @@ def mobile(cells: Sequence[str], country: str) -> tuple[str, str] | Why:
 
 def _number(cell: str, country: str) -> tuple[str, str] | Why:
     cell = re.sub(r"\.0+$", "", cell.strip().lstrip("'"))  # 60000001.0 and '60000001: a spreadsheet's ways
+    if cell.startswith("="):
+        return Why.formula
     if re.fullmatch(r"[+\d.,]+[eE]\+?\d+", cell):
         return Why.shortened
     if len([part for part in re.split(r"[/;,|\n]| [yoe] | and | or ", cell) if _digits(part) >= 7]) > 1:

@@ -37,6 +37,7 @@ class Message:
     sent_at: datetime | None = None  # the provider's time, aware; ours decides
     provider_answered: str = ""  # 'STOP' | 'START' | 'HELP': the provider itself replied, we only record
     corrects: str = ""  # id of an earlier message that the person has changed into this one
+    also: str = ""  # another address of the same phone, which came with it
     private: str = ""  # said in a group: the link to the private chat, or '-' when nobody knows it
 
 
@@ -47,6 +48,14 @@ class Option:
     number: int
     label: str
     data: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """A word as a button below what is said: tapped, it is that word. `data` as in Option."""
+
+    label: str
+    data: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +85,7 @@ class Reply:
     media: Media | None = None
     template: Template | None = None
     closes: Closing | None = None
+    shortcuts: tuple[Shortcut, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The form kept in the outbox: what is empty is left out."""
@@ -84,6 +94,7 @@ class Reply:
             "media": _kept(self.media),
             "template": _kept(self.template),
             "closes": _kept(self.closes),
+            "shortcuts": [[one.label, one.data] for one in self.shortcuts],
         }
         return {"text": self.text, **{name: value for name, value in kept.items() if value}}
 
@@ -96,6 +107,7 @@ class Reply:
             media=Media(**kept["media"]) if kept.get("media") else None,
             template=Template(**kept["template"]) if kept.get("template") else None,
             closes=Closing(**kept["closes"]) if kept.get("closes") else None,
+            shortcuts=tuple(Shortcut(*one) for one in kept.get("shortcuts", ())),
         )
 
 
@@ -164,10 +176,11 @@ class Limits:
     per_address: float  # messages a second to one address
     breaks: bool  # the question stands on a line of its own
     edits: bool = False  # an answered question can be changed to show its answer
+    shortcuts: bool = False  # words stand as buttons below what is said
 
 
 LIMITS: Mapping[str, Limits] = {
     "sms": Limits(context="sms", buttons=0, per_address=1.0, breaks=False),
     "whatsapp": Limits(context="", buttons=3, per_address=1.0, breaks=True),
-    "telegram": Limits(context="", buttons=8, per_address=1.0, breaks=True, edits=True),
+    "telegram": Limits(context="", buttons=8, per_address=1.0, breaks=True, edits=True, shortcuts=True),
 }

@@ -52,14 +52,19 @@ class _Queues(Collector):
         depth = GaugeMetricFamily("convoca_outbox_messages", "Messages not yet settled", labels=["sender", "state"])
         age = GaugeMetricFamily("convoca_outbox_oldest_seconds", "Age of the oldest due message", labels=["sender"])
         halted = GaugeMetricFamily("convoca_sender_halted", "1 = stopped, keeps its queue", labels=["sender"])
+        closed = GaugeMetricFamily(
+            "convoca_country_closed", "1 = what is for this country waits", labels=["sender", "country"]
+        )
         doubt = GaugeMetricFamily("convoca_recipients_unknown", "People of whom nobody knows whether they were told")
         for queue in self._figures.queues:
             for state, count in queue.states.items():
                 depth.add_metric([queue.sender, state], count)
             age.add_metric([queue.sender], queue.oldest_seconds)
             halted.add_metric([queue.sender], float(queue.halted))
+            for country in queue.closed:
+                closed.add_metric([queue.sender, country], 1.0)
         doubt.add_metric([], self._figures.unknown)
-        yield from (depth, age, halted, doubt)
+        yield from (depth, age, halted, closed, doubt)
 
 
 def render(figures: Figures) -> bytes:

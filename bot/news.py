@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -19,6 +20,9 @@ from storage.store import Unit
 from storage.trouble import TROUBLE
 
 log = structlog.stdlib.get_logger("convoca.news")
+
+HOUR = timedelta(hours=1)
+ENOUGH = 20  # messages of an hour, of which a share says something
 
 Work = Callable[[Unit], object]
 
@@ -55,6 +59,15 @@ def settle(unit: Unit, told: Receipt) -> None:
     if failed is not None and failed.kind == "halt":
         log.error("a sender has stopped and keeps its queue", sender=told.sender, why=failed.told)
     receipts.settle_receipt(unit, told, failed)
+    if told.policy is not None and told.policy.alert_above:
+        _count(unit, told, told.policy.alert_above)
+
+
+def _count(unit: Unit, told: Receipt, most: float) -> None:
+    """One such failure is nobody's business, many of them are: told when this one brings them above the share."""
+    same, every = receipts.ended_so(unit, told.sender, told.error, unit.now - HOUR)
+    if every >= ENOUGH and same > most * every and same - 1 <= most * (every - 1):
+        log.error("many messages of this hour ended so", sender=told.sender, why=told.error, messages=same, of=every)
 
 
 def reached(unit: Unit, told: Reach) -> None:

@@ -26,11 +26,11 @@ from typing import TypeVar
 import structlog
 
 from bot import envelope, logs, metrics
-from bot.channels import Channel, identities
-from bot.countries import country_of
+from bot.channels import Channel, Identity, identities
+from bot.countries import country_of, land_of
 from bot.errors import SendError
 from bot.sending_rules import sender_for
-from storage import lines, outbox, senders, settle
+from storage import closures, lines, outbox, senders, settle
 from storage.outbox import Letter
 from storage.senders import LATE, SHARE, Sender
 from storage.settle import Outcome
@@ -74,13 +74,27 @@ def ensure_senders(store: Store, channels: Mapping[str, Channel], rules: str = "
     every = identities(channels)
 
     def work(unit: Unit) -> list[str]:
-        on = [senders.ensure(unit, who.name, who.channel, via, who.rate) for via, who in every]
+        on = [_ensure(unit, via, who) for via, who in every]
         off = senders.switch_off(unit, on)
         _take_over(unit, rules)
         return off
 
+    placed: int | None = 0
+    while placed is not None:
+        placed = store.do(partial(_place, after=placed))
     for name in store.do(work):
         log.warning("a sender is switched off: what waits for it goes another way, or waits", sender=name)
+
+
+def _ensure(unit: Unit, via: str, who: Identity) -> int:
+    return senders.ensure(unit, who.name, who.channel, via, who.rate, window=who.window, templates=who.templates)
+
+
+def _place(unit: Unit, after: int) -> int | None:
+    """Write down the country of some addresses that came before countries were kept; the last of them."""
+    found = closures.unplaced(unit, after)
+    closures.place(unit, [(id, land_of("sms", number)) for id, number in found])
+    return found[-1][0] if found else None
 
 
 def _take_over(unit: Unit, rules: str) -> None:

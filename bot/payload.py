@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from bot import buttons
 from bot.message import Message
 from bot.stage import MAX_TEXT
 
@@ -12,9 +13,14 @@ REF = 300  # letters of a provider's handle
 
 
 def readable(message: Message) -> Message:
-    """Without what no database takes: NUL, and halves of characters (JSON can hold a lone surrogate)."""
-    names = ("provider_id", "address", "text", "button", "profile")
+    """Without what no database takes: NUL, and halves of characters (JSON can hold a lone surrogate).
+
+    A button that is a word is that word from here on, as if it were typed.
+    """
+    names = ("provider_id", "address", "also", "text", "button", "profile")
     clean = {name: str(getattr(message, name)).encode("utf-8", "replace").decode().replace("\0", "") for name in names}
+    if word := buttons.word_of(clean["button"]):
+        clean |= {"text": word, "button": ""}
     return replace(message, **clean)  # type: ignore[arg-type]
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from bot.app import App
-from bot.message import Media, Message, Option, Reply
+from bot.message import Media, Message, Option, Reply, Shortcut
 from bot.sms import sms_text
 from storage import forgetting
 from storage.broadcasts import filled
@@ -30,6 +30,13 @@ class Shown:
 
     text: str
     options: tuple[Option, ...] = ()
+    picture: str = ""  # where the photo above it is
+    shortcuts: tuple[Shortcut, ...] = ()
+
+
+def _buttons(shown: Shown) -> list[tuple[str, str]]:
+    """(label, data)"""
+    return [(o.label, o.data) for o in shown.options] + [(s.label, s.data) for s in shown.shortcuts]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +77,8 @@ class Phone:
 
     def tap(self, label: str) -> list[Shown]:
         """Tap the newest button with this label."""
-        buttons = (o for shown in reversed(self.screen) for o in shown.options if o.label == label and o.data)
-        return self._send(Said(button=next(buttons).data))
+        every = (b for shown in reversed(self.screen) for b in _buttons(shown))
+        return self._send(Said(button=next(data for named, data in every if named == label and data)))
 
     def _send(self, said: Said) -> list[Shown]:
         message = Message(
@@ -117,4 +124,6 @@ class Phone:
             unit.db.execute(update(recipient).where(recipient.c.id == row.recipient_id).values(state="sent"))
         body = json.loads(row.body) if row.body else row.words
         reply = Reply.from_json(filled(body, {"name": row.name or ""}))
-        return Shown(sms_text(reply.text) if self.channel == "sms" else reply.text, reply.options)
+        picture = reply.media.ref if reply.media and reply.media.kind == "photo" else ""
+        text = sms_text(reply.text) if self.channel == "sms" else reply.text
+        return Shown(text, reply.options, picture, reply.shortcuts)

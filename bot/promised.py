@@ -5,9 +5,10 @@ It says "prometió", "dijo", "dice que cumplió" with the day, and never speaks 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot import broadcast, buttons
@@ -15,7 +16,8 @@ from bot.broadcast import Variant
 from bot.i18n import And, Catalogues, Label, Voice, When, _
 from bot.kinds import Choice
 from bot.message import Option, Reply, Template
-from bot.results import NAME, SEE, WHAT, WHAT_QUESTION, parts, sentence
+from bot.results import NAME, SEE, WHAT, WHAT_QUESTION, capital, parts, quoted, sentence
+from bot.spoken import said
 from bot.talk import numbered
 from storage import contests, followups, promise_rules, promises, turnout
 from storage.promise_rules import Counts
@@ -120,7 +122,7 @@ def _choice(unit: Unit, promise: Promise) -> tuple[bool, int | None]:
         return False, None
     facts = contests.facts(unit, promise.contest)
     won = any(share.problem == promise.problem for share in facts.chosen)
-    return won, facts.chose - 1 if facts.chose >= turnout.FEW else None
+    return won, facts.among - 1 if facts.among >= turnout.FEW else None
 
 
 def noon(day: date, tz: str) -> datetime:
@@ -145,9 +147,14 @@ def due_of(promise: Promise) -> object:
     return promise.due_text
 
 
-def capital(text: str) -> str:
-    """For the beginning of a sentence: 'La oficina del agua'."""
-    return text[:1].upper() + text[1:]
+def office(say: Callable[..., str], name: str) -> str:
+    """Who promised, as the subject of a sentence in the singular: 'Municipios' is 'la oficina de Municipios'.
+
+    say: a msgid and its arguments in the words of one voice
+    """
+    first = name.split()[0] if name else ""
+    several = first.endswith("s") and not first.isupper()  # 'las juntas', 'Municipios'; 'AAS' is one
+    return say(_("la oficina de {entity}"), entity=name) if several else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +167,11 @@ class Telling:
 
     def text(self, msgid: str, **args: object) -> str:
         """The words of this voice, with what every text about a promise may name."""
-        promise = self.news.promise
+        promise, lang = self.news.promise, self.voice.lang
+        entity = promise.entity_texts.get(lang, {}).get("short_name", promise.entity)
         known: dict[str, object] = {
-            "entity": capital(promise.entity),
-            "promise": promise.text,
+            "entity": capital(office(partial(self.catalogues.text, self.voice), entity)),
+            "promise": quoted(promise.text, self.voice),
             "due": due_of(promise),
             "day": When(self.news.at, promise.tz, "day"),
             "lab": promise.place,
@@ -175,7 +183,7 @@ class Telling:
     @property
     def title(self) -> str:
         """The topic as this channel calls it."""
-        return self.news.promise.short_title if self.voice.short else self.news.promise.title
+        return said(self.news.promise, "short_title" if self.voice.short else "title").in_(self.voice.lang)
 
     # --- why this person is told ---------------------------------------------------------------------------------
 
@@ -220,9 +228,9 @@ class Telling:
         if kind in _FACTS:
             yield self.text(_FACTS[kind] if self.news.promise.due_text else _NO_DATE.get(kind, _FACTS[kind]))
         if kind in ("in_progress", "done_office", "news", "visit") and text:
-            yield capital(sentence(text))
+            yield quoted(sentence(text), self.voice)
         if kind in ("not_done", "new_date") and text:
-            yield self.text(_("Razón: {because}."), because=text.rstrip("."))
+            yield self.text(_("Razón: {because}."), because=quoted(text.rstrip("."), self.voice))
         if kind == "counted" and self.news.counts:
             yield from self._count(self.news.counts)
         yield from self._next()

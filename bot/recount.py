@@ -7,7 +7,7 @@ contest.json     the question, its options, the rule with every parameter, quoru
 totals.tsv       class TAB what TAB number; '-' where a number may not be shown
 commitments.txt  one a line, 64 hex digits, sorted: the leaves of the tree under the root
 ballots.tsv      class TAB payload TAB weight TAB sums; a payload that fewer than 3 people gave is only in the sums of
-                 its class's line '*'
+                 its class's line '*', and so is a ballot without an option where those may not be counted
 result.json      class -> what the count came to
 
 Proved: the numbers follow from the ballots, the receipts are those under the root. Compare root and SHA-256 with what
@@ -52,7 +52,7 @@ class Roll:
 
     @property
     def ballots(self) -> int:
-        """Choices counted."""
+        """Ballots counted: the choices, and in the rest those without an option that may not be counted."""
         return sum(self.patterns.values()) + self.rest
 
     def scores(self, numbers: Sequence[int]) -> dict[int, int]:
@@ -218,13 +218,13 @@ def totals(export: Export) -> Iterator[str]:
 
 
 def _shown(group: Roll) -> bool:
-    return group.totals.get("choice") is not None
+    return "counts" in group.result
 
 
 def _silent(group: Roll) -> Iterator[str]:
     """A class whose numbers stay hidden gives away none."""
     known = {name for name, n in group.totals.items() if n is not None} - {"enrolled", "took_part"}
-    if known or group.patterns or group.rest or "counts" in group.result:
+    if known or group.patterns or group.rest:
         yield "numbers stand here that may not be shown"
 
 
@@ -239,12 +239,13 @@ def _ballots(export: Export, group: Roll) -> Iterator[str]:
             yield f"{payload} was given by {weight}, and may only be summed"
     if set(group.sums) - set(numbers) or not all(0 <= n <= group.rest for n in group.sums.values()):
         yield "the sums can not be those of ballots of this contest"
-    if not group.rest <= sum(group.sums.values()) <= group.rest * most:
+    if not (0 if seen.get("choice") is None else group.rest) <= sum(group.sums.values()) <= group.rest * most:
         yield "the sums can not be those of so many ballots"
-    if group.ballots != seen.get("choice"):
-        yield f"{group.ballots} ballots, but {seen.get('choice')} choices in the totals"
+    all_ = next(n for n in (*map(seen.get, ("choice", "took_part")), export.totals["took_part"]) if n is not None)
+    if group.ballots != all_:
+        yield f"{group.ballots} ballots, but {all_} in the totals"
     kinds, whole = [seen.get(kind) for kind in ("choice", "blank", "abstain")], seen.get("took_part")
-    known = sum(filter(None, kinds))  # some of them, or all, may be too few to be shown
+    known = sum(filter(None, kinds))
     if known > (whole or export.totals["took_part"] or 0) or (None not in (*kinds, whole) and known != whole):
         yield "choices, blank ones and abstentions are not all who took part"
     scores = group.scores(numbers)
@@ -265,7 +266,7 @@ def results(export: Export) -> Iterator[str]:
             differ = sorted(key for key in mine.keys() | group.result.keys() if mine.get(key) != group.result.get(key))
             if differ:
                 yield f"class {name}: counted again, these come out otherwise: {', '.join(differ)}"
-        elif _shown(group) != bool(group.result.get("counts")):
+        elif any(n is not None for what, n in group.totals.items() if what.startswith("option ")):
             yield f"class {name}: the result is not there"
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.i18n import And, Catalogues, Voice, _
+from bot import spoken
+from bot.i18n import BASE, And, Catalogues, Voice, _
 from bot.kinds import Choice, YesNo
 from bot.sms import segments, sms_text
 from bot.talk import numbered
 from storage.accountability import BLANK, CHOSE, FOLLOWS, IDEAS, LATE, TOOK_PART, WROTE
+from storage.accountability import COMES as HAS_A_PLACE
 from storage.contests import FEW, Facts, Share
 
 OUTCOMES = {
@@ -51,7 +53,7 @@ class Wording:
 
     def title(self, share: Share) -> str:
         """An option as this channel calls it."""
-        return share.short_title if self.voice.short else share.title
+        return spoken.said(share, "short_title" if self.voice.short else "title").in_(self.voice.lang)
 
     def won(self, *, why: bool = False, then: bool = True) -> str:
         """What was chosen, with its number, and why; how a tie was broken; why there are no numbers."""
@@ -74,7 +76,7 @@ class Wording:
             _("Ganó {winner}, con {votes} de {all} elecciones: {percent} de cada 100."),
             winner=self.title(first),
             votes=first.votes,
-            all=self.facts.chose,
+            all=self.facts.among,
             percent=first.percent,
         )
 
@@ -96,7 +98,9 @@ class Wording:
         """Options that were taken off the ballot, and what became of who had chosen nothing else."""
         if not self.facts.withdrawn:
             return ""
-        gone = self.say(_("Se retiró {titles}: no se cuenta."), titles=And(self.facts.withdrawn))
+        gone = self.say(
+            _("Se retiró {titles}: no se cuenta."), titles=And(spoken.said(o, "title") for o in self.facts.gone)
+        )
         alone = self.say(_("Quien eligió solo eso cuenta en blanco.")) if self.facts.emptied else ""
         return _joined(gone, alone)
 
@@ -117,10 +121,11 @@ class Wording:
 
     def _because(self, share: Share, *, why: bool = True, then: bool = True) -> Iterator[str]:
         if why and share.reason:
-            yield sentence(share.reason)
+            yield quoted(sentence(share.reason), self.voice)
         if why and then and share.next_step:
-            step = self.say(NO_NEXT_STEP) if share.next_step == NO_NEXT_STEP else share.next_step
-            yield sentence(step[:1].upper() + step[1:])
+            none, step = share.next_step == NO_NEXT_STEP, share.next_step
+            said = self.say(NO_NEXT_STEP) if none else step
+            yield sentence(said) if none else quoted(sentence(said), self.voice)
 
     def detail(self) -> list[str]:
         """Every option with what became of it and why, from most to least."""
@@ -196,7 +201,7 @@ class Wording:
         counted = share.votes is not None and (share,) != self.facts.chosen
         text = _WROTE[first, counted]
         return self.say(
-            text, name=NAME, number=number, title=self.title(share), votes=share.votes, all=self.facts.chose
+            text, name=NAME, number=number, title=self.title(share), votes=share.votes, all=self.facts.among
         )
 
     def _heard(self, group: str, mine: Sequence[Share]) -> str:
@@ -221,10 +226,15 @@ _WROTE = {  # (begins the message, its number may be said)
 
 
 def ideas_of(group: str) -> tuple[str, dict[int, int]]:
-    """A group without its ideas, and these: number -> number of the option it is in."""
-    heard, _mark, wrote = group.partition(IDEAS)
+    """A group without its marks, and its ideas: number -> number of the option it is in."""
+    heard, _mark, wrote = group.removesuffix(HAS_A_PLACE).partition(IDEAS)
     pairs = [one.split(":") for one in wrote.split(",") if one]
     return heard, dict(sorted((int(a), int(b)) for a, b in pairs))
+
+
+def has_a_place(group: str) -> bool:
+    """Whether the people of a group come to the next meeting, or wait for a place there."""
+    return group.endswith(HAS_A_PLACE)
 
 
 def picks_of(group: str) -> tuple[int, ...]:
@@ -242,7 +252,25 @@ def parts(text: str, lang: str) -> int:
     return segments(sms_text(text.replace(NAME, "N" * LONG_NAME), lang)).parts
 
 
+def quoted(text: str, voice: Voice) -> str:
+    """What somebody wrote, as it was written: in a chat of another language between marks, as another's words.
+
+    An SMS has no room for them: two letters more are a second SMS.
+    """
+    return text if voice.lang == BASE or voice.short or not text else f"«{text}»"
+
+
+def capital(text: str) -> str:
+    """For the beginning of a sentence: 'La oficina del agua'."""
+    return text[:1].upper() + text[1:]
+
+
 def sentence(text: str) -> str:
-    """The text with a full stop."""
+    """What somebody wrote, as a sentence: a capital in front, a full stop behind."""
+    return capital(stopped(text))
+
+
+def stopped(text: str) -> str:
+    """The text with a full stop, for the end of a sentence of ours."""
     text = text.strip()
     return text if not text or text.endswith((".", "?", "!")) else f"{text}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -17,12 +17,16 @@ from bot.errors import ConvocaError
 from bot.picks import digits
 from bot.talk import Conversation
 from bot.words import Command, plain
-from storage import contests, labs
+from storage import contests, labs, my_places
+from storage.people import Person
 from storage.store import Unit
+from storage.talks import OpenTalk
 
 PACKAGES = ("conversations", "conversations.staff")
 NEAR_FROM = 5  # letters a keyword needs before one wrong letter is forgiven
 STAFF_WORDS, STAFF_AFTER = 3, 2  # words of a command of the team; words behind it
+ALSO_NO = ("no puedo", "can not")  # to whatever was asked
+ABOUT_COMING = ("going", "coming", "takes", "wait", "fewer", "apart", "stays")  # questions
 HELLO = "hola"  # payload of the link that leads from a group to the private chat
 _LINK = re.compile(r"/start(?:\s+(?P<payload>[A-Za-z0-9_-]{1,64}))?\s*$")
 
@@ -129,6 +133,17 @@ def staff_word(registry: Registry, text: str) -> Begin | None:
             return None  # 'SUSPENDER 49' answers a question
         return Begin(name, {"word": " ".join(after)} if after else {})
     return None
+
+
+def gives_back(
+    unit: Unit, text: str, command: Command | None, waiting: Sequence[OpenTalk], here: Iterable[Person]
+) -> bool:
+    """NO VOY of who has a place is no "no" to a question about something else: every confirmation teaches the word."""
+    if command is None or command.name != "not_coming" or plain(text) in ALSO_NO:
+        return False
+    if waiting and (waiting[0].conversation == "register" or waiting[0].pending in ABOUT_COMING):
+        return False
+    return any(my_places.ahead(unit, person.id) for person in here)
 
 
 def choice(unit: Unit, address_id: int, text: str, least: int = 2) -> Begin | None:

@@ -22,7 +22,7 @@ from typing import Any
 import structlog
 import uvicorn
 
-from bot import doubts
+from bot import doubts, fetching
 from bot.channels import Channel, Closed
 from bot.clock import Clock, Tick
 from bot.outbox import Outbox
@@ -146,11 +146,12 @@ def sender(store: Store, channels: Mapping[str, Channel], ticks: Iterable[Tick])
 
 
 async def _sender(store: Store, channels: Mapping[str, Channel], clock: Clock) -> None:
-    looking = asyncio.create_task(doubts.keep(store, channels))
+    beside = [asyncio.create_task(each.keep(store, channels)) for each in (doubts, fetching)]
     try:
         await send(Outbox(store, channels), clock, channels.values())
     finally:
-        looking.cancel()
+        for task in beside:
+            task.cancel()
 
 
 async def send(outbox: Outbox, clock: Clock, channels: Iterable[Channel] = ()) -> None:

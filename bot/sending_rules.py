@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -30,10 +30,14 @@ class Line(Protocol):
 L = TypeVar("L", bound=Line)
 
 
-def sender_for(country: str, senders: Iterable[L], rules: str) -> L | None:
-    """The running SMS sender that the rules name for this country, else for '*', else any. None: none runs."""
+def sender_for(country: str, senders: Iterable[L], rules: str, closed: Collection[tuple[int, str]] = ()) -> L | None:
+    """The running SMS sender that the rules name for this country, else for '*', else any. None: none runs.
+
+    closed  (sender, country) that can not be sent to for now: taken only where no other sender runs
+    """
     chosen = dict(part.split("=", 1) for part in rules.split(",") if "=" in part)
     running = [sender for sender in senders if sender.channel == "sms" and sender.halted_at is None]
+    running = [sender for sender in running if (sender.id, country) not in closed] or running
     for via in (chosen.get(country), chosen.get("*")):
         named = [sender for sender in running if sender.via == via]
         if named:

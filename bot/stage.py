@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot import buttons, router, words
+from bot import buttons, router, twice, wordless
 from bot.i18n import Catalogues, Voice, _
-from bot.message import LIMITS, Closing, Media, Message, Option, Reply
+from bot.message import LIMITS, Closing, Media, Message, Option, Reply, Shortcut
 from bot.prices import NONE, Prices
 from bot.sms import segments, sms_text
-from bot.talk import Conversation, Heard, Outcome, Scene, State, numbered, play
+from bot.state import State
+from bot.talk import Conversation, Heard, Outcome, Scene, numbered, play
 from storage import contests, labs, people, spoken, talks
 from storage import outbox as queue
 from storage.people import Address, Person
@@ -43,6 +44,8 @@ class Stage:
     acted = False  # a conversation has done something since the address and its people were read
     fleeting = False  # the reply is not kept once it has left
     enclosed: Media | None = None  # what goes along with the reply
+    shortcuts: tuple[Shortcut, ...] = ()  # below the reply, where it asks nothing
+    gone: dict[str, str]  # an answer to what is not asked any more, its meeting called off -> what is said of that
     closing: Closing | None = None  # the question that this message answers, where its message can be changed
 
     def __init__(
@@ -51,6 +54,7 @@ class Stage:
         self.unit, self.parts, self.message, self.at = unit, parts, message, at
         self.sender_id, self.inbound_id = sender_id, inbound_id
         self.limits = LIMITS[at.channel]
+        self.gone = {}
         self.people = people.people_of(unit, at.id)
         self.speaker = self._speaker()
 
@@ -110,6 +114,7 @@ class Stage:
             profile=self.message.profile,
             provider=(self.message.sender, self.message.provider_id),
             sent_at=self.message.sent_at,
+            ref=_photo(self.message),
             args=args,
             prices=self.parts.prices,
         )
@@ -151,15 +156,15 @@ class Stage:
             person_id = outcome.person_id
             self.keep(talk.id, talk.conversation, state, person_id)
             if heard is not None and state.pending in self._conversation(talk.conversation).offers:
-                self._answered(talk, outcome, heard)
+                self._answered(talk, outcome, state, heard)
             self.enclosed = outcome.media
             return self.put(outcome.text, self.buttons(talk.id, state.pending, outcome.options), talk.id, person_id)
         return self._ended(talk, state, outcome, heard)
 
-    def _answered(self, talk: OpenTalk, outcome: Outcome, heard: Heard) -> None:
+    def _answered(self, talk: OpenTalk, outcome: Outcome, state: State, heard: Heard) -> None:
         """What it was about is over, and only what nobody needs to answer is left of it."""
         if not outcome.missed:
-            self._remember(talk, outcome, heard)
+            self._remember(talk, outcome, state, heard)
         self._still_open(talk)
 
     def write(self, talk_id: int, words: str, onward: State) -> None:
@@ -206,14 +211,13 @@ class Stage:
             self.fleeting = True
             spoken.forget(self.unit, self.at.id, state.messages, [*state.before, talk.id])
         elif heard is not None:
-            self._remember(talk, outcome, heard)
+            self._remember(talk, outcome, state, heard)
+        self.enclosed, self.shortcuts = outcome.media, outcome.shortcuts
         waiting = [] if self._conversation(talk.conversation).alone else self._still_open(talk)
         return self.say_then_next(outcome.text, waiting, outcome.person_id)
 
-    def _remember(self, talk: OpenTalk, outcome: Outcome, heard: Heard) -> None:
-        said = self.message.button or words.plain(heard.text)
-        kept = {"said": said, "conversation": talk.conversation, "args": talk.args, "person": outcome.person_id}
-        kept["question"] = talk.pending
+    def _remember(self, talk: OpenTalk, outcome: Outcome, state: State, heard: Heard) -> None:
+        kept = twice.kept(talk, outcome.person_id, heard, state.answers.get(talk.pending))
         people.keep_last_reply(self.unit, self.at.id, kept)
 
     def _still_open(self, ended: OpenTalk) -> list[OpenTalk]:
@@ -240,6 +244,20 @@ class Stage:
         people.hand_over(self.unit, self.at.id, who, "voice", talk_id=asked.id if asked else 0)
         if who is not None and len(self.people) > 1 and self.inbound_id is not None:
             spoken.belongs(self.unit, [self.inbound_id], who)
+
+    def about_media(self, waiting: list[OpenTalk]) -> str:
+        """What is said to a message that is no words."""
+        kind = self.message.media.kind if self.message.media else "place" if self.message.location else ""
+        if self.message.text.strip():
+            return self.text(wordless.TOO_LONG)
+        if kind == "voice" and self.people:
+            self.to_be_heard(waiting[0] if waiting else None)
+            return self.text(wordless.HEARD)
+        if kind == "voice" and self.limits.breaks:  # before a yes nothing of it is kept, nor where it could be fetched
+            talks.wipe(self.unit, self.message.sender, self.message.provider_id)
+            return self.text(wordless.NOT_KEPT if waiting else wordless.BEGIN)
+        told = wordless.CHAT.get(kind, wordless.OTHER) if self.limits.breaks else wordless.LETTERS
+        return self.text(told, phone=self.phone({}))
 
     def over(self, talk: OpenTalk) -> bool:
         """It asks for a choice where nobody can choose any more: a late answer is heard, but it is not asked again."""
@@ -322,16 +340,21 @@ class Stage:
             return
         closes, self.closing = self.closing, None
         media, self.enclosed = self.enclosed, None
+        below, self.shortcuts = () if options else self.shortcuts, ()
         queue.put_reply(
             self.unit,
             sender_id=self.sender_id,
             address_id=self.at.id,
             person_id=person_id,
-            reply=Reply(text=text, options=options, media=media, closes=closes).to_json(),
+            reply=Reply(text=text, options=options, media=media, closes=closes, shortcuts=below).to_json(),
             talk_id=talk_id,
             kind=kind,
             forget=self.fleeting,
         )
+
+
+def _photo(message: Message) -> str:
+    return message.media.ref if message.media and message.media.kind == "photo" else ""
 
 
 def _same_matter(ended: OpenTalk, talk: OpenTalk) -> bool:

@@ -7,17 +7,18 @@ forgotten and asked again, a new question is simply asked next.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from bot import buttons
 from bot.errors import ConvocaError, Invalid, Unsure
 from bot.i18n import Catalogues, Voice
 from bot.kinds import NOT_UNDERSTOOD, Hearing, Kind, Seeing, YesNo, by_button, number_label
-from bot.message import Limits, Media, Option
+from bot.message import Limits, Media, Option, Shortcut
 from bot.prices import NONE, Prices
+from bot.state import State
 
 if TYPE_CHECKING:
     from storage.store import Unit
@@ -30,47 +31,6 @@ LONG = 110  # letters before a question from which it stands on a line of its ow
 
 class Waiting(BaseException):
     """A question has no answer yet: the turn ends here. Not an Exception, so that `except Exception` lets it by."""
-
-
-@dataclass(slots=True)
-class State:
-    """All that is kept between two messages. It is JSON: nothing of the code is in it."""
-
-    answers: dict[str, Any] = field(default_factory=dict)
-    shown: list[tuple[str, str]] = field(default_factory=list)  # (key, label in her words) of the open question
-    done: dict[str, Any] = field(default_factory=dict)
-    looks: dict[str, Any] = field(default_factory=dict)
-    evidence: dict[str, Any] = field(default_factory=dict)  # question -> text shown, message and time of the answer
-    trail: list[str] = field(default_factory=list)  # answers 'a:' and looks 'l:' in order
-    fence: int = 0  # length of the trail at the last `once`: "back" stops here
-    pending: str = ""
-    asked: str = ""  # the open question as it is asked later: without what stood before it
-    unsure: list[Any] | None = None  # [value] of a near miss that waits for a yes
-    misses: int = 0
-    messages: list[int] = field(default_factory=list)  # inbound ids of what was said in it
-    before: list[int] = field(default_factory=list)  # talks that it goes on from
-
-    def dump(self) -> str:
-        """The state as JSON text."""
-        return json.dumps({name: getattr(self, name) for name in self.__slots__}, ensure_ascii=False)
-
-    @classmethod
-    def load(cls, text: str | None) -> State:
-        """The state that `dump` wrote; a fresh one for None. Fields of another version are dropped."""
-        kept = json.loads(text) if text else {}
-        state = cls(**{k: v for k, v in kept.items() if k in cls.__slots__})
-        state.shown = [(k, label) for k, label in state.shown]
-        return state
-
-    def back(self) -> bool:
-        """Forget the newest answer that may be forgotten, and what was looked up after it."""
-        while len(self.trail) > self.fence:
-            mark, _colon, name = self.trail.pop().partition(":")
-            if mark == "a":
-                self.answers.pop(name, None)
-                return True
-            self.looks.pop(name, None)
-        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +61,7 @@ class Scene:
     profile: str = ""
     provider: tuple[str, str] = ("", "")  # (sender name, provider id) of the message being answered
     sent_at: datetime | None = None  # the provider's date of that message, aware
+    ref: str = ""  # the provider's handle of the photo in it
     args: Mapping[str, Any] = field(default_factory=dict)
     prices: Prices = NONE  # what sending costs
 
@@ -119,6 +80,7 @@ class Outcome:
     words: tuple[int, str] | None = None  # a talk, and the words that it now hears as if she had written them
     rows: bool = False  # the options stand one under the other
     media: Media | None = None  # what goes along with it
+    shortcuts: tuple[Shortcut, ...] = ()  # words as buttons below it, where nothing is asked
 
 
 class Talk:
@@ -131,7 +93,7 @@ class Talk:
         self.provider, self.sent_at = scene.provider, scene.sent_at
         self.voice = scene.voice
         self.out: list[str] = []
-        self.enclosed: Media | None = None  # goes along with the question that is asked next
+        self.enclosed: Media | None = None  # goes along with what is said or asked next
         self.missed = self.forgotten = False
         self._heard = heard
         self._inbound_id = heard.inbound_id if heard else None
@@ -139,6 +101,7 @@ class Talk:
         self._words: tuple[int, str] | None = None
         self._names: set[str] = set()
         self._rows = False
+        self._below: tuple[str, ...] = ()
 
     @property
     def db(self) -> Unit:
@@ -210,12 +173,28 @@ class Talk:
             self.state.fence = len(self.state.trail)
         return self.state.done[name]  # type: ignore[no-any-return]
 
+    def anew(self, name: str, work: Callable[[], T], after: str) -> T:
+        """As `once`, but ATRAS still reaches the question `after`; answered again, the work is done again.
+
+        It finds in `state.done[name]` what it gave before, and changes that.
+        """
+        state, mark = self.state, f"d:{name}"
+        if mark not in state.trail:
+            state.done[name] = work()
+            state.trail.append(mark)
+            state.fence = state.trail.index(f"a:{after}")
+        return state.done[name]  # type: ignore[no-any-return]
+
     def look(self, name: str, work: Callable[[], T]) -> T:
         """Read something from the world and remember it (JSON), so that the replay takes the same course."""
         if name not in self.state.looks:
             self.state.looks[name] = work()
             self.state.trail.append(f"l:{name}")
         return self.state.looks[name]  # type: ignore[no-any-return]
+
+    def below(self, *words: str) -> None:
+        """These of `buttons.SHORTCUTS` stand as buttons below what is said at the end, where the channel has them."""
+        self._below = words if self.scene.limits.shortcuts else ()
 
     def forget(self, msgid: str, /, **args: object) -> None:
         """Say it, and have everything of this talk and its address wiped once it has left."""
@@ -349,7 +328,9 @@ def play(function: Callable[[Talk], None], scene: Scene, state: State, heard: He
         return Outcome(said, options, True, talk.missed, person_id=talk.person_id, rows=rows, media=talk.enclosed)
     state.pending = ""
     said, who = " ".join(talk.out), talk.person_id
-    return Outcome(said, (), False, forget=talk.forgotten, person_id=who, next=talk._next, words=talk._words)
+    below = tuple(buttons.shortcut(word, talk.text) for word in talk._below)
+    more: dict[str, Any] = {"next": talk._next, "words": talk._words, "media": talk.enclosed, "shortcuts": below}
+    return Outcome(said, (), False, forget=talk.forgotten, person_id=who, **more)
 
 
 # --- what a conversation is called by ----------------------------------------------------------------------------

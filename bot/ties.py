@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.i18n import And, Label, When, _
+from bot.spoken import said
 from storage.contests import Contest, Facts
 from storage.labs import Session
 
@@ -27,7 +28,7 @@ def told(say: Callable[..., str], facts: Facts, meeting: Session | None, *, shor
 
     say: a msgid and its arguments in the words of one voice; short: titles and source as an SMS has room for them
     """
-    titles = And(o.short_title if short else o.title for o in facts.waiting)
+    titles = And(said(o, "short_title" if short else "title") for o in facts.waiting)
     votes = facts.waiting[0].votes
     if votes is None:  # it may not be shown
         equal = say(_("Empataron {tied}."), tied=titles)

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot import buttons, caring, payload, router, words
-from bot.broadcast import asked, shown
+from bot import buttons, caring, payload, router, twice, words
+from bot.broadcast import answers, asked, shown
+from bot.countries import land_of
 from bot.i18n import _
 from bot.message import Message
 from bot.roles import MAY
 from bot.stage import MAX_TEXT, WHOSE_ANSWER, Parts, Stage
-from bot.talk import Heard, State, play
+from bot.state import State
+from bot.talk import Heard, play
 from bot.upset import upset
-from storage import audit, broadcasts, forgetting, leaving, people, spoken, staff, talks
+from storage import aliases, audit, broadcasts, forgetting, leaving, people, spoken, staff, talks
 from storage.store import Unit
 from storage.talks import OpenTalk
 
@@ -24,7 +26,7 @@ __all__ = ["Parts", "apologise", "receive"]
 # conversations and their commands
 RIGHTS = ("erase", "data", "copy", "correct", "privacy", "wrong_number", "person", "danger")
 COMMUNITY = "community"  # the question "which community?"
-AFTER_LEAVING = ("again_in", *RIGHTS)  # who left may come back, and keeps every right over what is stored
+AFTER_LEAVING = ("again_in", "not_me", *RIGHTS)  # who left may come back, and keeps every right over what is stored
 IN_A_LOOP = ("exit", *AFTER_LEAVING)  # a right is heard also where a machine seems to answer ours
 
 
@@ -38,10 +40,18 @@ def receive(unit: Unit, message: Message, parts: Parts) -> bool:
     if inbound_id is None:
         return False
     at = people.lock_address(unit, message.channel, message.address)
-    people.heard_from(unit, at, message.address, sender_id)
+    people.heard_from(unit, at, message.address, sender_id, _country(at, message))
+    if message.also:
+        aliases.same_phone(unit, at, message.also, sender_id)
+        at = people.address_by_id(unit, at.id)
     talks.fill_inbound(unit, inbound_id, at.id, payload.kept(message))
     Turn(unit, parts, message, at, sender_id, inbound_id).run()
     return True
+
+
+def _country(at: people.Address, message: Message) -> str:
+    """Looked up once in an address's life: that takes as long as some statements."""
+    return at.country if at.country is not None else land_of(message.channel, message.address)
 
 
 def apologise(unit: Unit, message: Message, parts: Parts, error_id: str) -> None:
@@ -52,7 +62,7 @@ def apologise(unit: Unit, message: Message, parts: Parts, error_id: str) -> None
     if sender_id is None or inbound_id is None:
         return
     at = people.lock_address(unit, message.channel, message.address)
-    people.heard_from(unit, at, message.address, sender_id)
+    people.heard_from(unit, at, message.address, sender_id, _country(at, message))
     talks.fill_inbound(unit, inbound_id, at.id, payload.kept(message))
     talks.mark_failed(unit, inbound_id, error_id)
     audit.record(unit, "turn_failed", subject=error_id)
@@ -116,6 +126,8 @@ class Turn(Stage):
     def _left(self, text: str) -> None:
         """Who has left hears how to come back, and nothing else; only a right that was begun goes on to its end."""
         begun = [talk for talk in talks.open_talks(self.unit, self.at.id) if talk.conversation in RIGHTS]
+        if not begun and self.at.channel == "telegram":
+            return self.say(_("Este usuario salió y no recibe mensajes. Para volver, escribe ALTA."))
         if not begun:
             return self.say(_("Este número salió y no recibe mensajes. Para volver, escribe ALTA."))
         if self.message.button:
@@ -132,8 +144,10 @@ class Turn(Stage):
         if of_team := self._of_team(text):
             return self._begin_or_repeat(of_team)
         least = 1 if self.named else 2  # "LUIS 2" is Luis's choice where he has no question of his own
-        other = router.by_word(self.parts.registry, text, command)
         waiting = self._waiting()
+        if command and command.guess and waiting and self._takes_numbers(waiting[0]):
+            command = None  # "voy con agua" is a choice there
+        other = router.by_word(self.parts.registry, text, command)
         if waiting and self._older_than(waiting[0]):
             return self.say_then_next(self.text(_("Cambiaste un mensaje de antes. Para cambiar: ATRAS.")), waiting)
         if other is None and not (waiting and self._takes_numbers(waiting[0])):
@@ -145,6 +159,8 @@ class Turn(Stage):
             return self.begin(complaint)
         if other is None and self._angry(text, waiting):
             return None
+        if other and router.gives_back(self.unit, text, command, waiting, self.people):
+            return self.begin(other)
         if waiting and self._answer(waiting[0], heard, other=other):
             return None
         if other:
@@ -158,6 +174,9 @@ class Turn(Stage):
     def _of_team(self, text: str) -> router.Begin | None:
         """A word of the team, from who has the role; from everybody else it is a word like any other."""
         begin = router.staff_word(self.parts.registry, text)
+        greets = self.parts.registry.by_word.get(words.plain(text)) == "hello"
+        if begin is None and greets and not talks.open_talks(self.unit, self.at.id):  # "Hola." may be her answer
+            begin = router.Begin("staff.pending", {"greeted": True})
         if begin is None:
             return None
         may = MAY[self.parts.registry.by_name[begin.conversation].act]
@@ -180,8 +199,10 @@ class Turn(Stage):
 
     def _nothing_waits(self, text: str) -> None:
         """No question is open and no word was known."""
-        if self._said_again(words.plain(text)):
+        if self._said_again(Heard(text=text)):
             return None
+        if told := self.gone.get(words.plain(text)):
+            return self.put(told)
         near = router.near(self.unit, text)
         if near:
             return self.begin(near)
@@ -275,6 +296,7 @@ class Turn(Stage):
         outcome = play(self.parts.registry.by_name[opened.conversation], scene, state)
         self.acted = self.acted or bool(state.done)
         if not outcome.open:
+            self.gone |= dict.fromkeys(answers(opened), outcome.text)
             return talks.end(self.unit, talk_id)
         state.shown = shown(opened) or state.shown
         if state.pending in state.evidence:  # the words that were sent, should those of the plan have changed since
@@ -289,8 +311,10 @@ class Turn(Stage):
         if mine is not None and button is not None and mine.pending == button.question:
             heard = Heard(question=button.question, value=button.value, inbound_id=self.inbound_id)
             self._answer(mine, heard)
-        elif self._said_again(data):
+        elif button is not None and self._tapped_again(button):
             return None
+        elif told := self.gone.get(data):
+            self.put(told)
         elif button is not None and (over := router.over(self.unit, self.at.id, button)):
             self.begin(over)
         else:
@@ -308,7 +332,7 @@ class Turn(Stage):
         outcome = self.play(talk, state, heard)
         if other is not None and (outcome.missed or state.unsure is not None):
             return False  # "ELEGIR 4" is no near miss of the menu's "Elegir"
-        if outcome.missed and self._offered(talk) and self._said_again(words.plain(heard.text)):
+        if outcome.missed and self._offered(talk) and self._said_again(heard):
             return True
         if not outcome.missed:
             self.close_question(talk, State.load(talk.state), heard)
@@ -324,21 +348,31 @@ class Turn(Stage):
         about something else leaves no older question of its own behind."""
         same = [t for t in talks.open_talks(self.unit, self.at.id) if t.conversation == begin.conversation]
         for talk in same:
-            if begin.args.items() <= talk.args.items():
+            passing = self._conversation(talk.conversation).passing  # it says what began it: an unknown poster
+            if begin.args == talk.args or (not passing and begin.args.items() <= talk.args.items()):
                 return self.resume(talk, State.load(talk.state), None)
         for talk in same if self._conversation(begin.conversation).act else ():
             talks.end(self.unit, talk.id)
         return self.begin(begin)
 
-    def _said_again(self, said: str) -> bool:
-        """The same reply within ten minutes of the one that counted hears so, and changes nothing."""
+    def _tapped_again(self, button: buttons.Button) -> bool:
+        last = self.at.last_reply
+        heard = Heard(question=button.question, value=button.value)
+        return last is not None and twice.asked_by(last, button) and self._said_again(heard)
+
+    def _said_again(self, heard: Heard) -> bool:
+        """A reply that means what was answered within ten minutes hears that it counted, and changes nothing."""
         last, when = self.at.last_reply, self.at.last_reply_at
-        if not said or not last or not when or last["said"] != said or self.unit.now - when > forgetting.SAME_REPLY:
+        if not (heard.text or heard.question) or not last or not when or not forgetting.just_now(self.unit, when):
             return False
         found = self.parts.registry.by_name.get(last["conversation"])
-        if found is not None and found.unseen:
+        if self.speaker and last["person"] not in (None, self.speaker.id):  # MARIA 1 is not what LUIS 1 was
+            return False
+        if found is None or not twice.same(found, self.scene(0, found.name, last["args"], last["person"]), last, heard):
+            return False
+        if found.unseen:
             spoken.keep_from_team(self.unit, self._this_message())
-        if found is None or found.again is None:
+        if found.again is None:
             self.say(_("Ya recibí esa respuesta. No hace falta escribir otra vez."))
             return True
         args = {**last["args"], "answered": last.get("question", "")}
@@ -353,7 +387,7 @@ class Turn(Stage):
         if waiting and self._media() and waiting[0].pending in self._conversation(waiting[0].conversation).sees:
             self._answer(waiting[0], Heard(media=self._media(), inbound_id=self.inbound_id))
             return None
-        return self.say_then_next(self._about_media(waiting), waiting)
+        return self.say_then_next(self.about_media(waiting), waiting)
 
     def _media(self) -> str:
         """What came besides words, as far as a question may take it."""
@@ -361,13 +395,3 @@ class Turn(Stage):
             return "place"
         kind = self.message.media.kind if self.message.media else ""
         return kind if kind in ("voice", "photo") else ""
-
-    def _about_media(self, waiting: list[OpenTalk]) -> str:
-        kind = self.message.media.kind if self.message.media else ""
-        if self.message.text.strip():
-            return self.text(_("Tu mensaje es muy largo y no lo pude leer. Escríbelo en pocas palabras."))
-        if kind == "voice" and self.people:
-            self.to_be_heard(waiting[0] if waiting else None)
-            return self.text(_("Recibí tu audio. Una persona lo oye hoy o mañana y te escribe lo que entendió."))
-        phone = self.phone({})
-        return self.text(_("Aquí solo llegan letras. Escribe o llama al {phone}."), phone=phone)

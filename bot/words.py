@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 LONGEST = 200  # a longer message is no word of command, save one that takes words after it (IDEA ...)
@@ -34,6 +34,7 @@ class Command:
     name: str
     arg: str = ""
     before_answer: bool = field(default=True, kw_only=True)
+    guess: bool = field(default=False, kw_only=True)  # of names alone: it may mean something else where one chooses
 
 
 _CARRIERS_EXIT = ("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "opt out")
@@ -62,10 +63,16 @@ WORDS: tuple[Word, ...] = (
     Word("menu", "MENU", ()),
     Word("repeat", "OTRA VEZ", ("repite", "repetir", "repita", "repitelo", "repitalo")),
     Word("again_in", "ALTA", ("start", "unstop")),
-    Word("link", "VINCULAR", (), before_answer=False),
+    Word("link", "VINCULAR", ("otro telefono", "otro celular", "otro numero", "tengo otro telefono",
+         "tengo otro numero", "tengo otro celular", "cambie de telefono", "cambie de numero",
+         "vincular telefono", "vincular otro telefono", "vincular telegram", "vincular whatsapp",
+         "vincular mi telefono", "vincular mi telegram",
+         "vincular mi whatsapp"), takes=True),
+    Word("not_me", "NO FUI YO", ("yo no fui", "no he sido yo")),
     Word("not_coming", "NO VOY", ("no puedo", "anular", "no puedo ir", "ya no voy", "no voy a ir", "no podre ir"),
          before_answer=False),
     Word("no_reminders", "SIN RECORDATORIO", ("sin recordatorios",), before_answer=False),
+    Word("reminders", "CON RECORDATORIO", ("con recordatorios",), before_answer=False),
     Word("needs", "NECESITO", ("necesidades", "que necesito", "necesito ayuda para ir"), before_answer=False),
     Word("labs", "LABS", ("laboratorios", "reuniones"), before_answer=False),
     Word("choose", "ELEGIR", ("voto", "votar"), before_answer=False, takes=True),
@@ -110,14 +117,31 @@ _WITH = re.compile(  # "voy con mi hija y un vecino": who is said after it, comm
     r"(?:(?:voy|vamos|vengo|venimos|ire|iremos|(?:voy|vamos) a ir) con"
     r"|(?:i|we)(?: (?:m|am|re|are))? (?:coming|going|come|go) with) (?P<who>.+)"
 )
-_AND_I = re.compile(r"(?:vamos|venimos) (?:(?P<first>.+?),? y yo|yo,? y (?P<then>.+))")
+_AND_I = re.compile(
+    r"(?P<verb>(?:vamos|venimos|iremos|iriamos|queremos ir) )?(?:(?P<first>.+?),? y yo|yo,? y (?P<then>.+))"
+    r"|(?:(?P<us>.+?),? and (?:i|me)|me,? and (?P<me>.+))"
+)
 IN_ALL = re.compile(  # "vamos 3": she among them
-    r"(?:vamos|venimos|iremos|we are|we re)(?: a ir| coming)? (?!(?:una?|uno|one)\b)"
-    rf"(?P<all>{_NUMBER})(?: (?:{_OTHERS})s?)?"
+    r"(?:vamos|venimos|iremos|iriamos|somos|seremos|seriamos|we are|we re|there are|we will be)(?: a ir| coming)?"
+    rf" (?!(?:una?|uno|one)\b)(?P<all>{_NUMBER})(?: (?:{_OTHERS})s?)?(?: of us)?"
 )
 _ALONE = re.compile(
     r"(?:voy|vengo|ire|voy a ir)(?: yo)? sol(?:it)?[oa](?: yo)?"
     r"|i(?: (?:m|am))? (?:coming|going|come|go) (?:alone|by myself)"
+)
+_NAMED = re.compile(r"(?:don|dona|senora?|mr|mrs) [^\W\d_]{2,}|[^\W\d_]{2,}(?: [^\W\d_]{2,})?")
+_NO_NAMES = frozenset(  # what one comes with, or is told about, that is nobody's name
+    word
+    for row in (
+        "el la los las lo un una mi mis tu tus su sus que en de por para si no muy mucho mucha todo toda",
+        "todos todas nada nadie alguien eso esto ustedes usted vos ti ella ellos ellas ganas gusto placer",
+        "animo alegria amor fe dios permiso cuidado calma tiempo prisa hambre sed sueno miedo pena duda dudas",
+        "dolor gripe tos fiebre comida agua dinero plata carro auto coche moto motocicleta bici bicicleta bus",
+        "buseta taxi camion caballo lancha bote cayuco muletas baston silla paraguas lluvia perro suerte",
+        "retraso atraso demora my your his her our the you me it this that nobody nothing everything someone",
+        "pleasure joy luck god care time car bike bus taxi",
+    )
+    for word in row.split()
 )
 _COMPANION = re.compile(rf"(?:(?:y|con|tambien|va|viene) )?(?:mi|mis) (?:{_RELATIVE})(?: (?:{_COMES}))*")
 # "ya no quiero saber del agua", "ya no me pregunten del agua": one topic, where the same without a topic is an exit.
@@ -130,6 +154,10 @@ _ENOUGH_ASKING = re.compile(
     rf"(?:ya )?no me pregunt\w+(?: nada)?(?: mas)? {_ABOUT}"
     rf"|(?:no more questions|stop asking(?: me)?) {_ABOUT.replace('topic', 'said')}"
 )
+# What may be a code, behind VINCULAR: "otro teléfono público en la plaza" is an idea.
+_CODE = re.compile(r"(?=.*\d)[a-z\d]{4,8}|[b-df-hj-np-tv-z]{4,8}")
+_RECEIPT = re.compile(r"(?=.*\d)[a-z\d]{4,20}|[b-df-hj-np-tv-z]{4,20}")
+_LINKS = frozenset(["de", "del", "la", "el", "lo", "los", "las", "of", "the"])
 _KEYCAP_TEN = "\U0001f51f"
 
 
@@ -179,16 +207,28 @@ def _together(text: str) -> Command | None:
         return Command("party", "0", before_answer=False)
     if IN_ALL.fullmatch(said):
         return Command("party", said, before_answer=False)
-    found = _WITH.fullmatch(said)
-    ours = _AND_I.fullmatch(said)
-    who = found["who"] if found else (ours["first"] or ours["then"]) if ours else ""
-    return Command("party", who, before_answer=False) if some_come(who) else None
+    found, ours = _WITH.fullmatch(said), _AND_I.fullmatch(said)
+    who = found["who"] if found else next(w for w in ours.group("first", "then", "us", "me") if w) if ours else ""
+    if some_come(who):
+        return Command("party", who, before_answer=False)
+    by_name = who if found or (ours and ours["verb"]) else ""
+    return Command("party", by_name, before_answer=False, guess=True) if all_named(by_name) else None
 
 
 def some_come(said: str) -> bool:
     """Whether people are said, or how many: 'mi hija y Ana', '2'; not 'gusto', 'mi carro'."""
-    parts = [part.split() for part in AND.split(", ".join(plain(part) for part in said[:LONGEST].split(",")))]
+    parts = [part.split() for part in _parts(said)]
     return any(COME_ALONG.fullmatch(" ".join(part)) for part in parts) and all(len(part) < 6 for part in parts)
+
+
+def all_named(said: str) -> bool:
+    """Whether it is nothing but names, as far as one can tell: 'Maria, don Pedro y Ana'; not 'gusto', 'mi carro'."""
+    return bool(said) and all(_NAMED.fullmatch(part) and _NO_NAMES.isdisjoint(part.split()) for part in _parts(said))
+
+
+def _parts(said: str) -> list[str]:
+    """Who is said, one by one: between commas, and before and after 'y'."""
+    return [part.strip() for part in AND.split(", ".join(plain(part) for part in said[:LONGEST].split(",")))]
 
 
 def _enough(said: str) -> Command | None:
@@ -205,6 +245,46 @@ def _with_words_after(text: str, more: More) -> Command | None:
         word = _PHRASES.get(first) or BY_KEYWORD.get(more.get(first, ("", ""))[0])
         if word and word.takes and len(typed) > count:
             if word.name == "party" and not some_come(typed[count]):
-                return None  # "con gusto", "con permiso"
+                by_name = all_named(typed[count]) and typed[count].istitle()  # not "con gusto", "con permiso"
+                return Command("party", typed[count], before_answer=False, guess=True) if by_name else None
+            fits, after = _FITS.get(word.name), plain(typed[count])
+            if fits and not (after and fits(after)):
+                return None
             return Command(word.name, typed[count].strip(), before_answer=word.before_answer)
     return None
+
+
+def _is_code(said: str) -> bool:
+    return bool(_CODE.fullmatch(said.replace(" ", "")))
+
+
+def _is_receipt(said: str) -> bool:
+    return bool(_RECEIPT.fullmatch(said.replace(" ", "")))
+
+
+def _is_name(said: str) -> bool:
+    """'luis', 'maria p', 'dona elena'; not 'de la escuela no hay agua'."""
+    said_by = said.split()
+    return len(said_by) < 4 and said_by[0] not in _NO_NAMES
+
+
+def _is_short(said: str) -> bool:
+    """Numbers, or titles of two words between one 'y' and the next; not 'un nuevo representante'."""
+    parts = [[word for word in part.split() if word not in _LINKS] for part in AND.split(said)]
+    return any(c.isdigit() for c in said) or all(len(part) < 3 for part in parts)
+
+
+def _is_topic(said: str) -> bool:
+    """'agua no, se dano otra vez'; not 'nada de lo prometido'."""
+    return said.split()[0] not in ("nada", "nunca", "ni", "poco", "nothing")
+
+
+# What may stand behind a word that takes words after it. Where it does not fit it is no command: "recibo el agua sucia
+# todos los días" and "soy de la escuela, no hay agua" are what somebody wants to tell.
+_FITS: Mapping[str, Callable[[str], bool]] = {
+    "link": _is_code,
+    "receipt": _is_receipt,
+    "who": _is_name,
+    "choose": _is_short,
+    "done": _is_topic,
+}

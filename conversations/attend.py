@@ -13,7 +13,7 @@ from bot.kinds import Choice, YesNo
 from bot.spoken import said
 from bot.talk import Talk
 from conversations.places import ask_again_at, no_consultation
-from storage import codes, contests, labs, last_places, my_places, people, registrations, reserves, sessions
+from storage import ballots, codes, contests, labs, last_places, my_places, people, registrations, reserves, sessions
 from storage.labs import Lab, Session
 from storage.registrations import Place
 
@@ -25,6 +25,7 @@ _MAYBE = ("voy a ver",)
 _ALONE = ("voy solo", "voy sola", "voy solito", "voy solita", "i am coming alone", "i go alone")
 GOING = Choice(_ANSWERS, {"yes": (*_SAID, *_ALONE), "unsure": _MAYBE})
 TOGETHER = Choice(_ANSWERS, {"yes": _SAID, "unsure": _MAYBE})  # "voy sola" is no yes for three
+SHUT = ("stopped", "cancelled", "over")  # states of labs.shut
 FEWER = Choice({"alone": _("Ir solo yo"), "wait": _("Esperar por todos"), "no": _("No ir")})
 
 
@@ -112,6 +113,8 @@ def coded(place: dict[str, Any]) -> str | Label:
 def told(talk: Talk, place: dict[str, Any], name: str, session: Session) -> None:
     """Date, hour, place and code, in the text itself."""
     about = {"name": name, "code": coded(place), **when_where(session)}
+    if place["state"] in SHUT:
+        return shut(talk, place["state"], session)
     if place["state"] == "waiting":
         if first_to_arrive(talk, name, session) or _wait_together(talk, place, name):
             return
@@ -129,8 +132,23 @@ def told(talk: Talk, place: dict[str, Any], name: str, session: Session) -> None
         )
     else:
         talk.say(LISTED, **about)
-        if talk.channel != "sms" and talk.look("choosing", lambda: contests.open_slug(talk.db, session.lab_id)):
-            talk.say(_("También puedes elegir: ELEGIR."))
+        _beside(talk, session)
+
+
+def _beside(talk: Talk, session: Session) -> None:
+    """What else there is to do now: choosing, where a choice is open."""
+    choosing = talk.channel != "sms" and talk.look("choosing", lambda: contests.open_slug(talk.db, session.lab_id))
+    if choosing:
+        talk.say(_("También puedes elegir: ELEGIR."))
+    first = [talk.look("chose", lambda: _chose(talk, choosing))] if choosing else []
+    talk.below(*first, "language", "data")
+
+
+def _chose(talk: Talk, slug: str) -> str:
+    """'change' for who has a choice already, else 'choose'."""
+    found = contests.by_slug(talk.db, slug)
+    mine = found and talk.person_id and ballots.standing(talk.db, found.id, talk.person_id)
+    return "change" if mine else "choose"
 
 
 def not_sure(talk: Talk, lab: Lab, session: Session, name: str) -> None:
@@ -269,8 +287,11 @@ def _in_the_queue(talk: Talk, session: Session, name: str, reserved: bool) -> st
 
 
 def from_home(talk: Talk, lab: Lab) -> None:
-    """Who does not come may choose all the same."""
+    """Who does not come may choose all the same, where there is something to choose and she has not done it yet."""
     choosing = talk.look("choosing", lambda: contests.open_slug(talk.db, lab.id))
+    chosen = choosing and talk.look("chose", lambda: _chose(talk, choosing)) == "change"
+    if chosen or not talk.look("to choose", lambda: contests.ahead(talk.db, lab.id)):
+        return None
     if not talk.ask("from home", _("¿Quieres elegir desde tu casa?"), YesNo()):
         return talk.say(_("Está bien. Gracias por avisar."))
     if choosing:
@@ -296,6 +317,13 @@ def offered(talk: Talk, session: Session, person_id: int) -> bool:
     """Whether a freed place is held for her, until she answers."""
     place = registrations.place_of(talk.db, session.id, person_id)
     return place is not None and place.state == "offered"
+
+
+def shut(talk: Talk, why: str, session: Session) -> None:
+    """Nobody takes a place there any more: what was asked before that counts no more, and nothing is stored."""
+    if why == "stopped":
+        return talk.say(_("La comunidad detuvo este laboratorio. No se guardó ningún lugar."))
+    return not_open(talk, session.code)
 
 
 def not_open(talk: Talk, code: str) -> None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from bot.i18n import _
 from bot.kinds import YesNo
+from bot.state import State
 from bot.talk import Talk, conversation
 from storage import handovers, people, talks
+from storage.spoken import forget as forget_words
 
 
 @conversation(passing=True, offers=("write",), alone=True)
@@ -38,6 +40,7 @@ def _let_be(talk: Talk) -> None:
     talks.wipe(talk.db, *talk.provider)
     waiting = talks.open_talks(talk.db, talk.address_id)
     for asked in [one for one in waiting if one.person_id in (talk.person_id, None)][:1]:
+        forget_words(talk.db, talk.address_id, State.load(asked.state).messages, [asked.id])
         talks.end(talk.db, asked.id)
 
 

@@ -18,6 +18,7 @@ CAME_BACK = _(
     "Desde este teléfono ya se contó una elección, y sus datos se borraron. Sigue en el total: no se cuenta otra."
     " Si eres otra persona, escribe PERSONA."
 )
+COUNTS = ("new", "changed", "same", "again")  # the choice that was given stands
 APART = _("Se cuenta aparte: deciden quienes fueron a la reunión.")
 
 
@@ -132,7 +133,7 @@ def counted_apart(talk: Talk, ballot: Ballot, person_id: int) -> bool:
 
 def held_by(talk: Talk, found: dict[str, Any] | None, person_id: int | None) -> dict[str, Any] | None:
     """The choice that counts of who may be nobody, in a contest that may not be there."""
-    return standing(talk, Ballot.from_json(found["ballot"]), person_id) if found and person_id else None
+    return standing(talk, Ballot.from_json(found["ballot"], talk.lang), person_id) if found and person_id else None
 
 
 def echo(talk: Talk, ballot: Ballot, picked: Mapping[str, Any], done: dict[str, Any]) -> None:
@@ -161,7 +162,8 @@ def echo(talk: Talk, ballot: Ballot, picked: Mapping[str, Any], done: dict[str, 
 def _said(talk: Talk, ballot: Ballot, picked: Mapping[str, Any], done: dict[str, Any], told: dict[str, object]) -> None:
     picks = picked["chosen"]
     if done["state"] == "changed":
-        return _changed(talk, told if picks else told | {"picks": talk.text(_("en blanco"))}, done)
+        _changed(talk, told if picks else told | {"picks": talk.text(_("en blanco"))}, done)
+        return _once(talk, ballot, picked)
     if done.get("own code"):
         told |= {"code": done["own code"], "picks": told["picks"] if picks else talk.text(_("en blanco"))}
         return talk.say(_("Anotado: {picks}. Para cambiarlo, escribe ELEGIR y tu código, que es {code}."), **told)
@@ -173,6 +175,12 @@ def _said(talk: Talk, ballot: Ballot, picked: Mapping[str, Any], done: dict[str,
     return talk.say(_("Anotado: en blanco. Puedes cambiarlo hasta el {day}: escribe ELEGIR."), **ballot.args())
 
 
+def beside(talk: Talk, done: Mapping[str, Any]) -> None:
+    """Below what ends a choice that counts, on a phone of one's own."""
+    if done["state"] in COUNTS and not done["shared"]:
+        talk.below("change", "language", "data")
+
+
 def _older(talk: Talk, ballot: Ballot, done: dict[str, Any]) -> None:
     """Messages that come in another order than they were written: the one written last stands."""
     if done["shared"] or not done["before"]:
@@ -182,11 +190,24 @@ def _older(talk: Talk, ballot: Ballot, done: dict[str, Any]) -> None:
 
 
 def _noted(talk: Talk, ballot: Ballot, picked: Mapping[str, Any], told: dict[str, object]) -> None:
-    left = ballot.k - len(picked["chosen"])
-    if len(picked["twice"]) == 1 and left > 0:
+    left = _left(ballot, picked)
+    if left:
         noted = _("Anotado: {picks}. El {number} cuenta una vez. Puedes elegir {left} más: escribe ELEGIR.")
         return talk.say(noted, number=picked["twice"][0], left=left, **told)
     return talk.say(_("Anotado: {picks}. Puedes cambiarlo hasta el {day}: escribe ELEGIR."), **told)
+
+
+def _left(ballot: Ballot, picked: Mapping[str, Any]) -> int:
+    """How many more may be chosen by who wrote one number twice; 0 where nothing is to be said of that."""
+    return max(0, ballot.k - len(picked["chosen"])) if len(picked["twice"]) == 1 else 0
+
+
+def _once(talk: Talk, ballot: Ballot, picked: Mapping[str, Any]) -> None:
+    """'3 3 3', also where it replaces another choice."""
+    left = _left(ballot, picked)
+    if left:
+        once = _("El {number} cuenta una vez. Puedes elegir {left} más: escribe ELEGIR.")
+        talk.say(once, number=picked["twice"][0], left=left)
 
 
 def _changed(talk: Talk, told: dict[str, object], done: dict[str, Any]) -> None:

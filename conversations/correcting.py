@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from bot.i18n import _
 from bot.kinds import Place, Text
+from bot.state import State
 from bot.talk import Talk
 from conversations.hello import listed, which
 from conversations.permission import AGES, NAME_MAX, free_name, guardian, guardian_agreed
 from conversations.places import the_lab
-from storage import labs, people
+from storage import labs, people, talks
 from storage.labs import Lab
 
 
 def name(talk: Talk, person_id: int) -> None:
     """Another name; two people of one phone need two."""
     called = free_name(talk, talk.ask("name", _("¿Cómo te llamas?"), Text(max=NAME_MAX, name=True)))
-    talk.once("corrected", lambda: people.set_person(talk.db, person_id, name=called))
+    talk.once("corrected", lambda: _rename(talk, person_id, called))
     return talk.say(_("Listo, {name}. Ya lo cambié."), name=called)
+
+
+def _rename(talk: Talk, person_id: int, called: str) -> None:
+    """Questions of hers that wait have looked her name up before: they look again."""
+    people.set_person(talk.db, person_id, name=called)
+    for one in talks.open_talks(talk.db, talk.address_id):
+        state = State.load(one.state)
+        if one.person_id == person_id and state.looks.pop("called", None) is not None:
+            talks.restate(talk.db, one.id, state.dump())
 
 
 def community(talk: Talk, person_id: int) -> None:

@@ -11,17 +11,20 @@ from bot.errors import Invalid
 from bot.i18n import Label, When, _
 from bot.kinds import Choice, YesNo
 from bot.ladder import Shown, number
-from bot.promised import DONE, DONE_QUESTION, NEUTRAL_QUESTION, READ, Telling, asked, capital, noon
+from bot.promised import DONE, DONE_QUESTION, NEUTRAL_QUESTION, READ, Telling, asked, noon
+from bot.results import capital
+from bot.spoken import said
 from bot.talk import Talk, conversation
 from bot.words import plain
 from conversations.attend import name_of
 from conversations.casting import is_shared, said_who
+from conversations.fear import FEAR, Careful, afraid, let_be
 from conversations.household import speaker
 from conversations.objection import Words, hand_over
 from conversations.permission import permitted
 from conversations.places import the_lab
 from conversations.promise_news import about_topic
-from storage import followups, promise_rules, promises, talks
+from storage import followups, promise_rules, promises
 
 AGAIN = timedelta(days=28)
 WORDS = 500
@@ -31,22 +34,21 @@ NOTED = {
     "no": _("Anotado: no. Ya cuenta."),
 }
 LATE = {"yes": _("sí"), "partly": _("en parte"), "no": _("no"), "unknown": _("no sabes")}
-FEAR = re.compile(r"\b(?:miedo|temo|amenaza\w*|peligro\w*|afraid|scared|threat\w*)\b")
 OTHER_OFFICE = re.compile(r"\b(?:no (?:lo|la|le|les) (?:hace|toca)|le toca a otr[ao]|no es de (?:esa|la) oficina)\b")
 WHICH = re.compile(r"(?:de )?(?:cual|que cosa|what|which)\b.*")
 
 
 @dataclass(frozen=True)
-class Answer(Choice):
-    """Yes, in part, no, don't know; or words that need something else: 'fear', 'office'. which: what this is about."""
+class Answer(Careful):
+    """Yes, in part, no, don't know; or words that need something else: FEAR, 'office'. which: what this is about."""
 
     which: str = ""
 
     def parse(self, reply: str, shown: Shown) -> str:
         """Raises Invalid: two answers, or 'which one is this?'; Unsure for words that are near one."""
         said = plain(reply)
-        if FEAR.search(said):
-            return "fear"
+        if afraid(said):
+            return FEAR
         if OTHER_OFFICE.search(said):
             return "office"
         if WHICH.fullmatch(said):
@@ -58,7 +60,7 @@ class Answer(Choice):
 
     def holds(self, value: object) -> bool:
         """One of the answers, or what needs something else."""
-        return value in ("fear", "office") or super().holds(value)
+        return value == "office" or super().holds(value)
 
 
 @conversation()
@@ -127,7 +129,7 @@ def _about(talk: Talk, commitment_id: int) -> dict[str, Any]:
     return {
         "id": promise.id,
         "lab": promise.place,
-        "title": promise.short_title,
+        "title": said(promise, "short_title").in_(talk.lang),
         "problem": promise.problem_id,
         "known": telling.known(),
         "which": telling.text(which),
@@ -141,11 +143,8 @@ def _about(talk: Talk, commitment_id: int) -> dict[str, Any]:
 
 def _answered(talk: Talk, about: dict[str, Any], said: str, words: str = "") -> None:
     """Keep it at once; then ask for words, or whatever the answer needs."""
-    if said == "fear" or FEAR.search(plain(words)):
-        talk.once("wiped", lambda: talks.wipe(talk.db, *talk.provider))
-        return talk.forget(
-            _("No tienes que decirlo. No guardamos ese mensaje. Para hablar con una persona, escribe PERSONA.")
-        )
+    if let_be(talk, said) or let_be(talk, words):
+        return None
     if said == "office":
         return _other_office(talk)
     person_id = talk.person_id if talk.person_id is not None else speaker(talk)
@@ -212,11 +211,8 @@ def _more(talk: Talk, about: dict[str, Any], kept: dict[str, Any], said: str) ->
     words = talk.ask("words", question, Words(max=WORDS), before=talk.text(NOTED[said]))
     if not words:
         return talk.say(_("Listo. Gracias."))
-    if FEAR.search(plain(words)):
-        talk.once("words wiped", lambda: talks.wipe(talk.db, *talk.provider))
-        return talk.forget(
-            _("No tienes que decirlo. No guardamos ese mensaje. Para hablar con una persona, escribe PERSONA.")
-        )
+    if let_be(talk, words):
+        return None
     talk.once("words kept", lambda: followups.add(talk.db, kept["id"], text=words))
     again = talk.ask(
         "again",
@@ -248,6 +244,8 @@ def _other_office(talk: Talk) -> None:
     words = talk.ask(
         "office", _("Gracias. ¿A quién le toca? Escríbelo, o 0 si no sabes. Una persona lo revisa."), Words(max=WORDS)
     )
+    if let_be(talk, words):
+        return None
     talk.once("office kept", lambda: hand_over(talk, "commitment", "office", words))
     return talk.say(_("Anotado. Una persona del equipo lo revisa en 5 días hábiles y te contesta."))
 

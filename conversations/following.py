@@ -11,11 +11,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.choosing import Ballot
-from bot.i18n import And, _
+from bot.closing import later
+from bot.i18n import And, Label, _
 from bot.kinds import YesNo
 from bot.talk import Talk
 from conversations import casting
-from storage import follows, people
+from storage import contests, follows, people
+
+TOLD = _("Para ver el resultado, escribe RESULTADO.")
 
 
 def ask_to_follow(talk: Talk, ballot: Ballot, person_id: int, first: Mapping[str, Any]) -> None:
@@ -42,8 +45,13 @@ def _yes(talk: Talk, ballot: Ballot, person_id: int) -> None:
     picks = talk.look("stands", lambda: _picks(talk, ballot, person_id))
     talk.once("followed", lambda: follows.wish(talk.db, ballot.contest, person_id, picks))
     name = talk.look("called", lambda: _called(talk, person_id))
+    if not picks:
+        return talk.say(_("Gracias, {name}. Ahora no tengo temas tuyos para avisarte."), name=name)
+    over = talk.look("over", lambda: _over(talk, ballot))
+    if over:
+        return talk.say(_("Gracias, {name}. Te aviso de esos temas. {later}"), name=name, later=Label(over))
     told = _("Gracias, {name}. Te aviso de esos temas. Después del {day} te cuento el resultado.")
-    talk.say(told, name=name, **ballot.args())
+    return talk.say(told, name=name, **ballot.args())
 
 
 def _no(talk: Talk, ballot: Ballot, person_id: int) -> None:
@@ -51,8 +59,21 @@ def _no(talk: Talk, ballot: Ballot, person_id: int) -> None:
     picks = talk.look("stands", lambda: _picks(talk, ballot, person_id))
     if not picks:
         return talk.say(_("Está bien, no te aviso."))
+    if talk.look("over", lambda: _over(talk, ballot)):
+        told = _("Está bien, no te aviso. Tu elección sigue igual: {picks}.")
+        return talk.say(told, picks=And(str(n) for n in picks))
     told = _("Está bien, no te aviso. Tu elección sigue igual: {picks}. Para cambiarla, escribe ELEGIR.")
     return talk.say(told, picks=And(str(n) for n in picks))
+
+
+def _over(talk: Talk, ballot: Ballot) -> str:
+    """The question outlives the contest: when she hears what came out, as a msgid; '' while one can still choose."""
+    found = contests.by_id(talk.db, ballot.contest)
+    if found.takes(talk.db.now):
+        return ""
+    if found.state == "published":
+        return TOLD
+    return later(None, contests.facts(talk.db, found.slug)).msgid
 
 
 def _picks(talk: Talk, ballot: Ballot, person_id: int) -> list[int]:

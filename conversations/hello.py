@@ -9,12 +9,16 @@ from bot.kinds import Choice, Place, YesNo
 from bot.spoken import Said, said
 from bot.talk import Talk, conversation
 from bot.words import plain
-from storage import labs
+from storage import labs, people, talks
 
 
 @conversation("hola", "buenas", "buenos dias", "buenas tardes", "hello", "hi", passing=True)
 def hello(talk: Talk) -> None:
-    """'hola', or words that mean nothing to us: find the community by its name."""
+    """'hola', or words that mean nothing to us: find the community by its name. Who is known is greeted by hers."""
+    if not talk.args.get("unknown_link") and (known := talk.look("known", lambda: _known(talk))):
+        if not known["waits"]:
+            return talk.go("menu", greets=known["name"])
+        return talk.say(_("Hola, {name}. Para ver qué puedes hacer, escribe MENU."), name=known["name"])
     found = talk.look("labs", lambda: listed(talk))
     if not found:
         return talk.say(_("Hola. Soy Convoca. Ahora no hay reuniones abiertas. Escribe otro día."))
@@ -32,6 +36,13 @@ def hello(talk: Talk) -> None:
         other=_("No encontré esa comunidad. Escribe el nombre como sale en el cartel, o PERSONA para hablar."),
     )
     return talk.go("register", lab=slugs[0] if len(slugs) == 1 else which(talk, slugs, found))
+
+
+def _known(talk: Talk) -> dict[str, Any] | None:
+    """Who greets, where that is plain, and whether a question of ours waits for her."""
+    person = people.person_by_id(talk.db, talk.person_id) if talk.person_id else None
+    waits = bool(talks.open_talks(talk.db, talk.address_id))
+    return {"name": person.name, "waits": waits} if person else None
 
 
 def which(talk: Talk, slugs: list[str], found: list[dict[str, Any]]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from bot.errors import Invalid
@@ -14,9 +13,8 @@ from bot.ladder import Shown
 from bot.talk import Talk, conversation
 from bot.words import More, command, plain
 from conversations.places import the_lab, the_session
-from storage import people, talks
+from storage import forgetting, people, talks
 
-A_MOMENT = timedelta(minutes=10)
 WHO = Choice({"same": _("La misma persona"), "other": _("Otra persona")}, {"same": ("yo", "me"), "other": ("otra",)})
 
 
@@ -71,7 +69,7 @@ def _just_chose(talk: Talk) -> dict[str, Any] | None:
     """The same of a choice that was given on this phone a moment ago, when nothing else waits."""
     at = people.address_by_id(talk.db, talk.address_id)
     last, when = at.last_reply, at.last_reply_at
-    if not last or not when or talk.db.now - when > A_MOMENT or talks.open_talks(talk.db, talk.address_id):
+    if not last or not when or not forgetting.just_now(talk.db, when) or talks.open_talks(talk.db, talk.address_id):
         return None
     return _which(last["args"]) if last["conversation"] == "vote" else None
 

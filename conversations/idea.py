@@ -33,6 +33,7 @@ PUBLISHED = {
     "no": _("Está bien. No sale en la lista. Para ver cómo va, escribe MI IDEA."),
 }
 TAKEN_BEFORE = _("La idea {number} ya estaba quitada.")
+LET_BE = _("Está bien. No anoté nada.")
 VOICES = 3  # voice notes to one idea
 
 
@@ -62,6 +63,8 @@ def idea(talk: Talk) -> None:
 def _without(talk: Talk, lab: Lab, typed: str) -> None:
     """Kept with its number and nothing of whoever sent it: no word of the talk stays, also on a phone of others."""
     said = told(talk, typed, without=True)
+    if said is None:
+        return talk.forget(LET_BE)
     kept = talk.once("kept", lambda: _keep(talk, lab, None, said))
     if talk.channel == "telegram":
         done = _("Recibida sin tus datos: idea {number}. Para ver cómo va, escribe IDEA {number} cuando quieras.")
@@ -75,6 +78,8 @@ def _of(talk: Talk, lab: Lab, person_id: int, typed: str) -> None:
         return talk.say(_("Hoy ya recibí {count} ideas tuyas. Gracias. Mañana puedes mandar más."), count=rules.A_DAY)
     meeting = talk.look("meeting", lambda: _meeting(talk, lab))
     said = told(talk, typed, _closed(talk, lab, meeting), without=False)
+    if said is None:
+        return talk.say(LET_BE)
     if said["media"] != "voice":
         known = talk.look("known", lambda: _known(talk, person_id, said["text"]))
         if known:

@@ -73,6 +73,11 @@ def _another(talk: Talk, lab: Lab) -> int | None:
         "Que conteste esa persona. Guardamos su nombre y este número para contarle qué pasa con su idea."
         " Más: PRIVACIDAD."
     )
+    if talk.channel == "telegram":
+        told = _(
+            "Que conteste esa persona. Guardamos su nombre y este usuario de Telegram para contarle qué pasa con su"
+            " idea. Más: PRIVACIDAD."
+        )
     return newcomer(talk, lab, True, CHILD) if _accepts(talk, lab, _("¿Acepta?"), told) else WITHOUT
 
 

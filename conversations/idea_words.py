@@ -13,7 +13,8 @@ from bot.i18n import _
 from bot.kinds import NO_SUCH_NUMBER, NOT_UNDERSTOOD, Text, clean
 from bot.ladder import Shown, number
 from bot.talk import Talk
-from bot.words import More, command
+from bot.words import More, command, plain
+from conversations.to_idea import NOTHING
 from storage.tables.ideas import IDEA
 
 WHAT = _("Cuéntame el problema o la idea con tus palabras. Puedes escribir, mandar un audio o una foto. ¿Qué pasa?")
@@ -47,7 +48,8 @@ class Told:
     def parse(self, reply: str, shown: Shown) -> Said:
         """Raises Invalid: a number, a word of command, no letter, too long."""
         word = command(reply, self.more)
-        if word and not (word.name == "idea" and word.arg):
+        proposed = word is not None and word.name in ("idea", "my_idea") and number(word.arg) is None and word.arg
+        if word and not proposed:
             raise Invalid("")
         if (n := number(reply)) is not None:
             raise Invalid(NO_SUCH_NUMBER, reply=n)
@@ -74,8 +76,8 @@ class Shows(Told):
         return Said(text=clean(words)[: self.max], media=media)
 
 
-def told(talk: Talk, typed: str, before: str = "", *, without: bool) -> Said:
-    """The idea: typed behind the word IDEA, or asked for; asked again where it says too little.
+def told(talk: Talk, typed: str, before: str = "", *, without: bool) -> Said | None:
+    """The idea: typed behind the word IDEA, or asked for; asked again where it says too little. None: she lets it be.
 
     before    what stands before the question
     without   of nobody: no picture and no voice, since they lead to a phone
@@ -89,12 +91,20 @@ def told(talk: Talk, typed: str, before: str = "", *, without: bool) -> Said:
     if said["media"] == "voice":
         return said
     if said["media"] and not said["text"]:
-        return said | talk.ask("seen", _SEEN[said["media"]], Told(words)) | {"media": said["media"]}
+        seen = talk.ask("seen", _SEEN[said["media"]], Told(words))
+        return None if _nothing(seen) else said | seen | {"media": said["media"]}
+    if _nothing(said):
+        return None
     if rules.too_short(said["text"]):
         question = _("¿Qué pasa con «{idea}» y en qué lugar?")
         more = talk.ask("more", question, Told(words), idea=said["text"][:SHORT])
-        return Said(text=f"{said['text']}: {more['text']}", media=said["media"])
+        return None if _nothing(more) else Said(text=f"{said['text']}: {more['text']}", media=said["media"])
     return said
+
+
+def _nothing(said: Said) -> bool:
+    """'no', 'nada': whoever does not want to say it, after all, has proposed nothing."""
+    return plain(said["text"]) in NOTHING
 
 
 def _typed(typed: str, words: More) -> Said | None:

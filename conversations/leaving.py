@@ -9,7 +9,8 @@ from bot.talk import Talk, conversation
 from conversations.attend import from_home, not_open
 from conversations.household import speaker
 from conversations.places import the_lab
-from storage import broadcasts, leaving, my_places, people, registrations
+from conversations.staff import team
+from storage import broadcasts, joining, leaving, my_places, people, registrations
 
 
 @conversation(command="exit")
@@ -17,8 +18,18 @@ def leave(talk: Talk) -> None:
     """One confirmation, then silence. Data stay; how to erase them is said."""
     here = talk.look("here", lambda: len(people.people_of(talk.db, talk.address_id)))
     talk.once("left", lambda: _leave(talk))
+    if not here and team.held(talk):
+        talk.out.insert(0, talk.text(team.LEFT))
+        return None
     if not here:
         return talk.forget(_("Listo. No te escribo más. No guardamos datos tuyos. Para volver, escribe ALTA."))
+    if here > 1 and talk.channel == "telegram":
+        return talk.say(
+            _(
+                "Listo. Nadie recibe más mensajes aquí. Los datos siguen guardados. Para borrarlos: BORRAR."
+                " Para volver: ALTA."
+            )
+        )
     if here > 1:
         return talk.say(
             _(
@@ -37,6 +48,9 @@ def leave(talk: Talk) -> None:
 def _leave(talk: Talk) -> bool:
     leaving.leave(talk.db, talk.address_id, "asked")
     broadcasts.withhold(talk.db, "opted_out", address_id=talk.address_id)
+    alone = people.people_of(talk.db, talk.address_id)
+    for phone in joining.phones_of_her_own(talk.db, alone[0].id) if len(alone) == 1 else ():
+        broadcasts.withhold(talk.db, "opted_out", address_id=phone)  # leaving on one of them is leaving
     people.close_talks(talk.db, talk.address_id, except_id=talk.scene.talk_id)
     return True
 
@@ -58,6 +72,8 @@ def wrong_number(talk: Talk) -> None:
     if talk.look("here", lambda: bool(people.people_of(talk.db, talk.address_id))):
         return talk.go("erase")
     talk.once("left", lambda: _leave(talk))
+    if talk.channel == "telegram":
+        return talk.forget(_("Perdón. Borramos este usuario y no te escribimos más."))
     return talk.forget(_("Perdón. Borramos este número y no te escribimos más."))
 
 
@@ -101,5 +117,23 @@ def no_reminders(talk: Talk) -> None:
     person_id = speaker(talk)
     if person_id is None:
         return talk.go("hello")
-    talk.once("quiet", lambda: my_places.without_reminders(talk.db, person_id))
+    holds = talk.once("quiet", lambda: _quiet(talk, person_id))
+    if not holds:
+        return talk.say(_("Listo. No te mando recordatorios."))
     return talk.say(_("Listo. No te mando recordatorios. Tu lugar sigue guardado."))
+
+
+def _quiet(talk: Talk, person_id: int) -> bool:
+    """No reminders; whether there is a place, or a turn in the queue, that stays."""
+    my_places.remind(talk.db, person_id, wanted=False)
+    return bool(my_places.ahead(talk.db, person_id))
+
+
+@conversation(command="reminders")
+def reminders(talk: Talk) -> None:
+    """CON RECORDATORIO: as before SIN RECORDATORIO."""
+    person_id = speaker(talk)
+    if person_id is None:
+        return talk.go("hello")
+    talk.once("again", lambda: my_places.remind(talk.db, person_id, wanted=True))
+    return talk.say(_("Listo. Te mando recordatorios otra vez."))

@@ -7,6 +7,7 @@ from bot.kinds import Choice
 from bot.spoken import said
 from bot.talk import Talk, conversation
 from conversations.places import the_lab, the_session
+from conversations.staff import team
 from storage import people
 
 MENU = Choice(
@@ -20,13 +21,15 @@ def menu(talk: Talk) -> None:
     """Four ways on, by number; also the answer to words that belong to no question."""
     if talk.args.get("lost"):
         talk.say(_("No tengo una pregunta pendiente."))
+    if talk.args.get("greets"):
+        talk.say(_("Hola, {name}."), name=str(talk.args["greets"]))
     wish = talk.ask("wish", _("¿Qué quieres?"), MENU)
     return talk.go(_TO[wish])
 
 
-@conversation(command="labs")
+@conversation("voy", "si voy", "voy a ir", "si voy a ir", "quiero ir", "i am coming", "i am going", command="labs")
 def meetings(talk: Talk) -> None:
-    """The next meeting of the person's lab; a stranger is asked for her community."""
+    """The next meeting of the person's lab, also for who changes her mind; a stranger is asked for her community."""
     known = talk.look("known", lambda: bool(people.people_of(talk.db, talk.address_id)))
     if not known:
         return talk.go("hello")
@@ -54,6 +57,9 @@ def help_words(talk: Talk) -> None:
     talk.say(
         _("LABS: reuniones. ELEGIR: elegir. IDEA: proponer. DATOS: tus datos. PERSONA: hablar. SALIR: no recibir más.")
     )
+    acts = talk.look("of team", lambda: team.helped(talk))
+    if acts:  # who has no role in any lab hears of none of these words
+        team.say(talk, "\n".join([talk.out.pop(), *(talk.text(team.HELP[act]) for act in acts)]))
 
 
 @conversation(command="cancel_asks", passing=True)

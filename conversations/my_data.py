@@ -6,18 +6,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.actions import erase as erasing
 from bot.errors import Invalid
 from bot.i18n import Label, When, _
-from bot.kinds import Choice
+from bot.kinds import NO_WORDS, Choice, sign
 from bot.spoken import said
 from bot.talk import Talk, conversation
-from bot.words import More, command
+from bot.words import More, command, plain
 from conversations import correcting
 from conversations.household import speaker
-from conversations.my_list import AGES, listed, meeting
+from conversations.my_list import AGES, listed, meeting, phones
 from conversations.own_choice import choosing, own_code
 from conversations.places import the_lab
-from storage import codes, copies, lists, my_data, my_places, own_codes, own_ideas, people, registrations, site
+from conversations.staff import team
+from storage import codes, copies, joining, lists, my_data, my_places, own_codes, own_ideas, people, site
 from storage.copies import A_DAY
 
 
@@ -32,7 +34,9 @@ class TheWord:
         return []
 
     def parse(self, reply: str, shown: object) -> bool:
-        """True. Raises Invalid: anything else, also BORRAR with more words."""
+        """True, or False for a no. Raises Invalid: anything else, also BORRAR with more words."""
+        if sign(reply) == "no" or plain(reply) in NO_WORDS:
+            return False
         said = command(reply, self.more)
         if said is None or said.name != "erase" or len(reply.split()) > 1:
             raise Invalid("")
@@ -40,7 +44,7 @@ class TheWord:
 
     def holds(self, value: Any) -> bool:
         """Whether a kept answer is still one."""
-        return value is True
+        return isinstance(value, bool)
 
 
 @conversation(command="data", offers=("wish",))
@@ -68,15 +72,19 @@ def data(talk: Talk) -> None:
 
 
 def _held(talk: Talk, person_id: int) -> dict[str, Any]:
-    """What is held, for whoever holds the phone: where several use it, it does not say the code of one."""
+    """What is held, for whoever holds the phone: where several use it, it says neither the code of one nor her other
+    phones."""
     held = my_data.summary(talk.db, person_id)
     if not my_places.shared(talk.db, talk.address_id):
         return held
-    return held | {"places": [place | {"code": codes.hint(place["code"] or "")} for place in held["places"]]}
+    places = [place | {"code": codes.hint(place["code"] or "")} for place in held["places"]]
+    return held | {"places": places, "channels": []}
 
 
 def _nobody(talk: Talk) -> None:
-    """No permission yet; a number of a list hears where it is from."""
+    """No permission yet; a number of a list hears where it is from, who is of the team what is kept of her."""
+    if team.held(talk):
+        return None
     source = talk.look("source", lambda: lists.source_of(talk.db, talk.address_id))
     if source is None:
         return talk.say(_("No tengo datos tuyos."))
@@ -89,6 +97,8 @@ def _lines(talk: Talk, held: dict[str, Any]) -> list[str]:
     asked = When(datetime.fromisoformat(held["since"]), lab.tz, "day")
     known = _("Tengo de ti: nombre {name}, edad {age}, permiso del {when}.")
     lines = [talk.text(known, name=held["name"], age=age, when=asked)]
+    if several := phones(held):
+        lines.append(talk.text(_("Tus teléfonos: {channels}."), channels=several))
     lines += [meeting(talk, place) for place in held["places"]]
     if held["choices"]:
         lines.append(talk.text(_("Elecciones: {count}."), count=held["choices"]))
@@ -180,6 +190,8 @@ PROCESSORS = {
 def erase(talk: Talk) -> None:
     """BORRAR: says what goes, asks for the word once more, erases, gives a receipt."""
     everybody = talk.look("people", lambda: [p.id for p in people.people_of(talk.db, talk.address_id)])
+    if not everybody and team.held(talk):
+        return None
     if not everybody:
         talk.once("nothing", lambda: people.close_talks(talk.db, talk.address_id, talk.scene.talk_id))
         return talk.forget(_("No guardamos datos tuyos. Lo que escribiste se borra ahora."))
@@ -187,14 +199,17 @@ def erase(talk: Talk) -> None:
     if chosen is None:
         return None
     silent = [] if _ideas_stay(talk, chosen) else chosen
-    talk.say(_what_goes(talk, others=len(everybody) - len(chosen)))
+    alone = everybody[0] if len(everybody) == 1 else 0  # where others read along her other phones are not spoken of
+    phones = talk.look("phones", lambda: len(joining.channels(talk.db, alone)))
+    talk.say(_what_goes(talk, len(everybody) - len(chosen)) if phones < 2 else _STAY_NONE)
     talk.say(_("De tu permiso queda 3 años una clave, sin tu nombre."))
-    talk.ask(
+    if not talk.ask(
         "sure",
         _("Para confirmar, escribe BORRAR."),
         TheWord(talk.scene.catalogues.words),
         other=_("Para confirmar, escribe solo BORRAR."),
-    )
+    ):
+        return talk.say(_("Está bien. No borré nada."))
     proof = talk.once("erased", lambda: _erase(talk, chosen, silent))
     lab = the_lab(talk)
     talk.person_id = None
@@ -228,6 +243,9 @@ _STAYS_USER = _(
 )
 
 
+_STAY_NONE = _("Voy a borrar tu nombre, tus teléfonos y tu lugar. Tu elección queda en el total, sin tu nombre.")
+
+
 def _what_goes(talk: Talk, others: int) -> str:
     """others: people of this phone who stay, and with them the number."""
     if others:
@@ -239,11 +257,9 @@ def _what_goes(talk: Talk, others: int) -> str:
 
 def _whose(talk: Talk, everybody: list[int]) -> list[int] | None:
     """Whose; on a shared phone a choice goes with its person only by her own code. None: it ends here, and was said."""
-    whose = talk.ask(
-        "whose",
-        _("¿De quién son los datos que borro?"),
-        Choice({"mine": _("Los míos"), "all": _("Todos los de este número")}, _WHOSE),
-    )
+    everything = _("Todos los de este usuario") if talk.channel == "telegram" else _("Todos los de este número")
+    kind = Choice({"mine": _("Los míos"), "all": everything}, _WHOSE)
+    whose = talk.ask("whose", _("¿De quién son los datos que borro?"), kind)
     if whose == "all":
         return everybody
     mine = speaker(talk)
@@ -269,10 +285,7 @@ def _ideas_stay(talk: Talk, person_ids: list[int]) -> bool:
 
 def _erase(talk: Talk, person_ids: list[int], silent: list[int]) -> dict[str, str]:
     """silent: whose ideas nobody is to read any more."""
-    own_ideas.unpublish(talk.db, silent)
-    for person_id in person_ids:
-        for session_id in my_places.ahead(talk.db, person_id):
-            registrations.cancel(talk.db, session_id, person_id, talk.channel, "erased")
-    code = people.erase(talk.db, talk.address_id, person_ids, keep_talk=talk.scene.talk_id)
+    here, mine = talk.address_id, talk.scene.talk_id
+    code = erasing.erase(talk.db, here, person_ids, channel=talk.channel, silent=silent, keep_talk=mine)
     until = talk.db.now + people.BACKUPS_LAST
     return {"code": code, "at": talk.db.now.isoformat(), "until": until.isoformat()}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from bot.i18n import Label, When, _
+from bot.actions.joined import CHANNELS
+from bot.i18n import And, Label, When, _
 from bot.talk import Talk
 from conversations.attend import coded
 from storage.labs import Lab
@@ -38,10 +39,19 @@ def listed(talk: Talk, held: dict[str, Any], lab: Lab) -> str:
         (_("Permiso"), asked),
     ]
     lines = [talk.text(_("{what}: {value}"), what=Label(what), value=value) for what, value in rows if value]
+    if several := phones(held):
+        lines.append(talk.text(_("Tus teléfonos: {channels}."), channels=several))
     lines += [meeting(talk, place) for place in held["places"]]
     return "\n".join(
         [talk.text(_("Tengo de ti:")), *lines, *_acts(talk, held, lab), talk.text(_NOT_HELD[talk.channel])]
     )
+
+
+def phones(held: dict[str, Any]) -> And | None:
+    """'2 SMS y Telegram'; None for who has one phone. held: of storage.my_data.summary."""
+    known = held.get("channels", [])
+    each = {name: known.count(name) for name in known}
+    return And(f"{n} {CHANNELS[name]}" if n > 1 else CHANNELS[name] for name, n in each.items()) if known[1:] else None
 
 
 def meeting(talk: Talk, place: dict[str, Any]) -> str:

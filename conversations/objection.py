@@ -10,6 +10,7 @@ from bot.kinds import Text
 from bot.ladder import Shown, number
 from bot.talk import Talk
 from bot.words import plain
+from conversations.fear import let_be
 from storage import people
 
 
@@ -36,8 +37,10 @@ def objection(talk: Talk, about: str) -> None:
     words = talk.ask(
         "wrong", _("Gracias. ¿Qué no es así? Escríbelo. Una persona lo revisa en 5 días hábiles."), Text(max=500)
     )
+    if let_be(talk, words):
+        return None
     talk.once("handed over", lambda: hand_over(talk, about, "wrong", words))
-    talk.say(_("Anotado. Una persona del equipo lo revisa en 5 días hábiles y te contesta."))
+    return talk.say(_("Anotado. Una persona del equipo lo revisa en 5 días hábiles y te contesta."))
 
 
 def hand_over(talk: Talk, about: str, question: str, words: str) -> None:

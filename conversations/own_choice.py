@@ -14,30 +14,33 @@ from conversations import casting
 from conversations.household import chooses_in, speaker
 from storage import ballots, commitments, contest_states, contests, keepers, labs, own_codes, people, site
 
-CODE_TRIES = 5  # of a personal code on a shared phone, then a human
-
-
 FOR_CHOICE = _("Ya hay una elección. Para verla o cambiarla, escribe tu código.")
 
 
 def own_code(talk: Talk, person_id: int, question: str = FOR_CHOICE) -> bool:
-    """On a shared phone what is one person's is shown or changed with her code; 5 tries, then a human."""
+    """On a shared phone what is one person's is shown or changed with her code; 5 tries a day, then a human."""
     if talk.look("has code", lambda: own_codes.knows(talk.db, person_id, "") is not None) is False:
         talk.once("helped", lambda: people.hand_over(talk.db, talk.address_id, person_id, "code"))
         talk.say(_("Aquí hace falta tu código, y no tienes uno. Te escribe una persona del equipo, hoy o mañana."))
         return False
-    for n in range(1, CODE_TRIES + 1):
+    if talk.look("used up", lambda: own_codes.used_up(talk.db, talk.address_id)):
+        talk.say(_("Hoy ya van 5 códigos que no son. Prueba mañana, o escribe PERSONA y te ayudamos."))
+        return False
+    for n in range(1, own_codes.TRIES + 1):
         typed = talk.ask(f"code.{n}", question, Text(max=40))
-        if talk.look(f"code.{n}.right", partial(_right, talk, person_id, typed)):
+        heard = talk.once(f"code.{n}", partial(_tried, talk, person_id, typed))
+        if heard == "right":
             return True
+        if heard == "used up":
+            break
         question = _("Ese código no es. Escríbelo otra vez, o escribe PERSONA.")
     talk.once("helped", lambda: people.hand_over(talk.db, talk.address_id, person_id, "code"))
     talk.say(_("Te escribe una persona del equipo, hoy o mañana."))
     return False
 
 
-def _right(talk: Talk, person_id: int, typed: str) -> bool:
-    return own_codes.knows(talk.db, person_id, typed) is True
+def _tried(talk: Talk, person_id: int, typed: str) -> str:
+    return own_codes.tried(talk.db, talk.address_id, person_id, typed)
 
 
 @conversation(command="my_choice", unseen=True)
@@ -58,7 +61,7 @@ def my_choice(talk: Talk) -> None:
             return talk.say(_("En este teléfono escriben varias personas. Por eso aquí no se muestra tu elección."))
         if not own_code(talk, person_id):
             return None
-    ballot = Ballot.from_json(found["ballot"])
+    ballot = Ballot.from_json(found["ballot"], talk.lang)
     if not held["picks"]:
         return talk.say(_("Elegiste en blanco. Puedes cambiarlo hasta el {day}: escribe ELEGIR."), **ballot.args())
     picks = ballot.named(held["picks"], talk.scene.limits)
@@ -86,9 +89,12 @@ def receipt(talk: Talk) -> None:
 
 
 def _proof(talk: Talk, typed: str) -> str:
-    """Where anybody reads the fingerprint that holds this receipt; '' before the close, or without a site."""
+    """Where anybody looks up this receipt and its proof; '' before the close, or without a site.
+
+    Its code is not in the address: messengers open a link to show what is behind it.
+    """
     place, lab = site.address(talk.db), ballots.proved_in(talk.db, commitments.typed(typed))
-    return f"{place}/l/{lab}" if place and lab else ""
+    return f"{place}/l/{lab}/recibo" if place and lab else ""
 
 
 _RECEIPTS = {

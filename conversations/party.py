@@ -11,11 +11,11 @@ from bot.i18n import Count, _, n_
 from bot.kinds import Choice, Number, YesNo
 from bot.ladder import number
 from bot.talk import Talk, conversation
-from bot.words import AND, COME_ALONG, IN_ALL, plain
-from conversations.attend import again, already, name_of, place_held, told
+from bot.words import AND, COME_ALONG, IN_ALL, all_named, plain
+from conversations.attend import again, already, name_of, place_held, shut, told
 from conversations.household import speaker
 from conversations.places import the_lab, the_session
-from storage import last_places, my_places, registrations, reserves, seats, talks
+from storage import labs, last_places, my_places, registrations, reserves, seats, talks
 from storage.labs import Session
 
 APART = Choice({"keep": _("Quedarme con lo que tengo"), "wait": _("Darlo y esperar por todos")})
@@ -42,6 +42,8 @@ def party(talk: Talk) -> None:
     name = talk.look("called", lambda: name_of(talk, person_id))
     if held["state"] == "attended":
         return already(talk, held, name, session)
+    if why := talk.look("shut", lambda: labs.shut(talk.db, session.id)):  # meanwhile
+        return shut(talk, why, session)
     missing = talk.once("resized", lambda: registrations.resize(talk.db, session.id, person_id, total, talk.channel))
     if talk.look("offered", lambda: _state(talk, session, person_id) == "offered"):  # so few fit at once
         return talk.go("offer", lab=lab.slug, session=session.code)
@@ -113,14 +115,14 @@ def _read(said: str) -> int | None:
     if together:
         all_of_them = number(together["all"]) or 0
         return all_of_them - 1 if all_of_them > 1 else None
-    counts = [_counted(part) for part in map(plain, AND.split(said.lower())) if part]
+    counts = [_counted(part) for part in map(plain, AND.split(said.lower())) if part]  # María is one, whoever she is
     return sum(n or 0 for n in counts) if counts and all(counts) else None
 
 
 def _counted(part: str) -> int | None:
     found = COME_ALONG.fullmatch(part)
     if found is None:
-        return None
+        return 1 if all_named(part) else None
     several = found["who"] and found["who"].endswith(("s", "gente", "familia", "family", "people", "children"))
     if said := found["n"] or found["only"]:
         return number(said)

@@ -45,7 +45,7 @@ class Agreement:
         """The adult's name. Raises Invalid: it is not ACEPTO and a name."""
         match = _AGREES.fullmatch(reply.strip())
         if not match or not any(c.isalpha() for c in match["name"]):
-            raise Invalid(_("Falta la palabra ACEPTO y el nombre."))
+            raise Invalid("")  # what it is asked with again says how
         return match["name"].strip()[:NAME_MAX]
 
     def holds(self, value: Any) -> bool:
@@ -64,7 +64,7 @@ def permitted(talk: Talk, lab: Lab, asked: str = "") -> int | None:
         talk.person_id = known["id"]
         return talk.person_id
     if not _accepts(talk, lab, companion, asked):
-        talk.forget(_refused(talk), keyword=lab.keyword)
+        talk.forget(_refused(talk, companion), keyword=lab.keyword)
         return None
     if known:
         talk.person_id = known["id"]
@@ -82,13 +82,7 @@ def known_here(talk: Talk, lab: Lab) -> dict[str, Any] | None:
 
 def _accepts(talk: Talk, lab: Lab, companion: bool, asked: str) -> bool:
     if companion:
-        question, before = (
-            _("¿Acepta?"),
-            _(
-                "Que conteste esa persona. Convoca guarda su nombre y este número para invitarle y contarle resultados."
-                " Más: PRIVACIDAD."
-            ),
-        )
+        question, before = _("¿Acepta?"), _companions_notice(talk)
     else:
         question, before = _("¿Aceptas?"), notice(talk)
     return talk.ask(
@@ -117,7 +111,22 @@ def notice(talk: Talk) -> str:
     )
 
 
-def _refused(talk: Talk) -> str:
+def _companions_notice(talk: Talk) -> str:
+    """What another person of the phone reads."""
+    if talk.channel == "telegram":
+        return _(
+            "Que conteste esa persona. Convoca guarda su nombre y este usuario de Telegram para invitarle y contarle"
+            " resultados. Más: PRIVACIDAD."
+        )
+    return _(
+        "Que conteste esa persona. Convoca guarda su nombre y este número para invitarle y contarle resultados."
+        " Más: PRIVACIDAD."
+    )
+
+
+def _refused(talk: Talk, companion: bool) -> str:
+    if companion:  # the number stays, for who was here before
+        return _("Está bien. No guardamos nada de esa persona. Si cambia de idea, escribe OTRA.")
     if talk.channel == "telegram":
         return _("Está bien. No guardamos tu usuario. Si cambias de idea, escribe /start.")
     return _("Está bien. No guardamos tu número. Si cambias de idea, escribe {keyword}.")
@@ -134,12 +143,21 @@ def newcomer(talk: Talk, lab: Lab, companion: bool, child: str = CHILD) -> int |
     talk.say(_("Hola, {name}."), name=name)
     age = talk.ask("age", _("¿Cuántos años tienes?"), AGES)
     if age == "child":
+        _take_back(talk)
         talk.forget(child)
         return None
     if age == "teen":
         guardian(talk, lab)
-    talk.person_id = talk.once("admitted", lambda: _admit(talk, lab, name, age))
+    talk.person_id = talk.anew("admitted", lambda: _admit(talk, lab, name, age), after="age")
     return talk.person_id
+
+
+def _take_back(talk: Talk) -> None:
+    """She had said another age, and came back to it with ATRAS: nothing of who was admitted stays."""
+    admitted = talk.state.done.get("admitted")
+    if admitted is not None:
+        talk.once("taken back", lambda: people.part_with(talk.db, [admitted], keep_talk=talk.scene.talk_id))
+        talk.person_id = None
 
 
 def guardian(talk: Talk, lab: Lab) -> None:
@@ -156,7 +174,7 @@ def guardian(talk: Talk, lab: Lab) -> None:
 
 def guardian_agreed(talk: Talk, lab: Lab, person_id: int) -> None:
     """Keep the adult's yes, where there was one; inside `once`."""
-    if "guardian" in talk.state.evidence:
+    if "guardian" in talk.state.answers:
         _record(talk, lab, person_id, "guardian")
 
 
@@ -187,6 +205,12 @@ def first_name(profile_name: str) -> str:
 
 
 def _admit(talk: Talk, lab: Lab, name: str, age: str) -> int:
+    """The new person; of who was admitted before she went back to the age (ATRAS), only the age."""
+    admitted = talk.state.done.get("admitted")
+    if admitted is not None:
+        people.set_person(talk.db, admitted, age_band=age)
+        guardian_agreed(talk, lab, admitted)
+        return int(admitted)
     person_id = people.admit(
         talk.db,
         talk.address_id,

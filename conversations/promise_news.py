@@ -6,11 +6,12 @@ from typing import Any
 
 from bot.i18n import Label, When, _
 from bot.kinds import Choice
-from bot.promised import NEUTRAL_NEWS, SMS_PARTS, STATUS, Telling, capital, retold
-from bot.results import SEE, WHAT, WHAT_QUESTION, parts, sentence
+from bot.promised import NEUTRAL_NEWS, SMS_PARTS, STATUS, Telling, retold
+from bot.results import SEE, WHAT, WHAT_QUESTION, parts, sentence, stopped
 from bot.talk import Talk, conversation, numbered
 from bot.words import plain
 from conversations.casting import is_shared
+from conversations.fear import Careful, let_be
 from conversations.household import speaker
 from conversations.objection import objection
 from conversations.places import the_lab
@@ -25,7 +26,9 @@ def promise_news(talk: Talk) -> None:
     about = talk.look(f"about.{talk.lang}", lambda: _about(talk))
     if about["shared"] and not about["counted"]:
         talk.ask("see", NEUTRAL_NEWS, SEE, lab=about["lab"])
-    wish = talk.ask("what", WHAT_QUESTION, WHAT, before=about["text"])
+    wish = talk.ask("what", WHAT_QUESTION, Careful(WHAT.labels, WHAT.synonyms), before=about["text"])
+    if let_be(talk, wish):
+        return None
     if wish == "wrong":
         return objection(talk, "commitment")
     if visit := about.get("visit"):  # a question that was asked by an older version knows of none
@@ -91,8 +94,7 @@ _STEPS = {
 
 def _step(telling: Telling, promise: Promise, one: promises.Update) -> str:
     when = When(one.at, promise.tz, "day")
-    said = sentence(one.text)
-    news = said if one.kind == "unknown" else capital(said)
+    news = stopped(one.text) if one.kind == "unknown" else sentence(one.text)
     return telling.text(_STEPS[one.kind], when=when, news=news).strip()
 
 

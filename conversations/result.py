@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.closing import HERE
 from bot.i18n import _
 from bot.kinds import Choice
 from bot.results import COMES, NEUTRAL, SEE, WHAT, WHAT_QUESTION, Wording
@@ -12,7 +13,7 @@ from conversations import attend, tied
 from conversations.casting import end_of, is_shared, the_contest
 from conversations.meeting import comes
 from conversations.objection import objection
-from conversations.places import the_lab, the_session
+from conversations.places import result_page, the_lab, the_session
 from storage import accountability, contests, labs, people
 
 
@@ -41,7 +42,7 @@ def result(talk: Talk) -> None:
     if told["neutral"] and "broadcast" in talk.args:
         talk.ask("see", NEUTRAL, SEE, lab=told["lab"])
     wish = talk.ask("what", WHAT_QUESTION, WHAT, before=told["text"])
-    return _detail(talk, told) if wish == "detail" else objection(talk, "result")
+    return _detail(talk, told, found["slug"]) if wish == "detail" else objection(talk, "result")
 
 
 def _meeting(talk: Talk, code: str, told: str) -> None:
@@ -86,9 +87,12 @@ def _told(talk: Talk, found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _detail(talk: Talk, told: dict[str, Any]) -> None:
-    """Every option in a chat; in an SMS, which holds one, the option that is asked for."""
+def _detail(talk: Talk, told: dict[str, Any], slug: str) -> None:
+    """Every option in a chat, and where the count and its proof are; in an SMS, which holds one, the one asked for."""
     if not talk.voice.short:
-        return talk.say("{fates}", fates="\n".join(fate for _key, _title, fate in told["options"]))
+        link = talk.look("page", lambda: result_page(talk, slug))
+        where = [talk.text(HERE, link=link)] if link else []
+        fates = [fate for _key, _title, fate in told["options"]]
+        return talk.say("{fates}", fates="\n".join([*fates, *where]))
     about = talk.ask("about", _("¿De cuál?"), Choice({key: title for key, title, _fate in told["options"]}))
     return talk.say("{fate}", fate=next(fate for key, _title, fate in told["options"] if key == about))

@@ -2,40 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from bot.actions.story import SEE_QUESTION
 from bot.i18n import _
 from bot.kinds import YesNo
-from bot.results import sentence
+from bot.message import Media
+from bot.results import parts, sentence
 from bot.talk import Talk, conversation
-from storage import promises
+from storage import pictures, promises, site
+
+SMS = 2  # segments of a story
 
 
 @conversation(offers=("see",))
 def story(talk: Talk) -> None:
-    """Whoever wants reads it; a picture is told in words, a video is a link."""
+    """Whoever wants reads it. Its picture comes with the yes: WhatsApp takes one then, and nobody pays unasked."""
     told = talk.look("story", lambda: _told(talk))
     if told is None:
         return talk.say(_("Esa historia ya no está."))
     if not talk.ask("see", SEE_QUESTION, YesNo(), before=told["after"]):
         return talk.say(_("Está bien. Gracias por haber sido parte."))
+    _tell(talk, told)
+    picture = talk.look("picture", lambda: _picture(talk))  # only now: it may have been taken down meanwhile
+    if talk.voice.short:
+        return _link(talk, picture)
+    if picture:
+        talk.say(_("En la foto: {news}"), news=picture["alt"])
+        talk.enclosed = Media(kind="photo", ref=picture["link"]) if picture["link"] else None
+    if told["video"]:
+        talk.say(_("El video: {link}"), link=told["video"])
+    return None
+
+
+def _tell(talk: Talk, told: Mapping[str, Any]) -> None:
     talk.say(_("Antes: {news}"), news=told["before"])
     talk.say(_("Ahora: {news}"), news=told["after"])
     if told["text"]:
         talk.say("{text}", text=told["text"])
-    if talk.voice.short:
-        return None  # that was two SMS
-    if told["picture"]:
-        talk.say(_("En la foto: {news}"), news=told["alt"])
-    if told["video"]:
-        talk.say(_("El video: {link}"), link=told["video"])
-    return None
+
+
+def _link(talk: Talk, picture: Mapping[str, str] | None) -> None:
+    """On a phone without pictures its address, where the story has room for it in two SMS."""
+    link = talk.text(_("Foto: {link}"), link=picture["link"]) if picture and picture["link"] else ""
+    if link and parts(" ".join([*talk.out, link]), talk.lang) <= SMS:
+        talk.out.append(link)
+
+
+def _picture(talk: Talk) -> dict[str, str] | None:
+    """What it shows in words, and where it is; '' while our pages have no address."""
+    found = pictures.of_story(talk.db, int(talk.args["commitment"]))
+    if found is None:
+        return None
+    place = site.address(talk.db)
+    return {"alt": sentence(found.alt), "link": place + found.path if place else ""}
 
 
 def _told(talk: Talk) -> dict[str, Any] | None:
     found = promises.story_of(talk.db, int(talk.args["commitment"]))
     if found is None:
         return None
-    texts = {name: sentence(str(found[name])) for name in ("before", "after", "text", "alt")}
-    return texts | {"picture": found["picture"], "video": found["video"]}
+    texts = {name: sentence(str(found[name])) for name in ("before", "after", "text")}
+    return texts | {"video": found["video"]}

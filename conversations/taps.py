@@ -18,7 +18,7 @@ from bot.ladder import Shown, number
 from bot.picks import Picked, Picks, commanded
 from bot.talk import Talk
 from bot.words import plain
-from conversations.casting import APART, cast, counted_apart, echo, lead, standing
+from conversations.casting import APART, beside, cast, counted_apart, echo, lead, standing
 from conversations.following import ask_to_follow
 from conversations.to_idea import missing
 from storage import commitments
@@ -96,6 +96,7 @@ def by_taps(talk: Talk, ballot: Ballot, person_id: int, already: Sequence[int], 
     problem: what was wrong with a choice typed with ELEGIR; said before the first question
     """
     first = _until_the_end(talk, ballot, person_id, tuple(str(n) for n in already), problem)
+    beside(talk, first or {"state": "same", "shared": False})
     return ask_to_follow(talk, ballot, person_id, first) if first else None
 
 

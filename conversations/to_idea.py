@@ -19,7 +19,7 @@ from bot.talk import Talk
 from bot.words import More, command, plain
 from conversations.places import collects, result_page, the_lab, the_session
 
-_NOTHING = frozenset({"no", "nada", "ninguno", "ninguna", "no se", "nothing", "none", "no gracias"})
+NOTHING = frozenset({"no", "nada", "ninguno", "ninguna", "no se", "nothing", "none", "no gracias"})
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Missing(Text):
     def parse(self, reply: str, shown: Shown) -> str:
         """Raises Invalid: only numbers, or a word that begins something else."""
         said = plain(reply)
-        if said in _NOTHING:
+        if said in NOTHING:
             return ""
         if (said and not any(c.isalpha() for c in said)) or command(reply, self.more):
             raise Invalid(_("Para elegir, escribe ELEGIR y los números."))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from bot.i18n import _
-from bot.kinds import Choice
 from bot.promised import News
 from bot.talk import Talk
+from conversations.fear import Careful, let_be
 from conversations.household import speaker
 from conversations.objection import Words, hand_over
 from storage import sightings
 from storage.tables.promises import WORDS
 
-SAW = Choice({"seen": _("La vi"), "unseen": _("No la vi"), "opinion": _("Opinar")})
+SAW = Careful({"seen": _("La vi"), "unseen": _("No la vi"), "opinion": _("Opinar")})
 SAW_IT = _("¿Viste la visita?")
 _WORDS = {
     "seen": _("¿Qué viste? Escríbelo, o 0 para terminar"),
@@ -28,6 +28,8 @@ def visit_of(news: News) -> int:
 def seen_it(talk: Talk, visit: int, detail: str) -> None:
     """Her answer is kept at once; then words, if she wants. detail: what stands before the question."""
     saw = talk.ask("saw", SAW_IT, SAW, before=detail)
+    if let_be(talk, saw):
+        return None
     person_id = speaker(talk)
     if person_id is None:
         return talk.go("hello")
@@ -38,5 +40,7 @@ def seen_it(talk: Talk, visit: int, detail: str) -> None:
     words = talk.ask("words", _WORDS[saw], Words(max=WORDS), before=noted)
     if not words:
         return talk.say(_("Listo. Gracias."))
+    if let_be(talk, words):
+        return None
     talk.once("handed over", lambda: hand_over(talk, "commitment", "visit", words))
     return talk.say(_("Anotado. Una persona del equipo lo revisa en 5 días hábiles y te contesta."))

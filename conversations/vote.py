@@ -42,7 +42,7 @@ def vote(talk: Talk) -> None:
     given = "broadcast" in talk.args or "word" in talk.args
     if not found["open"] and not (given and talk.person_id is not None):
         return casting.ended(talk, found)
-    ballot = Ballot.from_json(found["ballot"])
+    ballot = Ballot.from_json(found["ballot"], talk.lang)
     shared = talk.look("on shared phone", lambda: casting.is_shared(talk))
     # The phone was asked, not one of its people: what is answered comes first, as it stands on the screen, then who.
     first = _ask(talk, ballot) if shared and "broadcast" in talk.args else None
@@ -107,6 +107,7 @@ def _typed(talk: Talk, ballot: Ballot) -> dict[str, Any]:
 def _take(talk: Talk, ballot: Ballot, person_id: int, picked: Picked | Mapping[str, Any]) -> None:
     done = talk.once("cast", lambda: casting.cast(talk, ballot, person_id, picked["chosen"]))
     casting.echo(talk, ballot, dict(picked), done)
+    casting.beside(talk, done)
     if picked["blank"] == "none" and done["state"] == "new":
         return missing(talk, done)
     return ask_to_follow(talk, ballot, person_id, done)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.closing import DID_YOU, OUT, SEE_MINE, YES_NO, ends, later
+from bot.closing import DID_YOU, SEE_MINE, YES_NO, ends, later
 from bot.i18n import Label, _
-from bot.results import SEE
+from bot.results import SEE, Wording
 from bot.talk import Talk, conversation
 from conversations import casting, tied
 from conversations.household import speaker
@@ -30,9 +30,9 @@ def was_counted(talk: Talk) -> None:
     seen = talk.look(f"tie.{talk.lang}", lambda: tied.standing(talk, found["slug"], meeting))
     if seen["tie"] and group == rolls.COUNTED and person_id is not None:
         return tied.assembly(talk, lab, meeting, person_id, seen)
-    when = Label(seen["instead"]) if seen["instead"] else later(meeting)
+    when: Label | str = Label(seen["instead"]) if seen["instead"] else later(meeting)
     if found["state"] == "published":
-        when = Label(OUT)
+        when = talk.look(f"won.{talk.lang}", lambda: _won(talk, found["slug"], lab.name))
     told = talk.text(ends(group), person=name, lab=lab.name, later=when)
     if group != rolls.NONE:
         return talk.say("{told}", told=told)
@@ -45,6 +45,10 @@ def was_counted(talk: Talk) -> None:
 def _group(talk: Talk, slug: str, person_id: int | None) -> str:
     found = contests.by_slug(talk.db, slug)
     return rolls.group_of(talk.db, found.id, person_id) if found and person_id is not None else rolls.NONE
+
+
+def _won(talk: Talk, slug: str, lab: str) -> str:
+    return Wording(talk.scene.catalogues, talk.voice, contests.facts(talk.db, slug), lab).won()
 
 
 def _called(talk: Talk, person_id: int | None) -> str:

@@ -51,6 +51,7 @@ class Bubble:
     mine: bool
     note: str = ""
     buttons: Sequence[tuple[str, str]] = ()  # (label, data)
+    media: str = ""  # 'photo' ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +131,17 @@ class Desk:
     def bubbles(self, channel: str) -> list[Bubble]:
         """What stands on the phone, in order."""
         ours = [
-            Bubble(id=f"{channel}-o{one.id}", at=one.at, text=one.text, mine=False, buttons=one.buttons,
-                   note="editado" if one.edited else "")
+            Bubble(
+                id=f"{channel}-o{one.id}",
+                at=one.at,
+                text=one.text,
+                mine=False,
+                buttons=one.buttons,
+                media=one.media,
+                note="editado" if one.edited else "",
+            )
             for one in self._shown(channel)
-        ]  # fmt: skip
+        ]
         return sorted([*self._said[channel], *ours], key=lambda bubble: bubble.at)
 
     def _shown(self, channel: str) -> list[Shown]:

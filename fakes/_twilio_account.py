@@ -71,6 +71,7 @@ class Account(Provider):
         self.spec = Spec(spec)
         self.extra = {"NotYetInTheDocumentation": ""} if extra is None else dict(extra)
         self.opted_out: set[str] = set()  # numbers
+        self.closed: set[str] = set()  # countries that are off in the account's permissions: '+57'
         self.records: dict[str, Record] = {}
         self.balance = "12.34"
         self._heard: dict[tuple[str, str], float] = {}  # (our sender, person) -> last message

@@ -102,6 +102,8 @@ class Twilio(People):
             return error(400, refusal.code, refusal.text)
         if form["To"] in self.opted_out:
             return error(400, 21610, "Attempt to send to unsubscribed recipient")
+        if form["To"].startswith(tuple(self.closed)):
+            return error(400, 21408, "Permission to send an SMS has not been enabled for the region")
         content = self.contents.get(form["ContentSid"])
         record, filled = self._record(form, content)
         fate = self._decide(record, form, content)

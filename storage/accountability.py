@@ -7,11 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, literal, select, union_all, update
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, func, literal, select, union_all, update
 
 from storage import authors
 from storage.store import Unit
-from storage.tables import ballot, contest, decision, event, follow, lab, option, participation, registration, session
+from storage.tables import (
+    ballot,
+    contest,
+    decision,
+    enrolment,
+    event,
+    follow,
+    lab,
+    option,
+    participation,
+    registration,
+    session,
+)
 from storage.tables import problem as problems
 from storage.upsert import insert_once
 
@@ -20,6 +32,7 @@ HAS_COME = ("registered", "attended", "no_show")  # registrations whose person h
 CHOSE, FOLLOWS, BLANK, TOOK_PART, LATE, NO_CHOICE = "1:", "2:", "3:blank", "4:took", "5:late", "6:none"
 WROTE = "7:wrote"  # an idea, and nothing else
 IDEAS = "#"  # behind it stand the ideas of an author: '6:none#27:2', idea 27 is in option 2
+COMES = "@"  # at the very end: has a place in the next meeting, or a turn for one, and is not asked again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,19 +104,23 @@ def noted(unit: Unit, kind: str, subject: str) -> bool:
 # --- who hears a result -------------------------------------------------------------------------------------------
 
 
-def to_tell(contest_id: int, lab_id: int) -> Select[Any]:
-    """(person_id, grp) of all who chose, follow, came or had signed up; '1:2,5' chose options 2 and 5, '2:5' follows 5.
+def to_tell(contest_id: int, lab_id: int, meeting_id: int | None = None) -> Select[Any]:
+    """(person_id, grp) of all who chose, follow, came, had signed up, or may choose; '1:2,5' chose options 2 and 5.
+
+    Everybody enrolled hears the result itself, and whether a choice of hers was counted (voting.md 5).
 
     A person may stand here in several groups: a broadcast takes the one that sorts first. Once ballots have lost their
     person, what she follows and that she took part is all that is known (voting.md 7). Authors are told of their ideas
-    in the same message, whatever else they are: '1:2,5#27:2'.
+    in the same message, whatever else they are: '1:2,5#27:2'. meeting_id: the next one: '1:2,5@' has a place there.
     """
     wrote = authors.of_contest(contest_id).subquery("wrote")
     alone = select(wrote.c.person_id, literal(WROTE).label("grp"))
     parts = _chose(contest_id), _follows(contest_id), _took_part(contest_id), _late(contest_id), came(lab_id, NO_CHOICE)
-    people = union_all(*parts, alone).subquery("concerned")
+    people = union_all(*parts, _enrolled(contest_id), alone).subquery("concerned")
     each = select(people.c.person_id, func.min(people.c.grp).label("grp")).group_by(people.c.person_id).subquery("each")
     told = each.c.grp + func.coalesce(literal(IDEAS) + wrote.c.wrote, "")
+    if meeting_id is not None:
+        told += case((_has_a_place(meeting_id, each.c.person_id), literal(COMES)), else_="")
     return select(each.c.person_id, told.label("grp")).outerjoin(wrote, wrote.c.person_id == each.c.person_id)
 
 
@@ -134,6 +151,16 @@ def _took_part(contest_id: int) -> Select[Any]:
 
 def _late(contest_id: int) -> Select[Any]:
     return select(ballot.c.person_id, literal(LATE).label("grp")).where(_mine(contest_id, "late"))
+
+
+def _enrolled(contest_id: int) -> Select[Any]:
+    mine = (enrolment.c.contest_id == contest_id, enrolment.c.person_id.is_not(None))
+    return select(enrolment.c.person_id, literal(NO_CHOICE).label("grp")).where(*mine)
+
+
+def _has_a_place(meeting_id: int, person_id: Any) -> ColumnElement[bool]:
+    here = (registration.c.session_id == meeting_id, registration.c.person_id == person_id)
+    return exists().where(*here, registration.c.state.in_(("registered", "waiting", "offered")))
 
 
 def _mine(contest_id: int, status: str) -> ColumnElement[bool]:

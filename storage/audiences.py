@@ -8,8 +8,10 @@ from typing import Any, Literal
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Select,
     String,
+    and_,
     bindparam,
     case,
     cast,
@@ -25,10 +27,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from storage import seats
 from storage.store import Unit
-from storage.tables import broadcast, consent, lab, person, recipient, registration, session
+from storage.tables import broadcast, consent, lab, outbox, person, recipient, registration, session
 
 Who = Literal["first", "community", "both"]  # of an invitation: who came before, who gave permission
 ALL = "all"  # the group of those who all read the same
+NEW = "new"  # the group of those to whom not one word about the session has left yet
 
 
 def permitting(lab_id: int) -> Select[Any]:
@@ -64,7 +67,7 @@ def attendees(lab_id: int) -> Select[Any]:
 
 
 def invitees(lab_id: int, session_id: int, who: Who, idem: str) -> Select[Any]:
-    """Whom an invitation goes to: nobody who has answered, or who got another one to the session as it is.
+    """Whom an invitation goes to: nobody who has answered, or whom another one asks to the session as it is.
 
     idem  of this invitation, '...:<session>:<revision>'; those who got this very one stay in
     """
@@ -74,7 +77,7 @@ def invitees(lab_id: int, session_id: int, who: Who, idem: str) -> Select[Any]:
     other = (
         select(recipient.c.person_id)
         .join(broadcast, broadcast.c.id == recipient.c.broadcast_id)
-        .where(broadcast.c.session_id == session_id, broadcast.c.kind == "invitation", broadcast.c.idem != idem)
+        .where(broadcast.c.session_id == session_id, broadcast.c.kind.in_(_ASKING), broadcast.c.idem != idem)
         .where(broadcast.c.idem.endswith(current), recipient.c.state != "skipped", recipient.c.person_id.is_not(None))
     )
     return select(given.c.person_id, given.c.grp).where(
@@ -83,18 +86,44 @@ def invitees(lab_id: int, session_id: int, who: Who, idem: str) -> Select[Any]:
 
 
 _one = {"first": attendees, "community": permitting}
+_ASKING = ("invitation", "change")  # broadcasts that say when and where, and ask who comes
 
 
 def told_or_coming(session_id: int, *states: str) -> Select[Any]:
-    """Those who received the invitation to a session, or whose registration is in one of these states."""
-    got = (
+    """Those who were invited to a session, or whose registration is in one of these states.
+
+    Whose invitation waits, or was taken back when the session changed, stands in the group NEW until she answers.
+    """
+    kept = recipient.c.state == "skipped", recipient.c.reason == "changed"
+    waits = and_(or_(recipient.c.state == "pending", and_(*kept)), ~_answered(recipient.c.person_id, session_id))
+    group = case((_left(), ALL), else_=NEW).label("grp")
+    invited = _invited(session_id).with_only_columns(recipient.c.person_id, group).where(or_(_left(), waits))
+    people = union(invited, registered(session_id, *states)).subquery("concerned")
+    return select(people.c.person_id, func.min(people.c.grp).label("grp")).group_by(people.c.person_id)
+
+
+def expecting(session_id: int, *states: str) -> Select[Any]:
+    """Those who may have read an invitation to a session and have not answered, and those in one of these states."""
+    unanswered = _invited(session_id).where(_left(), ~_answered(recipient.c.person_id, session_id))
+    people = union(unanswered, registered(session_id, *states)).subquery("expecting")
+    return select(people.c.person_id, people.c.grp)
+
+
+def _invited(session_id: int) -> Select[Any]:
+    """Whose message said when and where a session is, or was to say it."""
+    return (
         select(recipient.c.person_id, literal(ALL).label("grp"))
         .join(broadcast, broadcast.c.id == recipient.c.broadcast_id)
-        .where(broadcast.c.session_id == session_id, broadcast.c.kind == "invitation", recipient.c.state == "sent")
+        .where(broadcast.c.session_id == session_id, broadcast.c.kind.in_(_ASKING))
         .where(recipient.c.person_id.is_not(None))
     )
-    people = union(got, registered(session_id, *states)).subquery("concerned")
-    return select(people.c.person_id, people.c.grp)
+
+
+def _left() -> ColumnElement[bool]:
+    """It has reached her, may have, or can not be taken back any more."""
+    hers = outbox.c.recipient_id == recipient.c.id
+    out = exists().where(hers, or_(outbox.c.state.in_(("started", "unknown")), outbox.c.uncertain > 0))
+    return or_(recipient.c.state.in_(("sent", "unknown")), and_(recipient.c.state == "pending", out))
 
 
 def _answered(person_id: Any, session_id: int) -> Any:

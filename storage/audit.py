@@ -9,26 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from sqlalchemy import Row, func, insert, select, update
 
+from storage import log_heads
+from storage.log_heads import Head as Head
 from storage.tables import audit_event
 from storage.unit import Unit
 
 START = bytes(32)
 _LOCK = 0x436F6E766F6361  # 'Convoca': the advisory lock of the tick
 _EVENT = ("at", "scope", "actor", "kind", "subject", "payload")
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The last link of a scope's chain; published, it proves what the log said that day."""
-
-    seq: int  # 0: nothing chained yet
-    hash: str  # 64 hex characters
 
 
 class _Link(Protocol):
@@ -56,6 +49,12 @@ def record(
     unit.db.execute(insert(audit_event).values(at=at or unit.now, **event))
 
 
+def last_actor(unit: Unit, subject: str, *kinds: str) -> str:
+    """Who did one of these to it last; '' for nobody."""
+    mine = select(audit_event.c.actor).where(audit_event.c.kind.in_(kinds), audit_event.c.subject == subject)
+    return unit.db.execute(mine.order_by(audit_event.c.id.desc()).limit(1)).scalar() or ""
+
+
 def canon(value: object) -> bytes:
     """One spelling of a JSON value. Raises ValueError: a float; TypeError: not JSON."""
     _refuse_floats(value)
@@ -78,12 +77,29 @@ def chain(unit: Unit, limit: int = 1000) -> int:
     ).all()
     heads: dict[str, Head] = {}
     for row in waiting:
-        last = heads.get(row.scope) or head(unit, row.scope)
+        last = heads.get(row.scope) or _end(unit, row.scope)
         prev, seq = bytes.fromhex(last.hash), last.seq + 1
         link = _hash(prev, seq, row)
         heads[row.scope] = Head(seq, link.hex())
         unit.db.execute(update(audit_event).where(audit_event.c.id == row.id).values(seq=seq, prev=prev, hash=link))
+    for scope, newest in heads.items():
+        log_heads.put(unit, scope, newest)
     return len(waiting)
+
+
+def _end(unit: Unit, scope: str) -> Head:
+    """What the next event hangs on: the head that was kept, also where it is gone, so that the gap stays to be seen."""
+    kept, found = log_heads.get(unit, scope), head(unit, scope)
+    return kept if kept and kept.seq >= found.seq else found
+
+
+def keep(unit: Unit) -> int:
+    """Keep the heads of chains that an older program made; how many."""
+    _alone(unit)
+    scopes = log_heads.without(unit)
+    for scope in scopes:
+        log_heads.put(unit, scope, head(unit, scope))
+    return len(scopes)
 
 
 def _alone(unit: Unit) -> None:
@@ -112,16 +128,22 @@ def head(unit: Unit, scope: str = "") -> Head:
 def verify(unit: Unit, published: Mapping[str, Head] | None = None) -> list[str]:
     """What is wrong with the chains, a sentence a fault; [] when they hold.
 
-    Events changed, dropped or moved inside a chain show by themselves. That its end was cut off shows only against
-    a head `published` (scope -> head) before.
+    Events changed, dropped or moved inside a chain show by themselves. That its end was cut off shows against the head
+    that was kept, and against one `published` (scope -> head) before.
     """
-    faults = list(_faults(unit))
-    for scope, known in (published or {}).items():
-        link = select(audit_event.c.hash).where(audit_event.c.scope == scope, audit_event.c.seq == known.seq)
-        found = unit.db.execute(link).scalar()
-        if known.seq and (found is None or bytes(found).hex() != known.hash):
-            faults.append(f"{_where(scope, known.seq)} is not the one that was published")
-    return faults
+    known = [*log_heads.every(unit).items(), *(published or {}).items()]
+    told = [_missed(unit, scope, one) for scope, one in known if one.seq]
+    return [*_faults(unit), *dict.fromkeys(fault for fault in told if fault)]
+
+
+def _missed(unit: Unit, scope: str, known: Head) -> str:
+    """What became of a head that stood there once; '' = there it stands."""
+    link = select(audit_event.c.hash).where(audit_event.c.scope == scope, audit_event.c.seq == known.seq)
+    found = unit.db.execute(link).scalar()
+    if found is None:
+        return f"{_where(scope, known.seq)} is gone: it was the last one that was kept or published"
+    same = bytes(found).hex() == known.hash
+    return "" if same else f"{_where(scope, known.seq)} is not the one that was kept or published"
 
 
 def _faults(unit: Unit) -> Iterator[str]:

@@ -7,12 +7,12 @@ casts after it are late (voting.md 5).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, func, insert, literal, select, update
+from sqlalchemy import Row, Select, func, insert, literal, select, update
 
 from storage import audit, commitments, contests, follows, returning, rolls, ties
 from storage.audiences import ALL
@@ -23,6 +23,7 @@ from storage.turnout import OPEN
 from storage.upsert import insert_once
 
 BLANK = "blank"
+State = Literal["kept", "counted", "replaced", "unknown"]  # kept: it stands, and nothing is counted before the close
 MAX_CODE_TRIES = 20  # a receipt's code is taken once in 10^15: this loop ends at its first turn
 
 
@@ -194,17 +195,21 @@ def who_chose(contest_id: int, number: int) -> Select[Any]:
     return select(ballot.c.person_id, literal(ALL).label("grp")).where(*mine, ballot.c.person_id.is_not(None))
 
 
-def receipt(unit: Unit, code: str) -> Literal["kept", "counted", "replaced", "unknown"]:
-    """What a receipt's code answers to whoever asks: never the option, which would serve a buyer of votes.
-
-    'kept': it stands, and nothing is counted before the close
-    """
+def receipt(unit: Unit, code: str) -> State:
+    """What a receipt's code answers to whoever asks: never the option, which would serve a buyer of votes."""
+    every = select(contest.c.id)  # so that the index by contest and code answers
     query = select(ballot.c.status, contest.c.closed_at).join(contest, contest.c.id == ballot.c.contest_id)
-    found = unit.db.execute(query.where(ballot.c.code == code)).all()
-    states = [row.status for row in found]
+    found = unit.db.execute(query.where(ballot.c.contest_id.in_(every), ballot.c.code == code)).all()
+    return stands((row.status, row.closed_at is not None) for row in found)
+
+
+def stands(found: Iterable[tuple[str, bool]]) -> State:
+    """What these ballots of one code come to, each as (status, whether its contest has closed)."""
+    seen = set(found)
+    states = {status for status, _closed in seen}
     if "current" in states:
-        return "counted" if any(row.status == "current" and row.closed_at for row in found) else "kept"
-    return "replaced" if "superseded" in states else "unknown"
+        return "counted" if ("current", True) in seen else "kept"
+    return "replaced" if {"superseded", "void"} & states else "unknown"
 
 
 def proved_in(unit: Unit, code: str) -> str:
@@ -214,18 +219,6 @@ def proved_in(unit: Unit, code: str) -> str:
         ballot.c.code == code, ballot.c.status == "current", contest.c.root.is_not(None)
     )
     return unit.db.execute(found.limit(1)).scalar() or ""
-
-
-def proof(unit: Unit, contest_id: int, code: str) -> list[tuple[commitments.Side, bytes]] | None:
-    """The path from this receipt to the published root. None: it was not counted, or the contest has not closed."""
-    if contests.by_id(unit, contest_id).root is None:
-        return None
-    current: tuple[ColumnElement[bool], ...] = (ballot.c.contest_id == contest_id, ballot.c.status == "current")
-    mine = unit.db.execute(select(ballot.c.commitment).where(*current, ballot.c.code == code)).scalar()
-    if mine is None:
-        return None
-    committed = unit.db.execute(select(ballot.c.commitment).where(*current)).scalars()
-    return commitments.path(sorted(bytes(c) for c in committed), bytes(mine))
 
 
 def _choices() -> Any:

@@ -144,7 +144,15 @@ def snapshot(unit: Unit, broadcast_id: int, act: Act) -> list[str]:
 def _placed(unit: Unit, act: Act) -> Select[Any]:
     if act.strangers:
         return reach.strangers(act.audience, act.lab_id)
-    return reach.placed(unit, act.audience, lab_id=act.lab_id, shared=act.shared)
+    return reach.placed(
+        unit,
+        act.audience,
+        lab_id=act.lab_id,
+        shared=act.shared,
+        priority=act.priority,
+        kind=act.kind,
+        at=max(act.due_at, unit.now),
+    )
 
 
 def enqueue(unit: Unit, broadcast_id: int, act: Act, texts: Mapping[str, Body | None]) -> None:

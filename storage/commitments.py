@@ -15,9 +15,11 @@ from storage.codes import ALPHABET, clean
 
 SALT_BYTES = 16
 CODE_LENGTH = 12
+HASH_BYTES = 32
 
 Side = Literal["left", "right"]
 Path = Sequence[tuple[Side, bytes]]  # from the leaf up: on which side the neighbour stands, and its hash
+Tree = Sequence[bytes]  # the hashes of each level side by side, from the leaves up to the root
 
 
 def commitment(salt: bytes, contest: str, payload: str) -> bytes:
@@ -81,22 +83,50 @@ def _above(level: list[bytes]) -> list[bytes]:
     return paired + level[len(paired) * 2 :]
 
 
-def path(entries: Sequence[bytes], entry: bytes) -> list[tuple[Side, bytes]]:
-    """What one needs, besides the entry itself, to compute the root. Raises ValueError: it is not among them."""
-    at = entries.index(entry)
+def tree(entries: Sequence[bytes]) -> Tree:
+    """The whole tree over the entries in this order."""
     level = [leaf(e) for e in entries]
-    steps: list[tuple[Side, bytes]] = []
+    levels = [b"".join(level)]
     while len(level) > 1:
+        level = _above(level)
+        levels.append(b"".join(level))
+    return levels
+
+
+def steps(levels: Tree, entry: bytes) -> Path | None:
+    """What one needs, besides the entry itself, to compute the root of this tree. None: it is not among them."""
+    at = _place(levels[0], leaf(entry))
+    if at is None:
+        return None
+    found: list[tuple[Side, bytes]] = []
+    for level in levels[:-1]:
         neighbour = at ^ 1
-        if neighbour < len(level):
-            steps.append(("left" if neighbour < at else "right", level[neighbour]))
-        level, at = _above(level), at // 2
-    return steps
+        other = level[neighbour * HASH_BYTES : (neighbour + 1) * HASH_BYTES]
+        if other:
+            found.append(("left" if neighbour < at else "right", other))
+        at //= 2
+    return found
 
 
-def leads_to(entry: bytes, steps: Path) -> bytes:
+def _place(level: bytes, mark: bytes) -> int | None:
+    """The number of this hash among those of a level."""
+    at = level.find(mark)
+    while at % HASH_BYTES and at >= 0:  # found across the border of two others
+        at = level.find(mark, at + 1)
+    return at // HASH_BYTES if at >= 0 else None
+
+
+def path(entries: Sequence[bytes], entry: bytes) -> Path:
+    """The same of entries in this order. Raises ValueError: it is not among them."""
+    found = steps(tree(entries), entry)
+    if found is None:
+        raise ValueError("this entry is not among them")
+    return found
+
+
+def leads_to(entry: bytes, way: Path) -> bytes:
     """The root that an entry and its path give."""
     mark = leaf(entry)
-    for side, other in steps:
+    for side, other in way:
         mark = node(other, mark) if side == "left" else node(mark, other)
     return mark

@@ -64,6 +64,7 @@ def candidates(unit: Unit, drafted: Contest) -> tuple[Option, ...]:
             slug=p.slug,
             cost=None,
             withdrawn=False,
+            texts=p.texts,
         )
         for n, p in enumerate(rows, 1)
     )
@@ -92,6 +93,8 @@ def draw_options(unit: Unit, drafted: Contest) -> tuple[Option, ...]:
 
 def open_(unit: Unit, drafted: Contest, *, method_version: int, tie_source: str, by: str) -> None:
     """From now on people choose, and nothing about it changes. Its options have been drawn."""
+    texts = select(problem.c.texts).where(problem.c.id == option.c.problem_id).scalar_subquery()
+    unit.db.execute(update(option).where(option.c.contest_id == drafted.id).values(texts=texts))
     frozen = contests.options(unit, drafted.id)
     mark = options_hash(drafted.slug, frozen)
     quorum = rolls.freeze(unit, drafted)
@@ -171,7 +174,8 @@ def _head_at_close(unit: Unit, closed: Contest) -> str:
 def head_at_close(unit: Unit, closed: Contest) -> str:
     """The same where the log is chained already; '' while it is not."""
     closing = (audit_event.c.scope == closed.scope, audit_event.c.kind == "contest.closed")
-    head = unit.db.execute(select(audit_event.c.hash).where(*closing)).scalar()
+    newest = select(audit_event.c.hash).where(*closing).order_by(audit_event.c.seq.desc()).limit(1)
+    head = unit.db.execute(newest).scalar()  # from the end of its chain: before it stands every choice
     return bytes(head).hex() if head else ""
 
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select
 
 from storage import accountability
 from storage.store import Unit
 from storage.tables import broadcast, contest, lab, option, problem, result, territory
 from storage.turnout import FEW as FEW
-from storage.turnout import Turnout, alike, all_or_none, hides, turnout
+from storage.turnout import Turnout, all_or_none, among, hides, turnout
 from storage.turnout import shown_apart as shown_apart
 
 GOES_AHEAD = ("adopted", "partly", "already_done")  # outcomes by which an assembly takes an option of a tie
@@ -77,6 +77,7 @@ class Option:
     slug: str  # of its problem
     cost: int | None
     withdrawn: bool
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # {'en': {'title': 'Drinking water'}}
 
 
 # --- looking ------------------------------------------------------------------------------------------------------
@@ -91,7 +92,7 @@ _OF_LAB = _SLUG.where(contest.c.lab_id == bindparam("lab"))
 _NOW_OPEN = _OF_LAB.where(contest.c.state == "open", contest.c.closes_at > bindparam("now"))
 _NEWEST = _OF_LAB.where(contest.c.state != "draft")
 _OPTIONS = (
-    select(option, problem.c.slug)
+    select(option, problem.c.slug, problem.c.texts.label("now"))
     .join(problem, option.c.problem_id == problem.c.id)
     .where(option.c.contest_id == bindparam("contest"))
     .order_by(option.c.number)
@@ -145,6 +146,14 @@ def newest_slug(unit: Unit, lab_id: int) -> str | None:
     return open_slug(unit, lab_id) or unit.db.execute(_NEWEST, {"lab": lab_id}).scalar()
 
 
+def ahead(unit: Unit, lab_id: int) -> bool:
+    """Whether this lab chooses something now, or will: one is open, or is planned and not opened yet."""
+    of_lab = contest.c.lab_id == lab_id
+    now = and_(contest.c.state == "open", contest.c.closes_at > unit.now)
+    query = select(contest.c.id).where(of_lab, or_(now, contest.c.state == "draft")).limit(1)
+    return unit.db.execute(query).first() is not None
+
+
 def of_broadcast(unit: Unit, broadcast_id: int) -> str | None:
     """The contest that a broadcast is about."""
     query = select(contest.c.slug).join(broadcast, broadcast.c.contest_id == contest.c.id)
@@ -175,7 +184,7 @@ def _contest(row: Row[Any]) -> Contest:
 
 def _option(row: Row[Any]) -> Option:
     same = {n: row._mapping[n] for n in ("id", "number", "title", "short_title", "problem_id", "slug")}
-    return Option(**same, cost=row.cost_minor, withdrawn=row.withdrawn_at is not None)
+    return Option(**same, cost=row.cost_minor, withdrawn=row.withdrawn_at is not None, texts=row.texts or row.now)
 
 
 def newest_results(unit: Unit, contest_id: int) -> dict[str, Mapping[str, Any]]:
@@ -196,13 +205,14 @@ class Share:
     short_title: str
     problem: str  # slug
     votes: int | None
-    percent: int | None  # of every 100 people who chose
+    percent: int | None  # of every 100 people it is said to be of
     chosen: bool
     waiting: bool  # tied across the line, not decided yet
     why: str  # key of the counting rule's reason: 'chosen', 'fewer', 'tied' ...
     outcome: str  # of the decision; '' while there is none
     reason: str
     next_step: str
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # as of an Option
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,8 +230,9 @@ class Facts:
 
     contest: Contest
     took_part: int  # of all classes
-    chose: int  # of the class that decides, once it is counted: without ballots emptied by a withdrawn option
-    blank: int  # likewise, those with them
+    among: int  # of how many the numbers by option are said to be: `turnout.among`
+    chose: int  # of the class that decides, once it is counted: without ballots emptied by a withdrawn option. NOT SAID
+    blank: int  # likewise, those with them. NOT SAID: either may give the other away
     late: int
     enrolled: int
     shared: int | None  # None: too few on one side to be shown
@@ -232,15 +243,20 @@ class Facts:
     options: tuple[Share, ...]  # by number
     ties: tuple[tuple[int, ...], ...]  # ties across the line, as numbers
     seed: str | None  # what broke them
-    unanimous: bool = False  # some option was named by everybody who chose: nothing by option either
-    withdrawn: tuple[str, ...] = ()  # titles of options that were taken off the ballot
+    telling: bool = False  # the numbers by option would say what each chose, or how few did not: none by option either
+    gone: tuple[Option, ...] = ()  # taken off the ballot
     emptied: bool = False  # somebody had chosen nothing but those: counted as blank
     apart: tuple[Apart, ...] = ()  # classes that do not decide
 
     @property
     def hidden(self) -> bool:
         """Whether there are numbers that may not be shown."""
-        return self.counted and (self.few or self.unanimous)
+        return self.counted and (self.few or self.telling)
+
+    @property
+    def withdrawn(self) -> tuple[str, ...]:
+        """Titles of what was taken off the ballot."""
+        return tuple(o.title for o in self.gone)
 
     @property
     def chosen(self) -> tuple[Share, ...]:
@@ -269,10 +285,12 @@ def facts(unit: Unit, slug: str) -> Facts:
     emptied = output.get("emptied", 0)
     deciding = seen.of(found.decides)
     chose = deciding.chose - emptied
-    same = alike(chose, output.get("counts", {}).values())
+    whole, counts = among(seen, found.decides, chose), output.get("counts", {}).values()
+    hidden = hides(chose, counts, whole, found.params.get("k", 1))
     return Facts(
         contest=found,
         took_part=seen.took_part,
+        among=seen.took_part if hidden else whole,
         chose=chose,
         blank=deciding.blank + emptied,
         late=seen.late,
@@ -281,12 +299,12 @@ def facts(unit: Unit, slug: str) -> Facts:
         by_channel=all_or_none(seen.by_channel),
         counted=bool(output),
         few=chose < FEW,
-        unanimous=same,
+        telling=chose >= FEW and hidden,
         quorum=output.get("quorum", True),
-        options=_shares(unit, found, output, hidden=chose < FEW or same or not output),
+        options=_shares(unit, found, output, None if hidden or not output else whole),
         ties=tuple(tuple(t["numbers"]) for t in output.get("ties", ()) if t["cut"]),
         seed=found.tie_seed,
-        withdrawn=tuple(o.title for o in options(unit, found.id) if o.withdrawn),
+        gone=tuple(o for o in options(unit, found.id) if o.withdrawn),
         emptied=emptied > 0,
         apart=apart(found, seen, results),
     )
@@ -295,14 +313,15 @@ def facts(unit: Unit, slug: str) -> Facts:
 def apart(found: Contest, seen: Turnout, results: Mapping[str, Mapping[str, Any]]) -> tuple[Apart, ...]:
     """The classes that do not decide: their turnout; by option only where they and the rest are many."""
     others = [name for name, part in seen.by_class.items() if name != found.decides and part.took_part]
-    return tuple(_apart(name, seen, results.get(name, {})) for name in others)
+    return tuple(_apart(name, seen, results.get(name, {}), found.params.get("k", 1)) for name in others)
 
 
-def _apart(name: str, seen: Turnout, output: Mapping[str, Any]) -> Apart:
+def _apart(name: str, seen: Turnout, output: Mapping[str, Any], k: int) -> Apart:
     part = seen.of(name)
     shown = shown_apart(part.took_part, seen.took_part)
     counts = {int(n): votes for n, votes in output.get("counts", {}).items()}
-    votes = counts if shown and output and not hides(output["ballots"], counts.values()) else None
+    chose = output.get("ballots", 0)
+    votes = counts if shown and not hides(chose, counts.values(), among(seen, name, chose), k) else None
     return Apart(name=name, took_part=part.took_part if shown else None, votes=votes)
 
 
@@ -311,25 +330,27 @@ def percent(part: int, whole: int) -> int:
     return (200 * part + whole) // (2 * whole) if whole else 0
 
 
-def _shares(unit: Unit, found: Contest, output: Mapping[str, Any], *, hidden: bool) -> tuple[Share, ...]:
+def _shares(unit: Unit, found: Contest, output: Mapping[str, Any], whole: int | None) -> tuple[Share, ...]:
+    """whole: of how many people the numbers are said to be; None: they are not shown."""
     decided = accountability.decisions(unit, found.id)
     listed = [o for o in options(unit, found.id) if not o.withdrawn]
-    return tuple(_share(o, output, decided.get(o.problem_id), hidden=hidden) for o in listed)
+    return tuple(_share(o, output, decided.get(o.problem_id), whole) for o in listed)
 
 
-def _share(o: Option, output: Mapping[str, Any], decided: accountability.Decision | None, *, hidden: bool) -> Share:
-    votes = None if hidden else output["counts"][str(o.number)]
+def _share(o: Option, output: Mapping[str, Any], decided: accountability.Decision | None, whole: int | None) -> Share:
+    votes = None if whole is None else output["counts"][str(o.number)]
     return Share(
         number=o.number,
         title=o.title,
         short_title=o.short_title,
         problem=o.slug,
         votes=votes,
-        percent=None if votes is None else percent(votes, output["ballots"]),
+        percent=None if votes is None or whole is None else percent(votes, whole),
         chosen=o.number in output.get("chosen", ()),
         waiting=o.number in output.get("waiting", ()),
         why=output["reasons"][str(o.number)]["key"] if output else "",
         outcome=decided.outcome if decided else "",
         reason=decided.reason if decided else "",
         next_step=decided.next_step if decided else "",
+        texts=o.texts,
     )

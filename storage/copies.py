@@ -38,7 +38,7 @@ def make(unit: Unit, person_id: int) -> Link | None:
     """A new link; the earlier ones of this person end. None: she has had as many as a day gives."""
     unit.lock(person, person_id)
     mine = copy_link.c.person_id == person_id
-    today = select(func.count()).where(mine, copy_link.c.made_at > unit.now - timedelta(days=1))
+    today = select(func.count()).where(mine, copy_link.c.made_at.between(unit.now - timedelta(days=1), unit.now))
     if unit.db.execute(today).scalar_one() >= A_DAY:
         return None
     unit.db.execute(update(copy_link).where(mine, copy_link.c.expires_at > unit.now).values(expires_at=unit.now))
@@ -64,7 +64,7 @@ def opened(unit: Unit, token: str) -> int | None:
         return None
     unit.lock(copy_link, found.id)
     row = unit.db.execute(select(copy_link).where(copy_link.c.id == found.id)).one()
-    fresh = row.opened_at is None or row.opened_at <= unit.now - timedelta(hours=1)
+    fresh = row.opened_at is None or not unit.now - timedelta(hours=1) < row.opened_at <= unit.now
     if not fresh and row.opened >= AN_HOUR:
         raise TooOften
     seen = {"opened": 1, "opened_at": unit.now} if fresh else {"opened": row.opened + 1}

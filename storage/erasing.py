@@ -20,6 +20,7 @@ from storage.tables import (
     followup,
     handover,
     inbound,
+    joining,
     muted,
     not_understood,
     outbox,
@@ -53,7 +54,7 @@ def unlink(unit: Unit, person_ids: list[int], keep_talk: int | None = None) -> N
     phones = select(contact.c.address_id).where(contact.c.person_id.in_(person_ids))
     nobodys = talk.c.address_id.in_(phones), talk.c.person_id.is_(None)  # asked of who writes there, whoever it is
     unit.db.execute(delete(talk).where(*nobodys, talk.c.id != (keep_talk or 0)))
-    for table in (follow, muted, talk, contact, handover, copy_link):
+    for table in (follow, muted, talk, contact, handover, copy_link, joining):
         unit.db.execute(delete(table).where(table.c.person_id.in_(person_ids)))
     unit.db.execute(update(address).where(address.c.speaker_id.in_(person_ids)).values(speaker_id=None))
     unit.db.execute(

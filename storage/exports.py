@@ -7,7 +7,7 @@ of its class, and those are the sums of 5 ballots or more: of a single ballot th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from storage import contest_states, contests
 from storage.contests import Contest, Option
 from storage.store import Unit
 from storage.tables import ballot, contest
-from storage.turnout import FEW, Part, Turnout, all_or_none, classes_shown, hides, shown_apart, turnout
+from storage.turnout import FEW, Part, Turnout, all_or_none, among, classes_shown, hides, pinned, shown_apart, turnout
 
 RARE = 3  # a payload that fewer people gave is a signature
 
@@ -28,7 +28,7 @@ class Shown:
     """The ballots of a class that may be shown."""
 
     patterns: Mapping[str, int]  # payload -> people
-    rest: int  # ballots that are only summed
+    rest: int  # ballots that are only summed, among them those in blank that may not be counted
     sums: Mapping[int, int]  # option -> people, over the rest
 
 
@@ -41,6 +41,7 @@ class Group:
 
     part: Part
     took_part: int | None
+    among: int  # of how many people its numbers are said to be: `turnout.among`
     output: Mapping[str, Any] | None
     ballots: Shown | None
 
@@ -51,8 +52,8 @@ class Group:
 
     @property
     def choice(self) -> int | None:
-        """Ballots that name an option: what the count was made of, so it stands beside it."""
-        return int(self.output["ballots"]) if self.output else None
+        """Ballots that name an option, where from it and from those who took part the others do not follow."""
+        return self.among if self.output and self.among == self.output["ballots"] else None
 
     @property
     def blank(self) -> int | None:
@@ -70,8 +71,9 @@ class Group:
         return self._few(int(self.output["emptied"])) if self.output else None
 
     def _few(self, number: int) -> int | None:
-        """Nobody is nobody's secret."""
-        return number if not number or shown_apart(number, self.part.took_part) else None
+        """Nobody is nobody's secret, unless it tells of somebody else."""
+        nobody = not number and self.choice is not None
+        return number if nobody or shown_apart(number, self.part.took_part) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +126,7 @@ def _groups(unit: Unit, closed: Contest, seen: Turnout, counted: set[int]) -> di
     outputs, apart = contests.newest_results(unit, closed.id), classes_shown(seen)
     there = {name: part for name, part in seen.by_class.items() if part.took_part or name == closed.decides}
     return {
-        name: _group(unit, closed, part, apart.get(name) if part.took_part else 0, counted, name, outputs.get(name))
+        name: _group(unit, closed, seen, apart.get(name) if part.took_part else 0, counted, name, outputs.get(name))
         for name, part in (there or {closed.decides: Part()}).items()
     }
 
@@ -132,17 +134,19 @@ def _groups(unit: Unit, closed: Contest, seen: Turnout, counted: set[int]) -> di
 def _group(
     unit: Unit,
     closed: Contest,
-    part: Part,
+    seen: Turnout,
     took_part: int | None,
     counted: set[int],
     name: str,
     output: Mapping[str, Any] | None,
 ) -> Group:
-    apart = name != closed.decides and took_part is None
-    if output is None or apart or hides(output["ballots"], output["counts"].values()):
-        return Group(part=part, took_part=took_part, output=None, ballots=None)
-    ballots = shown(_payloads(unit, closed.id, name, counted))
-    return Group(part=part, took_part=took_part, output=output, ballots=ballots)
+    part, chose = seen.of(name), output["ballots"] if output else 0
+    whole = among(seen, name, chose)
+    apart, k = name != closed.decides and took_part is None, closed.params.get("k", 1)
+    if output is None or apart or hides(output["ballots"], output["counts"].values(), whole, k):
+        return Group(part=part, took_part=took_part, among=whole, output=None, ballots=None)
+    ballots = shown(_payloads(unit, closed.id, name, counted), whole - output["ballots"], k)
+    return Group(part=part, took_part=took_part, among=whole, output=output, ballots=ballots)
 
 
 def _payloads(unit: Unit, contest_id: int, name: str, counted: set[int]) -> Counter[str]:
@@ -157,14 +161,28 @@ def _payloads(unit: Unit, contest_id: int, name: str, counted: set[int]) -> Coun
     return sums
 
 
-def shown(payloads: Mapping[str, int]) -> Shown:
-    """The frequent payloads; the rest as sums, of 5 ballots at least: where it is fewer, rarer ones join."""
+def shown(payloads: Mapping[str, int], beside: int = 0, k: int = 1) -> Shown:
+    """The frequent payloads; the rest as sums, of 5 ballots at least: where it is fewer, rarer ones join.
+
+    beside: ballots without an option that may not be counted. They stand in the rest, among so many others that their
+    number does not follow from its sums (k: options one may name).
+    """
     by_weight = sorted(payloads.items(), key=lambda item: (item[1], item[0]))
     rest = [item for item in by_weight if item[1] < RARE]
     kept = by_weight[len(rest) :]
-    while rest and kept and sum(weight for _payload, weight in rest) < FEW:
+    while (rest or beside) and kept and _solved(rest, beside, k):
         rest.append(kept.pop(0))
-    return Shown(patterns=dict(sorted(kept)), rest=sum(weight for _payload, weight in rest), sums=_sums(rest))
+    return Shown(patterns=dict(sorted(kept)), rest=beside + _weight(rest), sums=_sums(rest))
+
+
+def _solved(rest: Sequence[tuple[str, int]], beside: int, k: int) -> bool:
+    """Whether too much can be known of these ballots: they are few, or those without an option can be counted."""
+    weight = _weight(rest)
+    return weight < FEW or (beside > 0 and pinned(weight + beside, _sums(rest).values(), k))
+
+
+def _weight(rest: Iterable[tuple[str, int]]) -> int:
+    return sum(weight for _payload, weight in rest)
 
 
 def _sums(rest: Iterable[tuple[str, int]]) -> dict[int, int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, literal_column, select
 
+from storage import closures
 from storage.store import Unit
 from storage.tables import broadcast, outbox, recipient, sender
 from storage.tables.base import Instant
@@ -23,6 +24,7 @@ class Queue:
     states: Mapping[str, int]  # 'pending', 'claimed', 'started' -> messages
     oldest_seconds: float  # how long the oldest message that is due has waited
     halted: bool
+    closed: Sequence[str]  # countries it can not send to for now: 'CO'
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,15 @@ def figures(unit: Unit) -> Figures:
     due = select(outbox.c.sender_id, func.min(outbox.c.due_at, type_=Instant())).where(_PENDING)
     oldest = {row[0]: (unit.now - row[1]).total_seconds() for row in unit.db.execute(due.group_by(outbox.c.sender_id))}
     empty = {"pending": 0, "claimed": 0, "started": 0}
+    shut = sorted(closures.pairs(unit))
     queues = [
-        Queue(row.name, empty | counts.get(row.id, {}), max(0.0, oldest.get(row.id, 0.0)), row.halted_at is not None)
+        Queue(
+            sender=row.name,
+            states=empty | counts.get(row.id, {}),
+            oldest_seconds=max(0.0, oldest.get(row.id, 0.0)),
+            halted=row.halted_at is not None,
+            closed=[country for id, country in shut if id == row.id],
+        )
         for row in unit.db.execute(select(sender).order_by(sender.c.id))
     ]
     # By broadcast: then the ledger's index counts them without reading everybody.

@@ -6,7 +6,7 @@ What stays is the keyed fingerprint, and (sender, provider id) of what came in, 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 
@@ -33,6 +33,7 @@ LISTED_STAYS = timedelta(days=30)  # a number of a list that was asked and is si
 WORDS_STAY = timedelta(days=30)  # payloads and sent texts (people.md 4.2)
 _ENDED = ("sent", "failed", "expired", "cancelled", "unknown")
 _LOT = 500  # addresses a tick at most
+_UNCONFIRMED = ("erase", "link")  # conversations that ask whether it is meant
 
 
 def wipe_answered(unit: Unit, address_ids: Collection[int] | None = None) -> int:
@@ -66,14 +67,20 @@ def wipe_strangers(unit: Unit) -> int:
 
 
 def drop_unconfirmed(unit: Unit) -> int:
-    """The tick: an erasure that nobody confirmed in a day is forgotten; nothing is erased, nothing more is asked."""
+    """The tick: an erasure, or a second phone, that nobody confirmed in a day is forgotten; nothing more is asked."""
     past = unit.now - UNCONFIRMED_STAYS
-    return unit.db.execute(delete(talk).where(talk.c.conversation == "erase", talk.c.asked_at <= past)).rowcount
+    return unit.db.execute(delete(talk).where(talk.c.conversation.in_(_UNCONFIRMED), talk.c.asked_at <= past)).rowcount
+
+
+def just_now(unit: Unit, when: datetime) -> bool:
+    """Whether the same reply again may be a slip; what lies ahead was said before a clock was set back."""
+    return unit.now - SAME_REPLY <= when <= unit.now
 
 
 def forget_last_replies(unit: Unit) -> int:
     """The tick: what was answered last is known as long as saying it twice may be a slip; it may be a choice."""
-    over = address.c.last_reply.is_not(None), address.c.last_reply_at <= unit.now - SAME_REPLY
+    late = or_(address.c.last_reply_at <= unit.now - SAME_REPLY, address.c.last_reply_at > unit.now)  # set back
+    over = address.c.last_reply.is_not(None), late
     return unit.db.execute(update(address).where(*over).values(last_reply=None, last_reply_at=None)).rowcount
 
 
@@ -116,9 +123,10 @@ def _wipe(unit: Unit, ids: Sequence[int]) -> int:
     unit.db.execute(update(address).where(address.c.id.in_(ids)).values(forget=False))
     alone = list(unit.db.execute(select(address.c.id).where(address.c.id.in_(ids), ~_somebody())).scalars())
     empty = {"value": None, "last_reply": None, "last_reply_at": None, "speaker_id": None, "misses": 0}
+    empty |= {"wrong_codes": 0, "wrong_codes_since": None, "country": None}
     chosen = {"lang": "es", "form": ""}  # how she wanted to be spoken to
     unit.db.execute(update(address).where(address.c.id.in_(alone)).values(**empty, **chosen))
-    unit.db.execute(update(address).where(address.c.id.in_(alone), ~_left()).values(opted_out_at=None))
+    unit.db.execute(update(address).where(address.c.id.in_(alone), ~_left()).values(opted_out_at=None, no_news_at=None))
     unit.db.execute(update(outbox).where(outbox.c.address_id.in_(alone)).values(body=None))
     unit.db.execute(update(inbound).where(inbound.c.address_id.in_(alone)).values(payload=None))
     for table in (talk, not_understood, handover):  # nobody can be written to any more

@@ -10,12 +10,20 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import exists, insert, select, update
 
-from storage import idea_options
+from storage import broadcasts, idea_options
 from storage.idea_states import JOINED, OWN, Link, Standing, link, live
 from storage.store import Unit
-from storage.tables import appeal, contribution, contribution_outcome, contribution_problem, problem
+from storage.tables import (
+    appeal,
+    broadcast,
+    contribution,
+    contribution_outcome,
+    contribution_problem,
+    problem,
+    recipient,
+)
 
 
 def read(unit: Unit, idea_id: int, by: str) -> bool:
@@ -106,6 +114,15 @@ def _settle(unit: Unit, idea_id: int, values: Mapping[str, Any]) -> int:
 def hide_names(unit: Unit, idea_id: int, shown: str) -> None:
     """How it is shown from now on: without the names of others. Her own words stay beside it."""
     unit.db.execute(update(contribution).where(contribution.c.id == idea_id).values(shown=shown))
+
+
+def withhold_news(unit: Unit, idea_id: int) -> None:
+    """What was decided of it before and has not left is not told any more: something else is so now."""
+    before = broadcast.c.idem.startswith(f"idea:{idea_id}:"), ~broadcast.c.idem.startswith(f"idea:{idea_id}:shown")
+    waits = exists().where(recipient.c.broadcast_id == broadcast.c.id, recipient.c.state == "pending")
+    ids = unit.db.execute(select(broadcast.c.id).where(broadcast.c.kind == "idea", *before, waits)).scalars().all()
+    if ids:
+        broadcasts.withhold(unit, "changed", broadcast_ids=ids)
 
 
 # --- who does not agree -------------------------------------------------------------------------------------------

@@ -95,6 +95,11 @@ class Standing:
         return max(kept, key=lambda one: one.at).by if kept else ""
 
     @property
+    def stands(self) -> str:
+        """The same for as long as nobody decides anything about it: 'link 12 appeal 3'."""
+        return f"{self.subject} appeal {self.appeal.id if self.appeal else 0}"
+
+    @property
     def subject(self) -> str:
         """What stands, as the news of it is called: 'link 12', 'outcome 7'. '' = nothing is decided."""
         if self.link is not None:

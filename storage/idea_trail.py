@@ -104,7 +104,7 @@ def _step_of(facts: Facts, share: Share, at: datetime) -> Step:
         topic=share.title,
         short=share.short_title,
         votes=share.votes,
-        people=facts.took_part,
+        people=facts.among,
         won=won,
     )
 

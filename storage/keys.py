@@ -27,7 +27,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage.sealed import BadKey, Sealed
+from storage.sealed import BadKey, MissingKey, Sealed
 from storage.store import Store, Unit
 from storage.tables import address, consent, key, metadata, suppression
 
@@ -69,17 +69,26 @@ def _make(path: Path) -> None:
 def check(store: Store) -> None:
     """At every start: refuse a ring that lacks a key of this database, remember the one that seals from now on.
 
-    Raises BadKey: which id is missing and what to do.
+    Raises MissingKey: which id is missing and what to do.
     """
     store.do(_check)
 
 
 def _check(unit: Unit) -> None:
+    require(unit)
+    unit.insert_new(key, id=unit.ring.current.id, since=unit.now)
+
+
+def require(unit: Unit) -> None:
+    """Refuse a ring that lacks a key of this database. Raises MissingKey.
+
+    Asked at a start, and before somebody is taken for a stranger: with a newer key in use, who is known under it can
+    not be found here.
+    """
     known = set(unit.db.execute(select(key.c.id)).scalars())
     missing = sorted(known - set(unit.ring.by_id))
     if missing:
-        raise BadKey(_MISSING.format(ids=", ".join(missing)))
-    unit.insert_new(key, id=unit.ring.current.id, since=unit.now)
+        raise MissingKey(_MISSING.format(ids=", ".join(missing)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +144,9 @@ def _raw(column: Column[str]) -> ColumnElement[bytes]:
 def rekey(store: Store, batch: int = BATCH) -> int:
     """Seal everything with the current key and let go of the keys that nothing needs; how many values were changed.
 
-    A transaction a batch, beside the running service: broken off, it goes on where it stopped. What can not be
-    computed anew keeps its key in the ring: the fingerprints of addresses that were wiped or never known.
+    A transaction a batch, beside the running service: broken off, it goes on where it stopped. A service that was not
+    started again with the new key first answers 503 meanwhile, and providers deliver again. What can not be computed
+    anew keeps its key in the ring: the fingerprints of addresses that were wiped or never known.
     """
     changed = 0
     for column, id_of in _sealed_with():

@@ -192,6 +192,17 @@ def _session(row: Row[tuple[object, ...]]) -> Session:
     return Session(**values)
 
 
+def shut(unit: Unit, session_id: int) -> str:
+    """Why nobody takes a place in this session any more: 'stopped' by its comarca, 'cancelled', 'over'; '' if one may.
+
+    What was asked while it was open is answered later: the answer is held against this, too.
+    """
+    found = session_by_id(unit, session_id)
+    if not lab_by_id(unit, found.lab_id).authorised:
+        return "stopped"
+    return "cancelled" if found.state == "cancelled" else "over" if found.starts_at <= unit.now else ""
+
+
 def session_by_code(unit: Unit, code: str) -> Session | None:
     """The session people call by this code ('sm1'), whatever its case."""
     row = unit.db.execute(select(session).where(session.c.code == code.lower())).first()

@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select, update
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, delete, func, select, update
 
 from storage.store import Unit
-from storage.tables import address, suppression
+from storage.tables import address, contact, joining, suppression
+from storage.tables.base import Instant
 from storage.upsert import insert_once
+
+NEWS = 2  # priority of what is not about one's own place
 
 
 def leave(unit: Unit, address_id: int, reason: str) -> None:
-    """Nobody is written to at this address any more, not even after a new import. Data stay."""
+    """Nobody is written to at this address any more, not even after a new import. Data stay.
+
+    A code for a second phone that was asked for before joins none any more.
+    """
     row = unit.db.execute(select(address.c.channel, address.c.fingerprint).where(address.c.id == address_id)).one()
     unit.db.execute(update(address).where(address.c.id == address_id).values(opted_out_at=unit.now))
     left = {"channel": row.channel, "fingerprint": row.fingerprint, "reason": reason, "at": unit.now}
     insert_once(unit, suppression, left, "channel", "fingerprint")
+    here = select(contact.c.person_id).where(contact.c.address_id == address_id)
+    unit.db.execute(delete(joining).where(joining.c.mark.is_not(None), joining.c.person_id.in_(here)))
+
+
+def stop_news(unit: Unit, address_id: int) -> None:
+    """She has stopped our announcements at the provider: what is about her own place, and every answer, still comes."""
+    row = unit.db.execute(select(address.c.channel, address.c.fingerprint).where(address.c.id == address_id)).one()
+    since = func.coalesce(address.c.no_news_at, unit.now, type_=Instant())
+    unit.db.execute(update(address).where(address.c.id == address_id).values(no_news_at=since))
+    left = {"channel": row.channel, "fingerprint": row.fingerprint, "reason": "no_news", "at": unit.now}
+    insert_once(unit, suppression, left, "channel", "fingerprint")
+
+
+def left_at(priority: int, phone: FromClause = address) -> ColumnElement[Any]:
+    """Since when nothing of this priority (1 about one's own place, 2 all else) is sent to an address; NULL: it is."""
+    if priority < NEWS:
+        return phone.c.opted_out_at
+    return func.coalesce(phone.c.opted_out_at, phone.c.no_news_at, type_=Instant())
 
 
 def come_back(unit: Unit, address_id: int) -> bool:
@@ -22,5 +48,5 @@ def come_back(unit: Unit, address_id: int) -> bool:
     row = unit.db.execute(select(address).where(address.c.id == address_id)).one()
     gone = delete(suppression).where(suppression.c.channel == row.channel, suppression.c.fingerprint == row.fingerprint)
     unit.db.execute(gone)
-    unit.db.execute(update(address).where(address.c.id == address_id).values(opted_out_at=None))
-    return row.opted_out_at is not None
+    unit.db.execute(update(address).where(address.c.id == address_id).values(opted_out_at=None, no_news_at=None))
+    return row.opted_out_at is not None or row.no_news_at is not None

@@ -51,8 +51,8 @@ def standing(unit: Unit, numbers: Sequence[str]) -> dict[str, Standing]:
     return found
 
 
-def keep(unit: Unit, senders: Mapping[str, int], entry: Entry) -> list[int]:
-    """Keep these numbers, each with the sender that writes to it; ids of the addresses that are new.
+def keep(unit: Unit, senders: Mapping[str, int], entry: Entry, countries: Mapping[str, str]) -> list[int]:
+    """Keep these numbers, each with the sender that writes to it and its country; ids of the addresses that are new.
 
     A number that has come to be known meanwhile is left out: fewer ids than numbers.
     """
@@ -64,6 +64,7 @@ def keep(unit: Unit, senders: Mapping[str, int], entry: Entry) -> list[int]:
             "sender_id": sender_id,
             "lang": entry.lang,
             "created_at": unit.now,
+            "country": countries[number],
         }
         for number, sender_id in senders.items()
     ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from storage import follows, own_ideas, seats
+from storage import follows, joining, own_ideas, seats
 from storage.contest_states import LINKED_FOR
 from storage.people import person_by_id
 from storage.store import Unit
@@ -14,7 +14,8 @@ from storage.tables import ballot, consent, contest, lab, participation, registr
 
 
 def summary(unit: Unit, person_id: int) -> dict[str, Any]:
-    """Name, age band, language, labs, first permission, places, numbers of choices, ideas, topics: JSON, times in ISO.
+    """Name, age band, language, channels of her phones, labs, first permission, places, numbers of choices, ideas and
+    topics: JSON, times in ISO.
 
     until: when the last choice that still has her name loses it; '' for none
     """
@@ -29,6 +30,7 @@ def summary(unit: Unit, person_id: int) -> dict[str, Any]:
         "name": who.name,
         "age_band": who.age_band,
         "lang": who.lang,
+        "channels": joining.channels(unit, person_id),
         "labs": _labs(unit, person_id),
         "since": since.isoformat(),
         "places": _places(unit, person_id),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select, update
 
+from storage import broadcasts
 from storage.store import Unit
-from storage.tables import contact, registration, session
+from storage.tables import contact, offer, person, registration, session
 
 
 def ahead(unit: Unit, person_id: int) -> list[int]:
@@ -30,10 +32,32 @@ def _places_in(unit: Unit, person_id: int, state: str, column: ColumnElement[Any
     )
 
 
-def without_reminders(unit: Unit, person_id: int) -> int:
-    """No reminders for this person's places; how many places."""
-    query = update(registration).where(registration.c.person_id == person_id)
-    return unit.db.execute(query.values(reminders=False)).rowcount
+def held_until(unit: Unit, session_id: int, person_id: int) -> datetime | None:
+    """Until when a freed place of this session is held for this person; None: none is."""
+    return unit.db.execute(_held(session_id, person_id, offer.c.expires_at)).scalar()
+
+
+def asked(unit: Unit, session_id: int, person_id: int) -> None:
+    """She is asked in a talk of hers whether she takes it: the clock asks no more, nor a message that has not left."""
+    live = unit.db.execute(_held(session_id, person_id, offer.c.id, offer.c.broadcast_id)).first()
+    if live is None:
+        return
+    unit.db.execute(update(offer).where(offer.c.id == live.id).values(asked_at=unit.now))
+    if live.broadcast_id is not None:
+        broadcasts.withhold(unit, "asked", person_id=person_id, broadcast_ids=[live.broadcast_id])
+
+
+def _held(session_id: int, person_id: int, *columns: ColumnElement[Any]) -> Select[Any]:
+    mine = registration.c.session_id == session_id, registration.c.person_id == person_id
+    live = offer.c.answer.is_(None), registration.c.state == "offered"
+    return select(*columns).join(registration, registration.c.id == offer.c.registration_id).where(*mine, *live)
+
+
+def remind(unit: Unit, person_id: int, wanted: bool) -> None:
+    """Whether this person is reminded of the places that she has, and of those that she will have."""
+    theirs = update(registration).where(registration.c.person_id == person_id)
+    unit.db.execute(theirs.values(reminders=wanted))
+    unit.db.execute(update(person).where(person.c.id == person_id).values(reminders=wanted))
 
 
 def shared(unit: Unit, address_id: int) -> bool:

@@ -45,7 +45,7 @@ def let_go(unit: Unit, address_id: int) -> None:
 
 
 def _asking(unit: Unit, ids: Sequence[int]) -> dict[int, int]:
-    """Those of these messages that go to an SMS phone, with its address."""
+    """Those of these messages that ask something of an SMS phone, with its address."""
     return {row.id: row.address_id for row in unit.db.execute(_ON_SMS, {"ids": ids})} if ids else {}
 
 
@@ -90,7 +90,9 @@ _SINCE, _NOW = (bindparam(name, type_=Instant()) for name in ("since", "now"))
 _ON_SMS = (
     select(outbox.c.id, outbox.c.address_id)
     .join(sender, sender.c.id == outbox.c.sender_id)
-    .where(outbox.c.id.in_(_IDS), sender.c.channel == "sms")
+    .join(recipient, recipient.c.id == outbox.c.recipient_id)
+    .join(broadcast, broadcast.c.id == recipient.c.broadcast_id)
+    .where(outbox.c.id.in_(_IDS), sender.c.channel == "sms", broadcast.c.opens.is_not(None))
 )
 _FREE = (
     select(address.c.id)

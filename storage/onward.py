@@ -7,7 +7,7 @@ next try is a row of its own with the next `attempt`; the recipient shows the ne
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -24,13 +24,15 @@ from sqlalchemy import (
     update,
 )
 
-from storage import lines, senders
+from storage import closures, leaving, lines, senders, which_way
 from storage.store import Unit
-from storage.tables import address, broadcast, broadcast_text, contact, outbox, recipient, sender
+from storage.tables import address, broadcast, broadcast_text, contact, outbox, person, recipient, sender
+from storage.which_way import Way
 
 LOT = 200  # messages of a sender and priority a tick
 AGAIN = timedelta(days=1)
 _STARTED_BY_US = (1, 2)  # priorities: a reply goes by the way that was written to
+_WAY = ("id", "channel", "sender_id", "country", "lang", "heard_at")
 _COPIED = (
     "person_id",
     "kind",
@@ -47,11 +49,17 @@ _COPIED = (
 
 def again(unit: Unit, row: Row[Any], wait: float, tries: int) -> bool:
     """Try it once more at the same address after `wait` seconds. Whether there is a try left and time for it."""
-    due, tried = unit.now + timedelta(seconds=wait), _number(row)
+    due = unit.now + timedelta(seconds=wait)
     over = row.expires_at is not None and row.expires_at <= due
-    if tried >= tries or over or _stands(unit, row, outbox.c.attempt > row.attempt):
+    return not over and kept(unit, row, tries, due_at=due)
+
+
+def kept(unit: Unit, row: Row[Any], tries: int, *, due_at: datetime, error: str | None = None) -> bool:
+    """It waits in the same queue as a next try, unless one stands there already or it was the last. Whether it does."""
+    if _number(row) >= tries or _stands(unit, row, outbox.c.attempt > row.attempt):
         return False
-    _copy(unit, row, sender_id=row.sender_id, address_id=row.address_id, due_at=due, attempt=tried + 1)
+    same = {"sender_id": row.sender_id, "address_id": row.address_id, "attempt": _number(row) + 1}
+    _copy(unit, row, due_at=due_at, error=error, **same)
     return True
 
 
@@ -72,7 +80,7 @@ def elsewhere(unit: Unit, row: Row[Any]) -> bool:
         return False
     if _stands(unit, row, or_(outbox.c.address_id != row.address_id, outbox.c.attempt > row.attempt)):
         return False
-    for way in unit.db.execute(_ways(row)).all():
+    for way in _in_order(unit, row):
         words = _words(unit, row, way)
         if words is not None:
             more = {"sender_id": way.sender_id, "address_id": way.id, "due_at": unit.now, "attempt": row.attempt + 1}
@@ -80,6 +88,33 @@ def elsewhere(unit: Unit, row: Row[Any]) -> bool:
             unit.db.execute(update(recipient).where(recipient.c.id == row.recipient_id).values(address_id=way.id))
             return True
     return False
+
+
+def leave_closed(unit: Unit, sender_id: int, rows: Sequence[Row[Any]]) -> set[int]:
+    """Those of these waiting messages whose country is closed to their sender: each goes by the person's next
+    channel, or is put off until the country may be open again; their ids."""
+    shut = closures.closed_to(unit, sender_id)
+    theirs = {row.id: row.country for row in rows if row.country in shut} if shut else {}
+    moved = pass_on(unit, list(theirs))
+    for country in {country for id, country in theirs.items() if id not in moved}:
+        ids = [id for id, its in theirs.items() if its == country and id not in moved]
+        later = {"due_at": closures.due_again(unit, shut[country]), "error": closures.mark(country)}
+        unit.db.execute(update(outbox).where(outbox.c.id.in_(ids)).values(**later))
+    return set(theirs)
+
+
+def pass_on(unit: Unit, ids: Sequence[int]) -> list[int]:
+    """Have those of these messages that wait for a closed country go by the next channel, where there is one; which."""
+    if not ids:
+        return []
+    other = contact.alias("other")
+    another = exists().where(other.c.person_id == outbox.c.person_id, other.c.address_id != outbox.c.address_id)
+    sure = outbox.c.id.in_(ids), outbox.c.recipient_id.is_not(None), outbox.c.uncertain == 0, another
+    moved = [row for row in unit.db.execute(select(outbox).where(*sure).order_by(outbox.c.id)) if elsewhere(unit, row)]
+    for row in moved:
+        why = "closed: its country is closed to this sender"
+        unit.db.execute(update(outbox).where(outbox.c.id == row.id).values(state="failed", error=why))
+    return [row.id for row in moved]
 
 
 def leave_switched_off(unit: Unit) -> int:
@@ -133,33 +168,50 @@ def _copy(unit: Unit, row: Row[Any], **changed: Any) -> None:
     unit.db.execute(insert(outbox).values(**{**values, **fresh, **changed}))
 
 
+def _in_order(unit: Unit, row: Row[Any]) -> list[Row[Any]]:
+    """This person's other addresses that can be written to now, on other channels, in the order of which_way.py."""
+    found = {way.id: way for way in unit.db.execute(_ways(row)).all()}
+    if not found:
+        return []
+    mine = recipient.c.id == row.recipient_id
+    kind = select(broadcast.c.kind).join(recipient, recipient.c.broadcast_id == broadcast.c.id).where(mine)
+    now = which_way.standing(unit, unit.db.execute(kind).scalar_one(), unit.now)
+    ways = [Way(usable=True, **{name: getattr(way, name) for name in _WAY}) for way in found.values()]
+    return [found[way.id] for way in which_way.first(ways, now) if (way.sender_id, way.country) not in now.closed]
+
+
 def _ways(row: Row[Any]) -> Select[Any]:
-    """This person's other addresses that can be written to, on other channels: the one last used first."""
     used = select(address.c.channel).where(address.c.id == row.address_id).scalar_subquery()
-    mine = contact.c.person_id == row.person_id
-    query = select(address.c.id, address.c.channel, address.c.sender_id, shared().label("shared"))
-    ways = query.join(contact, contact.c.address_id == address.c.id).join(sender, sender.c.id == address.c.sender_id)
-    order = address.c.last_inbound_at.desc().nulls_last(), address.c.id
-    return ways.where(mine, address.c.channel != used, *usable(), ~_left_since(row)).order_by(*order)
+    mine = contact.c.person_id == row.person_id, person.c.id == row.person_id
+    heard_at = address.c.last_inbound_at.label("heard_at")
+    columns = address.c.id, address.c.channel, address.c.sender_id, address.c.country, person.c.lang, heard_at
+    ways = (
+        select(*columns, shared().label("shared"))
+        .join(contact, contact.c.address_id == address.c.id)
+        .join(person, person.c.id == contact.c.person_id)
+        .join(sender, sender.c.id == address.c.sender_id)
+    )
+    return ways.where(*mine, address.c.channel != used, *usable(row.priority), ~_left_since(row))
 
 
 def _left_since(row: Row[Any]) -> ColumnElement[bool]:
     """Leaving on a phone of her own is leaving, until she writes from this one, her own too (see reach.py)."""
     left, theirs, other = address.alias("left"), contact.alias("theirs"), contact.alias("other")
     alone = ~exists().where(other.c.address_id == left.c.id, other.c.person_id != row.person_id)
-    after = or_(address.c.last_inbound_at.is_(None), left.c.opted_out_at >= address.c.last_inbound_at, shared())
+    since = leaving.left_at(row.priority, left)
+    after = or_(address.c.last_inbound_at.is_(None), since >= address.c.last_inbound_at, shared())
     mine = theirs.c.address_id == left.c.id, theirs.c.person_id == row.person_id
-    return exists().where(*mine, alone, left.c.opted_out_at.is_not(None), after).correlate(address)
+    return exists().where(*mine, alone, since.is_not(None), after).correlate(address)
 
 
-def usable() -> list[ColumnElement[bool]]:
-    """An address that may be written to now (join its sender, where it has one)."""
+def usable(priority: int = 1) -> list[ColumnElement[bool]]:
+    """An address that may be written to now (join its sender, where it has one). priority: 1 about one's own place"""
     return [
         address.c.value.is_not(None),
         address.c.sender_id.is_not(None),
         ~address.c.forget,
         address.c.reachable,
-        address.c.opted_out_at.is_(None),
+        leaving.left_at(priority).is_(None),
         sender.c.halted_at.is_(None),
     ]
 

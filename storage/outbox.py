@@ -27,7 +27,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage import nights, one_at_a_time, senders, settle
+from storage import leaving, nights, one_at_a_time, onward, senders, settle
 from storage.store import Unit
 from storage.tables import address, broadcast_text, outbox, person, sender
 from storage.tables.base import Instant
@@ -142,6 +142,7 @@ def letters() -> Select[Any]:
             outbox.c.id,
             outbox.c.address_id,
             outbox.c.kind,
+            outbox.c.priority,
             outbox.c.body,
             outbox.c.expires_at,
             outbox.c.created_at,
@@ -152,6 +153,8 @@ def letters() -> Select[Any]:
             address.c.value.label("address"),
             address.c.reachable,
             address.c.opted_out_at,
+            address.c.country,
+            address.c.no_news_at,
             person.c.name,
             func.coalesce(person.c.lang, address.c.lang).label("lang"),
             broadcast_text.c.body.label("words"),
@@ -225,8 +228,9 @@ def _open(unit: Unit, sender_id: int, gap: float, free: int) -> list[Row[Any]]:
     while looked < PUT_OFF and (found := _candidates(unit, sender_id, gap, free)):
         looked += len(found)
         waits = [row for row in found if not unfit(row, unit.now)]
-        later = one_at_a_time.hold(unit, waits)
-        later |= nights.hold(unit, [row for row in waits if row.id not in later])
+        later = onward.leave_closed(unit, sender_id, waits)
+        for hold in (one_at_a_time.hold, nights.hold):
+            later |= hold(unit, [row for row in waits if row.id not in later])
         if len(later) < len(found):
             return [row for row in found if row.id not in later]
     return []
@@ -299,6 +303,8 @@ def unfit(row: Row[Any], now: datetime) -> tuple[str, str] | None:
     if row.address is None:
         return "failed", "no_address"
     if row.opted_out_at is not None and row.kind != "reply":  # the one reply that confirms it still goes
+        return "cancelled", "opted_out"
+    if row.no_news_at is not None and row.priority == leaving.NEWS:
         return "cancelled", "opted_out"
     if not row.reachable:
         return "failed", "gone"

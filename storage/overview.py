@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Row, and_, func, or_, select
 
 from storage.store import Unit
 from storage.tables import (
@@ -99,12 +99,13 @@ def names_of(unit: Unit, contest_id: int) -> Mapping[str, tuple[str, str]]:
 
 
 def broadcasts(unit: Unit, limit: int = 20) -> Rows:
-    """The newest broadcasts, with the name of what each tells of."""
+    """The newest broadcasts, with the name of what each tells of. Who chose a withdrawn option: after the close."""
     query = (
         select(broadcast, session.c.code.label("session"), contest.c.slug.label("contest"), _LAB)
         .outerjoin_from(broadcast, session, broadcast.c.session_id == session.c.id)
         .outerjoin(contest, broadcast.c.contest_id == contest.c.id)
         .outerjoin(lab, broadcast.c.lab_id == lab.c.id)
+        .where(or_(broadcast.c.kind != "ballot_changed", contest.c.state != "open"))
     )
     return unit.db.execute(query.order_by(broadcast.c.id.desc()).limit(limit)).all()
 

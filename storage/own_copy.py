@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
-from storage import own_ideas, spoken
+from storage import leaving, own_ideas, spoken
 from storage.store import Unit
 from storage.tables import (
     address,
@@ -31,6 +31,7 @@ from storage.tables import (
     followup,
     handover,
     inbound,
+    joining,
     lab,
     listed,
     muted,
@@ -62,6 +63,7 @@ def everything(unit: Unit, person_id: int) -> dict[str, Any]:
         "made_at": unit.now.isoformat(),
         "person": _person(unit, person_id),
         "addresses": _addresses(unit, person_id, alone),
+        "joined": _joined(unit, person_id),
         "permissions": _permissions(unit, person_id),
         "meetings": _meetings(unit, person_id),
         "took_part": _took_part(unit, person_id),
@@ -121,7 +123,7 @@ def _addresses(unit: Unit, person_id: int, alone: list[int]) -> Rows:
             address.c.value.label("address"),
             contact.c.since,
             address.c.last_inbound_at.label("last_heard_at"),
-            address.c.opted_out_at.label("left_at"),
+            leaving.left_at(leaving.NEWS).label("left_at"),
             address.c.reachable,
             listed.c.source.label("list"),
         )
@@ -131,6 +133,12 @@ def _addresses(unit: Unit, person_id: int, alone: list[int]) -> Rows:
     )
     found = _rows(unit, query, contact.c.person_id == person_id)
     return [{**row, "shared": row.pop("id") not in alone} for row in found]
+
+
+def _joined(unit: Unit, person_id: int) -> Rows:
+    """Second phones that can be parted still."""
+    query = select(address.c.channel, joining.c.until).join(address, address.c.id == joining.c.joined_id)
+    return _rows(unit, query.order_by(joining.c.id), joining.c.person_id == person_id)
 
 
 def _permissions(unit: Unit, person_id: int) -> Rows:

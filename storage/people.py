@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, select, update
 
-from storage import codes, erasing, lists, one_at_a_time
+from storage import codes, erasing, keys, lists, one_at_a_time
 from storage.promise_rules import working_day_after
 from storage.store import Unit
 from storage.tables import (
@@ -30,6 +30,7 @@ from storage.upsert import insert_once
 MAX_PEOPLE = 6  # persons on one number (people.md 5)
 BACKUPS_LAST = timedelta(days=35)
 PROMISED_IN = {"copy": 5, "result": 5, "commitment": 5}  # working days, as she was told; all else by the next one
+WRITES = ("asked", "not_understood")  # the same is done about it: somebody writes to her
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Address:
     opted_out_at: datetime | None
     last_reply: dict[str, Any] | None
     last_reply_at: datetime | None
+    country: str | None  # '' where its number tells none, None where nobody has looked yet
 
 
 # What every turn asks is prepared once: building a statement takes longer than running it.
@@ -80,15 +82,25 @@ _PERSON = select(person).where(person.c.id == bindparam("row"), person.c.erased_
 
 
 def lock_address(unit: Unit, channel: str, value: str) -> Address:
-    """The row of this address, made if new, locked until the commit: one person's messages take turns."""
+    """The row of this address, made if new, locked until the commit: one person's messages take turns.
+
+    Raises MissingKey: she may be known by a newer key than this process has.
+    """
     marks = unit.ring.fingerprints(channel, value)
     found = {"channel": channel, "marks": marks}
     row = unit.db.execute(_FOUND, found).first()
     if row is None:
+        keys.require(unit)
         fresh = {"channel": channel, "fingerprint": marks[0], "value": value, "created_at": unit.now}
         insert_once(unit, address, fresh, "channel", "fingerprint")
         row = unit.db.execute(_FOUND, found).one()
     return _address(row)
+
+
+def known_address(unit: Unit, channel: str, value: str) -> Address | None:
+    """The same where it is known, else None: no row is made of an address that somebody only asks about."""
+    row = unit.db.execute(_FOUND, {"channel": channel, "marks": unit.ring.fingerprints(channel, value)}).first()
+    return _address(row) if row else None
 
 
 def address_by_id(unit: Unit, address_id: int) -> Address:
@@ -102,10 +114,10 @@ def _address(row: Row[Any]) -> Address:
     return Address(**{n: getattr(row, n) for n in names}, last_reply=kept)
 
 
-def heard_from(unit: Unit, at: Address, value: str, sender_id: int) -> None:
+def heard_from(unit: Unit, at: Address, value: str, sender_id: int, country: str | None = None) -> None:
     """A message came: the address is reachable again, and answered by the identity that was written to."""
     change = {"value": value, "sender_id": sender_id, "reachable": True, "last_inbound_at": unit.now, "forget": False}
-    unit.db.execute(_CHANGED, change | {"row": at.id})
+    unit.db.execute(_CHANGED, change | {"country": country, "row": at.id})
 
 
 def set_address(unit: Unit, address_id: int, **values: object) -> None:
@@ -248,10 +260,14 @@ def erase(unit: Unit, address_id: int, person_ids: list[int], keep_talk: int | N
 
 
 def part_with(unit: Unit, person_ids: list[int], phones: Set[int] = frozenset(), keep_talk: int | None = None) -> None:
-    """Take these people out of every table, and have each phone wiped that nobody is left on: theirs and `phones`."""
+    """Take these people out of every table, and have each phone wiped that nobody is left on: theirs and `phones`.
+
+    Who was joined into one of them (`merging.py`) goes along.
+    """
     theirs = select(contact.c.address_id).where(contact.c.person_id.in_(person_ids))
     phones = phones | set(unit.db.execute(theirs).scalars())
-    erasing.unlink(unit, person_ids, keep_talk)
+    joined = unit.db.execute(select(person.c.id).where(person.c.joined_id.in_(person_ids))).scalars()
+    erasing.unlink(unit, [*person_ids, *joined], keep_talk)
     for phone in sorted(phones):
         if not people_of(unit, phone):
             wipe_after_reply(unit, phone)
@@ -262,13 +278,14 @@ def part_with(unit: Unit, person_ids: list[int], phones: Set[int] = frozenset(),
 
 
 def hand_over(unit: Unit, address_id: int, person_id: int | None, reason: str, *, talk_id: int | None = None) -> None:
-    """Ask a human to write, by the day that is promised. Asking twice for one reason is one entry; another reason, or
-    another person of the phone, waits by itself.
+    """Ask a human to write, by the day that is promised. Asking twice is one entry (ADR 11), whether she asked or was
+    not understood; what needs something else, and another person of the phone, waits by itself.
 
     talk_id: the talk whose question a voice note answers, 0 where none was open; the newest note counts.
     """
     hers = handover.c.person_id.is_(None) if person_id is None else handover.c.person_id == person_id
-    waiting = handover.c.address_id == address_id, hers, handover.c.reason == reason, handover.c.done_at.is_(None)
+    same = handover.c.reason.in_(WRITES if reason in WRITES else (reason,))
+    waiting = handover.c.address_id == address_id, hers, same, handover.c.done_at.is_(None)
     if unit.db.execute(select(handover.c.id).where(*waiting).limit(1)).first() is None:
         today = unit.now.date()
         due = unit.now + (working_day_after(today, PROMISED_IN.get(reason, 1)) - today)

@@ -50,9 +50,11 @@ class Promise:
     problem: str  # slug
     title: str
     short_title: str
+    texts: Mapping[str, Mapping[str, str]]  # titles in other languages
     contest: str | None  # slug of the choice it came from
     contest_id: int | None
     entity: str  # as a sentence says it: 'la oficina del agua'
+    entity_texts: Mapping[str, Mapping[str, str]]  # {'en': {'short_name': 'the water office'}}
     text: str
     due_text: str
     due_from: date | None
@@ -94,19 +96,18 @@ _SAID = (  # what is said of a promise and stands in other tables
     problem.c.slug.label("problem"),
     problem.c.title,
     problem.c.short_title,
+    problem.c.texts,
     contest.c.slug.label("contest"),
     decision.c.contest_id,
     organisation.c.short_name.label("entity"),
+    organisation.c.texts.label("entity_texts"),
 )
 
 
 def _query() -> Select[Any]:
     own = [c for c in commitment.columns if c.name in Promise.__slots__]
     return (
-        select(
-            *own,
-            *_SAID,
-        )
+        select(*own, *_SAID)
         .join_from(commitment, lab, commitment.c.lab_id == lab.c.id)
         .join(territory, lab.c.territory_id == territory.c.id)
         .join(problem, commitment.c.problem_id == problem.c.id)
@@ -234,9 +235,7 @@ def texts(unit: Unit, problem_id: int, entity_id: int) -> list[tuple[int, str]]:
 def drafted(unit: Unit, values: Mapping[str, Any]) -> Promise:
     """The promise that `make` would write, without writing it."""
     query = (
-        select(
-            *_SAID,
-        )
+        select(*_SAID)
         .join_from(problem, lab, problem.c.lab_id == lab.c.id)
         .join(territory, lab.c.territory_id == territory.c.id)
         .join(decision, decision.c.id == values["decision_id"])
@@ -396,5 +395,5 @@ def story_of(unit: Unit, commitment_id: int) -> Mapping[str, Any] | None:
 def started(unit: Unit, promise: Promise) -> tuple[int, int]:
     """What it began with: problems that the community named, people who chose, as the result says it."""
     ideas = select(func.count()).select_from(problem).where(problem.c.lab_id == promise.lab_id)
-    chose = contests.facts(unit, promise.contest).chose if promise.contest else 0
+    chose = contests.facts(unit, promise.contest).among if promise.contest else 0
     return unit.db.execute(ideas).scalar_one(), chose

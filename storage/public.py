@@ -13,9 +13,22 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from storage import accountability, codes, contests, followups, labs, promises, registrations, reserves, sightings
+from storage import (
+    accountability,
+    codes,
+    contest_states,
+    contests,
+    followups,
+    labs,
+    pictures,
+    promises,
+    registrations,
+    reserves,
+    sightings,
+)
 from storage.contests import Facts
 from storage.labs import Lab
+from storage.pictures import Picture
 from storage.promise_rules import Counts
 from storage.promises import Promise, Update
 from storage.sightings import Sighted
@@ -62,11 +75,12 @@ class Choice:
     lab: str
     session: str  # code; '' = none
     took_part: int | None  # None: fewer than 5
-    chose: int | None  # None: not published, or fewer than 5
+    chose: int | None  # None: not published, or so few did not choose beside them that they could be counted
     blank: int | None
     enrolled: int | None  # of a closed roll, where both sides are many
     counted: int | None  # ballots under the root
     root: str  # hex; '' until it closes
+    log_head: str  # hex: the end of the audit log at the close; '' until it is chained, seconds later
     decided_at: Mapping[int, datetime] = field(default_factory=dict)  # option's number -> when
     tied: tuple[str, ...] = ()  # titles that a tie leaves open, before it is decided and published
     told: Ledger | None = None  # how those concerned were told of the result
@@ -92,6 +106,7 @@ class Promised:
     updates: Sequence[Update]
     counts: Counts | None
     story: Mapping[str, Any] | None
+    picture: Picture | None  # of the story
     sighted: Mapping[int, Sighted]  # visit (id of its update) -> who saw it, where that may be said
 
 
@@ -203,6 +218,7 @@ def choice(unit: Unit, slug: str) -> Choice | None:
 
 def _choice(unit: Unit, slug: str, found: Lab) -> Choice:
     facts = contests.facts(unit, slug)
+    split = facts.counted and not facts.hidden and facts.among == facts.chose  # of those in blank it may be told
     standing, few = facts.contest, 0 < facts.took_part < FEW
     told = _result_told(unit, slug) if standing.state == "published" else None
     tied: tuple[str, ...] = ()
@@ -215,11 +231,12 @@ def _choice(unit: Unit, slug: str, found: Lab) -> Choice:
         lab=found.slug,
         session=unit.db.execute(code).scalar() or "",
         took_part=None if few else facts.took_part,
-        chose=None if not facts.counted or 0 < facts.chose < FEW else facts.chose,
-        blank=facts.blank if facts.counted and shown_apart(facts.blank, facts.took_part) else None,
+        chose=facts.chose if split and facts.counted else None,
+        blank=facts.blank if split and facts.counted and shown_apart(facts.blank, facts.took_part) else None,
         enrolled=facts.enrolled if shown_apart(facts.took_part, facts.enrolled) else None,
         counted=None if few else standing.ballots_counted,
         root=standing.root.hex() if standing.root else "",
+        log_head=contest_states.head_at_close(unit, standing) if standing.root else "",
         decided_at=_decided_at(unit, facts),
         tied=tied,
         told=told,
@@ -248,7 +265,7 @@ def hidden(facts: Facts) -> Facts:
         seed=None,
         shared=None,
         by_channel=None,
-        unanimous=False,
+        telling=False,
         emptied=False,
         apart=(),
     )
@@ -266,15 +283,17 @@ def _promised(unit: Unit, facts: Facts) -> tuple[Promised, ...]:
     if facts.contest.state != "published":
         return ()
     mine = [p for p in promises.of_lab(unit, facts.contest.lab_id) if p.contest_id == facts.contest.id]
-    return tuple(
-        Promised(
-            promise=one,
-            updates=promises.updates(unit, one.id),
-            counts=_counts(unit, one),
-            story=_story(unit, one),
-            sighted=sightings.counted(unit, one.id),
-        )
-        for one in mine
+    return tuple(_with_story(unit, one, _story(unit, one)) for one in mine)
+
+
+def _with_story(unit: Unit, one: Promise, told: Mapping[str, Any] | None) -> Promised:
+    return Promised(
+        promise=one,
+        updates=promises.updates(unit, one.id),
+        counts=_counts(unit, one),
+        story=told,
+        picture=pictures.of_story(unit, one.id) if told else None,
+        sighted=sightings.counted(unit, one.id),
     )
 
 

@@ -78,10 +78,11 @@ def of_lab(unit: Unit, found: Lab, *, first: int = 0, most: int = 20) -> Ideas:
     rows = unit.db.execute(_query().where(*mine, *_public()).order_by(*_ORDER).limit(most).offset(first)).all()
     total = unit.db.execute(select(func.count()).select_from(contribution).where(*mine, *_public())).scalar_one()
     every = unit.db.execute(select(func.count()).select_from(contribution).where(*mine)).scalar_one()
-    late = unit.db.execute(select(func.count()).select_from(_meeting()).where(*mine, _red(unit.now))).scalar_one()
+    red = select(func.count()).select_from(_meeting()).where(*mine, _red(unit.now))
+    late, seen = unit.db.execute(red).scalar_one(), unit.db.execute(red.where(*_public())).scalar_one()
     return Ideas(
         count=_many(every, total),
-        red=late if late == 0 or late >= FEW else None,
+        red=_many(late, seen) if late == 0 or late >= FEW else None,
         any_red=late > 0,
         shown=[_shown(unit, row, results) for row in rows],
         total=total,

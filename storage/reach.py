@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -20,7 +21,7 @@ from sqlalchemy import (
     select,
 )
 
-from storage import labs, senders
+from storage import labs, leaving, senders, which_way
 from storage.store import Unit
 from storage.tables import address, consent, contact, lab, person
 from storage.tables.base import Instant
@@ -29,16 +30,25 @@ SHARED = "shared"
 
 
 def placed(
-    unit: Unit, audience: Select[Any], *, lab_id: int | None = None, shared: Literal["one", "each"] = "one"
+    unit: Unit,
+    audience: Select[Any],
+    *,
+    lab_id: int | None = None,
+    shared: Literal["one", "each"] = "one",
+    priority: int = leaving.NEWS,
+    kind: str = "invitation",
+    at: datetime | None = None,
 ) -> Select[Any]:
     """person_id, address_id, channel, state, reason, variant of each person concerned, who is there once.
 
-    The channel is the one last used (accountability.md 3). The variant is '<channel>/<lang>/<form>/<phone>/<group>',
+    Which of her addresses it is says the table of storage/which_way.py, for a broadcast of this kind that is due `at`
+    (now, for None) and of this priority. The variant is '<channel>/<lang>/<form>/<phone>/<group>',
     where phone is 'own' or 'shared' (several persons use it): a shared one is told no name, no option (G9).
     Reasons, in this order: unauthorised (its comarca does not allow the lab now), no_consent, no_address, opted_out,
     unreachable, cap (of storage/cadence.py), shared.
     """
-    judged = _judged(unit, _chosen(audience), lab_id).subquery("judged")
+    chosen = _chosen(audience, priority, which_way.standing(unit, kind, at or unit.now))
+    judged = _judged(unit, chosen, lab_id).subquery("judged")
     reason: ColumnElement[Any] = judged.c.reason
     if shared == "one":
         reason = case((and_(reason.is_(None), _turn_on_phone(judged) > 1), literal(SHARED)), else_=reason)
@@ -63,19 +73,19 @@ def _turn_on_phone(judged: Subquery) -> ColumnElement[int]:
     return func.row_number().over(partition_by=together, order_by=[speaks, judged.c.person_id])
 
 
-def _chosen(audience: Select[Any]) -> Subquery:
-    """Each person concerned once, with the address last used; a usable one before any other."""
+def _chosen(audience: Select[Any], priority: int, standing: which_way.Standing) -> Subquery:
+    """Each person concerned once, with the address that is written to."""
     given = audience.subquery("given")
     enough = func.max(case((given.c.capped, 1), else_=0)) if "capped" in given.c else literal(0)
     columns = given.c.person_id, func.min(given.c.grp).label("grp"), enough.label("capped")
     once = select(*columns).group_by(given.c.person_id)
     concerned = once.subquery("concerned")
-    usable = and_(*_usable())
-    # Used last; where that says nothing, what costs the organiser least.
-    cost = case((address.c.channel == "telegram", 0), (address.c.channel == "whatsapp", 1), else_=2)
-    order = [case((usable, 0), else_=1), address.c.last_inbound_at.desc().nulls_last(), cost, address.c.id]
-    own = and_(address.c.opted_out_at.is_not(None), ~_others_on(address.c.id, concerned.c.person_id))
-    own_exit = case((own, address.c.opted_out_at), else_=null())
+    left = leaving.left_at(priority)
+    usable = and_(*_usable(), left.is_(None))
+    lang = select(person.c.lang).where(person.c.id == concerned.c.person_id).scalar_subquery()
+    order = which_way.order(usable, lang, standing)
+    own = and_(left.is_not(None), ~_others_on(address.c.id, concerned.c.person_id))
+    own_exit = case((own, left), else_=null())
     per_person = func.row_number().over(partition_by=concerned.c.person_id, order_by=order)
     every = (
         select(
@@ -88,7 +98,7 @@ def _chosen(audience: Select[Any]) -> Subquery:
             address.c.form,
             address.c.speaker_id,
             address.c.reachable,
-            address.c.opted_out_at,
+            left.label("opted_out_at"),
             address.c.last_inbound_at,
             _known().label("known"),
             func.max(own_exit, type_=Instant()).over(partition_by=concerned.c.person_id).label("left_at"),
@@ -102,7 +112,7 @@ def _chosen(audience: Select[Any]) -> Subquery:
 
 
 def _usable() -> list[ColumnElement[bool]]:
-    return [_known(), address.c.reachable, address.c.opted_out_at.is_(None)]
+    return [_known(), address.c.reachable]
 
 
 def _known() -> ColumnElement[bool]:
@@ -166,7 +176,7 @@ def strangers(audience: Select[Any], lab_id: int | None = None) -> Select[Any]:
     usual = select(lab.c.form).where(lab.c.id == lab_id).scalar_subquery() if lab_id is not None else literal("tu")
     form = func.coalesce(func.nullif(address.c.form, ""), usual)
     variant = address.c.channel + "/" + address.c.lang + "/" + form + "/own/" + given.c.grp
-    usable = and_(*_usable())
+    usable = and_(*_usable(), leaving.left_at(leaving.NEWS).is_(None))
     return select(
         cast(null(), BigInteger).label("person_id"),
         address.c.id.label("address_id"),

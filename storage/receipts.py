@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, case, func, insert, select, update
 
 from storage import one_at_a_time, onward, settle
 from storage.settle import Outcome
 from storage.store import Unit
 from storage.tables import address, outbox, receipt, sender
+
+NEWEST = 5000  # receipts that a share is counted of
 
 
 class Told(Protocol):
@@ -50,6 +53,20 @@ def settle_receipt(unit: Unit, told: Told, failed: Outcome | None = None) -> str
     touched = _consequences(unit, row, rank, failed)
     settle.ledger(unit, [row.recipient_id, *touched])
     return state
+
+
+def ended_so(unit: Unit, sender_name: str, error: str, since: datetime) -> tuple[int, int]:
+    """(messages that ended with this error, all) of those that a sender's provider spoke of since then.
+
+    Of the newest receipts alone: the figure is for a share, and a look costs the same however many there are.
+    """
+    newest = select(receipt).order_by(receipt.c.id.desc()).limit(NEWEST).subquery()
+    mine = sender.c.name == sender_name, newest.c.at > since
+    so = case((newest.c.error == settle.storable(error, 200), newest.c.outbox_id))
+    counts = func.count(so.distinct()), func.count(newest.c.outbox_id.distinct())
+    query = select(*counts).select_from(newest).join(outbox, outbox.c.id == newest.c.outbox_id)
+    row = unit.db.execute(query.join(sender, sender.c.id == outbox.c.sender_id).where(*mine)).one()
+    return int(row[0]), int(row[1])
 
 
 def _consequences(unit: Unit, row: Row[Any], rank: int, failed: Outcome | None) -> set[int | None]:

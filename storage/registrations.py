@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, bindparam, func, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, select, update
 
-from storage import last_places, reserves, seats
+from storage import labs, last_places, reserves, seats
 from storage.store import Unit
-from storage.tables import offer, registration, session
+from storage.tables import address, contact, offer, registration, session
 from storage.waking import offer_deadline
 
 HOLDING = reserves.HOLDING
@@ -76,6 +76,7 @@ def sign_up(
     reserve_id: among these reserved places, for which the person said yes; a general one if they are gone meanwhile
     party: so many places, for her and who comes with her: all of them or none
 
+    Where nobody takes a place any more nothing is stored, and the state says why (`labs.shut`).
     The session's row is locked before the seats are counted: 200 at once for 40 places give exactly 40.
     """
     unit.lock(session, session_id)
@@ -84,6 +85,8 @@ def sign_up(
         return _place(unit, row)
     if row is not None and row.state == "offered":
         return take_offer(unit, session_id, person_id)
+    if why := labs.shut(unit, session_id):
+        return Place(why, "", 0)
     state, reserve_id = _seat(unit, session_id, reserve_id, party)
     row_id = row.id if row is not None else seats.insert(unit, session_id, person_id, state, channel)
     if row is not None:
@@ -197,6 +200,8 @@ def take_offer(unit: Unit, session_id: int, person_id: int) -> Place:
     unit.lock(session, session_id)
     row = _row(unit, session_id, person_id)
     live = _live_offer(unit, row.id)
+    if row.state == "offered" and (why := labs.shut(unit, session_id)):
+        return Place(why, "", 0)
     if row.state == "offered" and live is not None and live.expires_at > unit.now:
         _answer_offer(unit, row.id, "yes")
         seats.move(unit, row.id, "offered", "registered", by="person", channel=row.channel)
@@ -233,12 +238,12 @@ def close_offers(unit: Unit, session_id: int, told_by: int) -> None:
 
 def untold_offers(unit: Unit) -> list[Offer]:
     """Live offers that nobody was told of, claimed by this process."""
-    return _offers(unit, offer.c.answer.is_(None), offer.c.broadcast_id.is_(None))
+    return _offers(unit, offer.c.answer.is_(None), offer.c.broadcast_id.is_(None), offer.c.asked_at.is_(None))
 
 
 def untold_expiries(unit: Unit) -> list[Offer]:
     """Offers that ran out and whose person does not know yet, claimed by this process."""
-    known = offer.c.broadcast_id.is_not(None)  # an offer that nobody heard of need not be taken back
+    known = offer.c.broadcast_id.is_not(None) | offer.c.asked_at.is_not(None)  # of another nobody has heard
     return _offers(unit, offer.c.answer == "expired", offer.c.expiry_told_id.is_(None), known)
 
 
@@ -330,12 +335,19 @@ def _next_in_line(unit: Unit, session_id: int) -> tuple[Any, int | None] | None:
 
 
 def _first_waiting(unit: Unit, session_id: int, most: int, *which: ColumnElement[bool]) -> Any:
-    """The first in the queue for whom so many places are enough."""
+    """The first in the queue for whom so many places are enough, and who can be told; others keep their turn."""
     if most < 1:
         return None
     query = select(registration).where(registration.c.session_id == session_id, registration.c.state == "waiting")
-    query = query.where(seats.ALONE, seats.party() <= most, *which)
+    query = query.where(seats.ALONE, seats.party() <= most, _can_be_told(), *which)
     return unit.db.execute(query.order_by(registration.c.queue_key, registration.c.id).limit(1)).first()
+
+
+def _can_be_told() -> ColumnElement[bool]:
+    """She has not left, and her phone is there: an offer that nobody reads keeps a place empty for a day."""
+    there = address.c.value.is_not(None), address.c.reachable, address.c.opted_out_at.is_(None), ~address.c.forget
+    hers = contact.c.person_id == registration.c.person_id
+    return exists().where(contact.c.address_id == address.c.id, hers, *there).correlate(registration)
 
 
 def _live_offer(unit: Unit, registration_id: int) -> Any:

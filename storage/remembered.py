@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import delete, insert, select
 
-from storage.store import Unit
 from storage.tables import setting
+from storage.unit import Unit
 
 
 def get(unit: Unit, name: str) -> str:

@@ -16,6 +16,7 @@ from storage.upsert import insert_once
 
 DAYS_BEFORE = {"day_before": 1, "unsure": 2, "needs": 3}  # rule -> days before the session
 HOUR = time(17)  # local
+SPEAK_OF_IT = ("invitation", "reminder", "needs", "change")  # broadcasts of one revision, which their `idem` ends with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,8 @@ def plan_for(unit: Unit, session: Session) -> None:
 def _forget_earlier(unit: Unit, session: Session) -> None:
     off = session.state != "published"
     old = [reminder.c.session_id == session.id, reminder.c.state == "pending"]
-    told = [broadcast.c.session_id == session.id, broadcast.c.kind.in_(("invitation", "reminder", "needs"))]
+    kinds = (*SPEAK_OF_IT, "offer") if session.state == "cancelled" else SPEAK_OF_IT
+    told = [broadcast.c.session_id == session.id, broadcast.c.kind.in_(kinds)]
     if not off:
         old.append(reminder.c.session_revision != session.revision)
         told.append(~broadcast.c.idem.endswith(f":{session.revision}"))

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 
-from storage import one_at_a_time, remembered, senders, waking
+from storage import closures, one_at_a_time, remembered, senders, waking
 from storage.tables import broadcast, outbox, recipient, setting, territory
 from storage.unit import Unit
 
@@ -108,7 +108,8 @@ def _evening(unit: Unit) -> datetime:
 
 def _due(unit: Unit) -> ColumnElement[bool]:
     """By its hour, or put off to a later one from which an answer or a mended channel may have called it back."""
-    return or_(outbox.c.due_at <= unit.now, outbox.c.error.in_((one_at_a_time.WAITS, senders.LEFT)))
+    called_back = outbox.c.error.in_((one_at_a_time.WAITS, senders.LEFT))
+    return or_(outbox.c.due_at <= unit.now, called_back, closures.waiting())
 
 
 def release(unit: Unit) -> None:

@@ -24,6 +24,7 @@ from storage.turnout import ATTENDED, OPEN
 from storage.upsert import insert_once
 
 ASKED = "asked"  # evidence of who was enrolled because the opening asked them
+CAME = "attendance"  # likewise, because they came
 CLOSED = "closed:"  # the act that tells a close: its idem is this and the contest's slug
 REMINDED = "reminded to choose:"  # likewise, the one reminder before it
 COUNTED, LATE, NONE = "1:counted", "2:late", "3:none"  # groups of who hears a close; the first of them is told
@@ -46,7 +47,7 @@ def attendance(unit: Unit, asked: Contest) -> int:
 def freeze(unit: Unit, drafted: Contest) -> dict[str, Any]:
     """At the opening: enrol those of a closed class; the quorum, with the number it is a percentage of."""
     if drafted.roll_kind == ATTENDED:
-        _enrol(unit, drafted.id, came(drafted), ATTENDED, "attendance")
+        _enrol(unit, drafted.id, came(drafted), ATTENDED, CAME)
     quorum = dict(drafted.quorum)
     if quorum.get("of") == ATTENDED:
         quorum["base"] = attendance(unit, drafted)

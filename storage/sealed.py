@@ -30,6 +30,10 @@ class BadKey(Exception):
     """The secret key is missing, too short, or not the one this database was sealed with."""
 
 
+class MissingKey(BadKey):
+    """This process has not the key: a newer one was put in use while it ran. It must be started again with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """One secret: its id (8 hex characters), the key that seals and the key that fingerprints."""
@@ -71,10 +75,10 @@ class KeyRing:
         return _VERSION + self.current.id.encode() + nonce + sealed
 
     def open(self, sealed: bytes, place: str) -> str:
-        """The text again. Raises BadKey: its key is not in the ring, or the bytes were changed or moved."""
+        """The text again. Raises MissingKey: its key is not in the ring; BadKey: the bytes were changed or moved."""
         key = self.by_id.get(sealed[1:9].decode("ascii", "replace"))
         if sealed[:1] != _VERSION or key is None:
-            raise BadKey(f"a value of {place} was sealed with a key that is not in CONVOCA_SECRET_KEY")
+            raise MissingKey(f"a value of {place} was sealed with a key that is not in CONVOCA_SECRET_KEY")
         try:
             return key.seal.decrypt(sealed[9:21], sealed[21:], place.encode()).decode()
         except (InvalidTag, ValueError):  # ValueError: cut short

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, or_, select
 
 from storage import codes
 from storage.store import Unit
-from storage.tables import registration, registration_log, session
+from storage.tables import person, registration, registration_log, session
 
 MOST = 5  # who come with one person
 ALONE: ColumnElement[bool] = registration.c.party_id.is_(None)  # not with somebody else
@@ -25,7 +25,8 @@ def party() -> ScalarSelect[int]:
 
 
 _PARTY = select(party()).where(registration.c.id == bindparam("row"))
-_NEW = registration.insert().returning(registration.c.id)
+_REMINDED = select(person.c.reminders).where(person.c.id == bindparam("who")).scalar_subquery()
+_NEW = registration.insert().values(reminders=func.coalesce(_REMINDED, True)).returning(registration.c.id)
 _CHANGED = update(registration).where(registration.c.id == bindparam("row"))
 _LOGGED = registration_log.insert()
 
@@ -38,7 +39,8 @@ def party_of(unit: Unit, registration_id: int) -> int:
 def insert(unit: Unit, session_id: int, person_id: int | None, state: str, channel: str, **values: object) -> int:
     """A new row; its id. Its first state is still to be logged."""
     given = {"session_id": session_id, "person_id": person_id, "state": state, "channel": channel, **values}
-    return int(unit.db.execute(_NEW, given | {"created_at": unit.now, "changed_at": unit.now}).scalar_one())
+    given |= {"who": person_id, "created_at": unit.now, "changed_at": unit.now}
+    return int(unit.db.execute(_NEW, given).scalar_one())
 
 
 def settle(unit: Unit, session_id: int, registration_id: int, state: str) -> None:

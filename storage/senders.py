@@ -8,7 +8,7 @@ slots of about a tenth of a second at a time and sends each message at its own s
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, func, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage import clock
+from storage import clock, closures
 from storage.store import Unit
 from storage.tables import outbox, receipt, sender
 
@@ -60,8 +60,20 @@ class Slots:
         return (self.lead_us + number * self.interval_us) / 1_000_000
 
 
-def ensure(unit: Unit, name: str, channel: str, via: str, rate: float) -> int:
+def ensure(
+    unit: Unit,
+    name: str,
+    channel: str,
+    via: str,
+    rate: float,
+    *,
+    window: timedelta | None = None,
+    templates: Mapping[str, Collection[str]] | None = None,
+) -> int:
     """The sender's id; its row is made, or set to this rate (the provider's messages a second).
+
+    window     how long after a message of hers free text may go; None: at any time
+    templates  approved text -> its languages: what may go at any time
 
     Called at start: what halted it before may have been mended, so it is tried again.
     """
@@ -71,6 +83,8 @@ def ensure(unit: Unit, name: str, channel: str, via: str, rate: float) -> int:
         "channel": channel,
         "via": via,
         "interval_us": max(1, math.ceil(1_000_000 / (SHARE * rate))),
+        "window": int(window.total_seconds()) if window is not None else None,
+        "templates": {text: sorted(langs) for text, langs in (templates or {}).items()},
     }
     values |= {"halted_at": None, "halted_why": None, "alerted_at": None, "off_at": None}
     dialect = sqlite if unit.db.dialect.name == "sqlite" else postgresql
@@ -79,6 +93,7 @@ def ensure(unit: Unit, name: str, channel: str, via: str, rate: float) -> int:
     made_id = int(unit.db.execute(kept.returning(sender.c.id)).scalar_one())
     waits = outbox.c.sender_id == made_id, outbox.c.state == literal_column("'pending'"), outbox.c.error == LEFT
     unit.db.execute(update(outbox).where(*waits).values(due_at=unit.now, error=None))
+    closures.lift(unit, made_id)
     return made_id
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Row, bindparam, exists, func, select, update
 
-from storage import forgetting, leaving, onward, senders
+from storage import closures, forgetting, leaving, onward, senders
 from storage.store import Unit
 from storage.tables import address, broadcast, outbox, receipt, recipient
 
@@ -21,10 +21,13 @@ RETRIES = (1, 5, 30, 120)  # minutes
 ACCEPTED, SENT, FAILED = 2, 3, 4  # ranks; delivered is 5, read 6
 
 LONGEST_ID = 200  # letters of a provider's id
+LONGEST_WAIT = 86_400.0  # seconds between two tries of what was too fast
+PATIENT = 40  # tries of it
 
 Kind = Literal[
-    "sent", "returned", "throttled", "halt", "repeat", "retry", "gone", "left", "uncertain", "failed", "expired"
-]
+    "sent", "returned", "throttled", "halt", "closed", "repeat", "retry", "gone", "left", "no_news", "uncertain",
+    "failed", "expired",
+]  # fmt: skip
 _WAITS = ("pending", "claimed", "started", "held")
 _AGAIN = ("retry", "repeat", "throttled", "halt")  # told later, the message itself is tried again
 
@@ -35,10 +38,12 @@ class Outcome:
 
     sent       the provider took it
     returned   it was surely not sent and waits again; throttled and halt: likewise, and the sender waits or stops
+    closed     it was surely not sent and waits with all others to that country, for `wait` seconds or the next start
     repeat     the provider knows our id and takes it again without harm: later, as often as needed
     retry      it was surely not sent: again later, `tries` times in all
     gone       nobody can be reached at this address until the person writes
     left       the person has opted out at the provider
+    no_news    likewise, of all that is not about her own place
     uncertain  it may have been sent
     failed     the provider refused it for good
     expired    its time was over
@@ -97,7 +102,7 @@ def _open_to(outcome: Outcome) -> tuple[str, ...]:
 
 def _lock_addresses(unit: Unit, outcomes: Mapping[int, Outcome]) -> list[int]:
     """Addresses before messages, as a turn does; those that wait to be wiped."""
-    gone = [outcome.id for outcome in outcomes.values() if outcome.kind in ("gone", "left")]
+    gone = [outcome.id for outcome in outcomes.values() if outcome.kind in ("gone", "left", "no_news")]
     ids = select(outbox.c.address_id).where(outbox.c.id.in_(list(outcomes)))
     wanted = address.c.forget | address.c.id.in_(select(outbox.c.address_id).where(outbox.c.id.in_(gone)))
     query = select(address.c.id, address.c.forget).where(address.c.id.in_(ids), wanted)
@@ -115,6 +120,8 @@ def change(unit: Unit, rows: Sequence[Row[Any]], outcomes: Mapping[int, Outcome]
     for row in rows:
         if states[row.id] == "failed":
             _fall_back(unit, row, outcomes[row.id])
+        elif outcomes[row.id].kind == "closed":
+            onward.pass_on(unit, [row.id])
         touched |= _beyond(unit, row, outcomes[row.id])
     ledger(unit, touched)
     return states
@@ -141,6 +148,8 @@ def _after(unit: Unit, row: Row[Any], outcome: Outcome) -> dict[str, Any]:
             return {"state": "sent", "sent_at": unit.now, "error": None, **known}
         case "returned" | "throttled" | "halt":
             return {"state": "pending", "started_at": None}
+        case "closed":
+            return closures.waits(unit, row, outcome.wait) or _after(unit, row, _of_this_alone(outcome))
         case "repeat":
             due = unit.now + timedelta(seconds=outcome.wait)
             return {"state": "pending", "started_at": None, "due_at": due, "error": f"repeats: {outcome.told}"}
@@ -150,11 +159,18 @@ def _after(unit: Unit, row: Row[Any], outcome: Outcome) -> dict[str, Any]:
             again = row.kind != "broadcast" and row.uncertain == 0
             error = f"uncertain: {outcome.told}"
             return {"state": "pending" if again else "unknown", "uncertain": row.uncertain + 1, "error": error}
+        case "no_news":
+            return {"state": "failed", "error": f"opted_out: {outcome.told}"}
         case "gone" | "left" | "expired":
             state = "expired" if outcome.kind == "expired" else "failed"
             return {"state": state, "error": f"{outcome.kind}: {outcome.told}"}
         case "failed":
             return {"state": "failed", "error": f"{'unsuited' if outcome.fallback else 'refused'}: {outcome.told}"}
+
+
+def _of_this_alone(outcome: Outcome) -> Outcome:
+    """A country is closed that nobody can tell: then it is known of this message alone."""
+    return replace(outcome, kind="retry" if outcome.wait else "failed")
 
 
 def _retried(unit: Unit, row: Row[Any], outcome: Outcome) -> dict[str, Any]:
@@ -211,8 +227,12 @@ def _beyond(unit: Unit, row: Row[Any], outcome: Outcome) -> set[int | None]:
         senders.pause(unit, row.sender_id, outcome.wait)
     elif outcome.kind == "halt":
         senders.halt(unit, row.sender_id, outcome.told)
+    elif outcome.kind == "closed":
+        closures.close(unit, row.sender_id, row.address_id, outcome.wait, outcome.told)
     if outcome.kind == "left":
         leaving.leave(unit, row.address_id, "provider")
+    elif outcome.kind == "no_news":
+        leaving.stop_news(unit, row.address_id)
     elif outcome.kind == "gone":
         return unreachable(unit, row.address_id)
     return set()
@@ -220,7 +240,7 @@ def _beyond(unit: Unit, row: Row[Any], outcome: Outcome) -> set[int | None]:
 
 def _fall_back(unit: Unit, row: Row[Any], outcome: Outcome) -> None:
     """The next channel, unless the person wants no message, or may have this one."""
-    if outcome.fallback and outcome.kind not in ("left", "uncertain"):
+    if outcome.fallback and outcome.kind not in ("left", "no_news", "uncertain"):
         onward.elsewhere(unit, row)
 
 
@@ -231,13 +251,34 @@ def told_later(unit: Unit, row: Row[Any], outcome: Outcome) -> set[int | None]:
     stops, that row waits in its queue.
     """
     outcome = _clean(outcome)
-    if outcome.kind not in _AGAIN or not onward.again(unit, row, outcome.wait, outcome.tries):
+    if outcome.kind == "closed":
+        _closed_later(unit, row, outcome)
+    elif outcome.kind not in _AGAIN or not onward.again(unit, row, *_patience(row, outcome)):
         _fall_back(unit, row, outcome)
     if outcome.strikes and senders.failing(unit, row.sender_id, outcome.strikes):
         senders.halt(unit, row.sender_id, f"{outcome.strikes} failures in a row: {outcome.told}")
     touched = _beyond(unit, row, outcome)
     onward.reopen(unit, row)
     return touched
+
+
+def _patience(row: Row[Any], outcome: Outcome) -> tuple[float, int]:
+    """How long to the next try, and how many there are. What was only too fast is tried on, for weeks if it must be:
+    a new WhatsApp account may write first to 250 people a day. Its sender waits no longer for that: it has answers."""
+    if outcome.kind != "throttled":
+        return outcome.wait, outcome.tries
+    return min(outcome.wait * 2 ** min(row.attempt - 1, 20), LONGEST_WAIT), PATIENT
+
+
+def _closed_later(unit: Unit, row: Row[Any], outcome: Outcome) -> None:
+    """It goes by the next channel, else waits for its country."""
+    waits = closures.waits(unit, row, outcome.wait)
+    if waits and row.uncertain == 0 and onward.elsewhere(unit, row):
+        return
+    if waits:
+        onward.kept(unit, row, outcome.tries, due_at=waits["due_at"], error=waits["error"])
+    elif not outcome.wait or not onward.again(unit, row, outcome.wait, outcome.tries):
+        _fall_back(unit, row, outcome)
 
 
 def unreachable(unit: Unit, address_id: int) -> set[int | None]:

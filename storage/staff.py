@@ -174,3 +174,10 @@ def token_of(unit: Unit, staff_id: int) -> str:
 def name_of(unit: Unit, staff_id: int) -> str:
     """The first name of this person of the team; '' where none is kept."""
     return unit.db.execute(select(staff.c.name).where(staff.c.id == staff_id)).scalar() or ""
+
+
+def name_by(unit: Unit, by: str) -> str:
+    """The same, of an actor as the audit log has her ('staff:F-7KTQ9R'); '' for what is none of the team's."""
+    kind, _colon, token = by.partition(":")
+    mine = select(staff.c.name).where(staff.c.token == token)
+    return (unit.db.execute(mine).scalar() or "") if kind == "staff" else ""

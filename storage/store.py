@@ -6,6 +6,7 @@ import random
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from time import monotonic
 from typing import Protocol, TypeVar
 
 from sqlalchemy import make_url
@@ -13,6 +14,7 @@ from sqlalchemy import make_url
 from storage.postgres import Postgres
 from storage.sealed import KeyRing
 from storage.sqlite import Sqlite
+from storage.trouble import TROUBLE
 from storage.unit import Job, Unit
 
 __all__ = ["Store", "Unit"]
@@ -44,6 +46,7 @@ class Store:
     def __init__(self, url: str, secret: str, *, threads: int = 6, rng: random.Random | None = None) -> None:
         self.ring = KeyRing(secret)
         self.url = make_url(url)
+        self.trouble_at: float | None = None  # monotonic seconds: when the database last could not store something
         self._closed = False
         self._gate = threading.Lock()  # no job is given after the last one
         self._database: Database
@@ -64,11 +67,16 @@ class Store:
         Works of one lane that is not empty run one after another, in the order they were given.
         """
         job = Job(work)
+        job.future.add_done_callback(self._note)
         with self._gate:
             if self._closed:
                 raise RuntimeError("the store is closed")
             self._database.submit(job, lane)
         return job.future
+
+    def _note(self, done: Future[T]) -> None:
+        if isinstance(done.exception(), TROUBLE):
+            self.trouble_at = monotonic()
 
     def do(self, work: Callable[[Unit], T], lane: str = "") -> T:
         """Write and wait. Never from inside a unit: it would wait for itself."""

@@ -157,6 +157,11 @@ def keep(
         one_at_a_time.let_go(unit, address_id)
 
 
+def restate(unit: Unit, talk_id: int, state: str) -> None:
+    """What it has kept so far is another; it waits as before."""
+    unit.db.execute(_TALK, {"row": talk_id, "state": state})
+
+
 def end(unit: Unit, talk_id: int) -> None:
     """The talk is over: its row is personal data and goes, and what waited for it may come."""
     if (address_id := unit.db.execute(_END, {"row": talk_id}).scalar()) is not None:
@@ -184,7 +189,7 @@ def nudged(unit: Unit, talk_id: int) -> None:
 _RECENT = (
     select(outbox.c.id)
     .where(outbox.c.address_id == bindparam("address"), outbox.c.kind == "reply")
-    .where(outbox.c.created_at > bindparam("since"))
+    .where(outbox.c.created_at > bindparam("since"), outbox.c.created_at <= bindparam("now"))  # a clock may go back
     .order_by(outbox.c.id.desc())
 )
 _REPLIED = _RECENT.with_only_columns(outbox.c.created_at, outbox.c.started_at).limit(MANY)
@@ -198,7 +203,7 @@ def in_a_loop(unit: Unit, address_id: int) -> bool:
     comes (a stopped sender, a provider that lets us wait) is no machine, and what they write afterwards counts.
     Twilio refuses above 30 replies in 30 s (error 14107); a person who types fast stays far below both.
     """
-    lately = {"address": address_id, "since": unit.now - LOOP_SPAN}
+    lately = {"address": address_id, "since": unit.now - LOOP_SPAN, "now": unit.now}
     rows = unit.db.execute(_REPLIED, lately).all()
     if len(rows) < SAME:
         return False

@@ -77,7 +77,7 @@ def _moments(person_ids: Sequence[int]) -> Iterator[tuple[Table, tuple[str, ...]
     logged = registration_log.c.registration_id == registration.c.id
     yield registration_log, ("at",), select(registration_log, session.c.tz).where(*places, logged)
     offered = offer.c.registration_id == registration.c.id
-    yield offer, ("answered_at",), select(offer, session.c.tz).where(*places, offered)
+    yield offer, ("asked_at", "answered_at"), select(offer, session.c.tz).where(*places, offered)
     enrolled = enrolment.c.person_id.in_(person_ids), contest.c.id == enrolment.c.contest_id
     yield enrolment, ("at",), select(enrolment, territory.c.tz).where(*enrolled, lab.c.id == contest.c.lab_id, here)
     said = followup.c.person_id.in_(person_ids), commitment.c.id == followup.c.commitment_id

@@ -5,6 +5,7 @@ import sqlite3
 import psycopg
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from storage.sealed import MissingKey
 from storage.sqlite import TransactionLost
 
 TROUBLE: tuple[type[Exception], ...] = (
@@ -13,4 +14,5 @@ TROUBLE: tuple[type[Exception], ...] = (
     sqlite3.OperationalError,
     psycopg.OperationalError,
     TransactionLost,
+    MissingKey,  # a newer key was put in use while this process ran: nobody may pass for a stranger because of it
 )

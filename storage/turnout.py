@@ -110,6 +110,35 @@ def alike(chose: int, counts: Iterable[int]) -> bool:
     return chose > 0 and any(n >= chose for n in counts)
 
 
-def hides(chose: int, counts: Iterable[int]) -> bool:
-    """Whether the numbers by option stay hidden: fewer than 5 chose, or all of them alike. Turnout is shown."""
-    return chose < FEW or alike(chose, counts)
+def among(seen: Turnout, name: str, chose: int) -> int:
+    """Of how many people the numbers of a class are said to be: of those who chose, where so can be said.
+
+    Who took part is known to all (there is a receipt of each): where those in blank are few, 'of 10 who chose' would
+    tell how many. Then it is all of the class, and all who took part where another class is few (ADR 13).
+    """
+    part = seen.of(name)
+    if name not in classes_shown(seen):
+        return seen.took_part
+    abstained = part.took_part - part.chose - part.blank
+    beside = (part.took_part - chose - abstained, abstained)
+    return chose if all(not n or shown_apart(n, part.took_part) for n in beside) else part.took_part
+
+
+def pinned(whole: int, counts: Iterable[int], k: int) -> bool:
+    """Whether the numbers by option tell how many of so many people named none, where somebody did.
+
+    Each of the others named between one option and k: as long as that leaves two numbers possible, nobody knows.
+    """
+    named = sorted(counts)
+    fewest = max(1, whole - sum(named))
+    most = whole - max(named[-1] if named else 0, -(-sum(named) // k))
+    return fewest >= most
+
+
+def hides(chose: int, counts: Iterable[int], whole: int, k: int) -> bool:
+    """Whether the numbers by option stay hidden: fewer than 5 chose, all of them alike, or who did not can be counted.
+
+    whole: of how many they are said to be (`among`). Turnout is shown.
+    """
+    given = list(counts)
+    return chose < FEW or alike(chose, given) or (whole > chose and pinned(whole, given, k))

@@ -19,7 +19,7 @@ from functools import cached_property
 from typing import TypeAlias, TypeGuard
 
 ASKS = {"ask", "fill"}
-KEEPS = {"once", "look"}
+KEEPS = {"once", "anew", "look"}
 TALKS = ASKS | KEEPS | {"say", "go", "forget"}
 MARKS = {"_", "n_", "N_"}
 CHANGES = {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove", "setdefault", "sort"}

@@ -3,7 +3,8 @@
 channels: sms whatsapp        only there (default: all three)
 # a comment, kept in the transcript
 C: SANMARTIN                  a citizen writes; C2: another phone
-C: [Sí]                       taps this button where there are buttons, else types its number
+C: [1]                        taps this button where there are buttons, else types its number; [ELEGIR]: a word
+C: VINCULAR {code}            the code for a second phone that was told last
 C: (vacio)  (voz)  (foto)     an empty message, a voice note, a picture; (lugar): a place
 @ 2026-11-20 17:00            it is this moment in Panama; the clock ticks; what came is shown
 ! capacity sm1 2              an act of the house: see ACTS
@@ -12,6 +13,7 @@ C: (vacio)  (voz)  (foto)     an empty message, a voice note, a picture; (lugar)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -39,7 +41,7 @@ from tests.steady import steady
 STAFF = "test"
 STAFF_NAMES = {"C": "Yaneth", "C2": "Delia", "C3": "Omar"}
 VOICE = Media(kind="voice", ref="AwACAgEAAxkBAAIBY2V0-made_up", seconds=14)
-MEDIA = {"(voz)": VOICE, "(foto)": Media(kind="photo"), "(sticker)": Media(kind="sticker")}
+MEDIA = {"(voz)": VOICE, "(foto)": Media(kind="photo", ref="simulated-photo"), "(sticker)": Media(kind="sticker")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ class _Stage:
         return phone
 
     def said(self, phone: Phone, words: str) -> list[Shown]:
+        words = words.replace("{code}", self.told_code()).replace("{proof}", self.proof(phone))
         if words in MEDIA:
             return phone.say(media=MEDIA[words])
         if words == "(lugar)":
@@ -114,8 +117,19 @@ class _Stage:
         if words == "(vacio)":
             return phone.say("")
         if words.startswith("[") and words.endswith("]"):
-            return self.tapped(phone, int(words[1:-1]))
+            return self.tapped(phone, int(words[1:-1])) if words[1:-1].isdecimal() else self.word(phone, words[1:-1])
         return phone.say(words)
+
+    def told_code(self) -> str:
+        """The code for a second phone that was told last, on any of them."""
+        said = (shown.text for phone in self.town.phones.values() for shown in phone.screen)
+        found: list[str] = re.findall(r"(?:VINCULAR|LINK) ([0-9A-Z]{6})\b", " ".join(said))
+        return found[-1] if found else ""
+
+    def proof(self, phone: Phone) -> str:
+        """What an SMS phone is asked to type, to show that it reads what it gets."""
+        found = re.findall(r"(?:escribe|type) ([0-9A-Z]{4})\.$", phone.screen[-1].text if phone.screen else "")
+        return str(found[-1]) if found else "OK"
 
     def tapped(self, phone: Phone, number: int) -> list[Shown]:
         """The button of that number; on a phone without buttons the number is typed."""
@@ -123,6 +137,11 @@ class _Stage:
         if newest is None or not LIMITS[self.channel].buttons or phone.offers_numbers():
             return phone.say(str(number))
         return phone.tap(newest.options[number - 1].label)
+
+    def word(self, phone: Phone, word: str) -> list[Shown]:
+        """The button that is this word; on a phone without such buttons it is typed."""
+        found = (one for shown in reversed(phone.screen) for one in shown.shortcuts if one.data.endswith(f"|{word}"))
+        return phone.tap(next(found).label) if LIMITS[self.channel].shortcuts else phone.say(word)
 
     def arrived(self) -> None:
         """What came to every phone by itself."""
@@ -137,9 +156,12 @@ class _Stage:
             mark = f" ({parts} seg)" if self.channel == "sms" and parts > 1 else ""
             self.out += [f"{who}: {first}", *(f"   {line}" for line in more)]
             self.out[-1] += mark
+            self.out += ["   (foto)"] if message.picture else []
             labels = button_labels([o.label for o in message.options if o.data])
             if labels and LIMITS[self.channel].buttons:
                 self.out.append("   " + " ".join(f"[{label}]" for label in labels))
+            if message.shortcuts:
+                self.out.append("   " + " ".join(f"[{one.label}]" for one in message.shortcuts))
 
 
 # --- what a script may do and check ----------------------------------------------------------------------------

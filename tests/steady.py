@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from bot.message import Message
 from bot.stage import Stage
-from bot.talk import Outcome, State
+from bot.state import State
+from bot.talk import Outcome
 from storage import people
 from storage import tables as t
 from storage.store import Unit

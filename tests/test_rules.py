@@ -76,8 +76,8 @@ LAYERS: dict[str, tuple[str, str]] = {
     # pure: words in and out, no database
     "words": ("bot.message bot.errors bot.words bot.dates bot.sms bot.ladder bot.i18n bot.i18n_extract bot.kinds"
               " bot.due bot.picks bot.countries bot.upset bot.buttons bot.logs bot.listfile bot.workbook"
-              " bot.sending_rules bot.roles bot.prices bot.spoken", ""),
-    "talk": ("bot.talk", "words, storage"),  # storage: the type Unit alone; see the test below
+              " bot.sending_rules bot.roles bot.prices bot.spoken bot.picture bot.wordless", ""),
+    "talk": ("bot.talk bot.state", "words, storage"),  # storage: the type Unit alone; see the test below
     # how a contest and its result are worded, for a conversation and for a broadcast alike
     "wording": ("bot.broadcast bot.choosing bot.closing bot.costs bot.results bot.promised bot.quiet bot.ties bot.ideas"
                 " bot.idea_steps", "words, talk, storage"),
@@ -87,10 +87,11 @@ LAYERS: dict[str, tuple[str, str]] = {
     "channels": ("bot.channels", ""),  # and NARROW
     "storage": ("storage", ""),
     "plan file": ("bot.planfile", "words, storage"),
-    "turn": ("bot.caring bot.payload bot.router bot.stage bot.turn", "words, talk, wording, storage"),
+    "turn": ("bot.caring bot.payload bot.router bot.stage bot.turn bot.twice", "words, talk, wording, storage"),
     # turn: a nudge takes a talk up again on a Stage, and `load` is given the Parts; ballots: a contest is counted
     "actions": ("bot.actions", "words, talk, wording, turn, ballots, storage, plan file, recount"),
-    "sending": ("bot.outbox bot.envelope bot.clock bot.metrics bot.run bot.news bot.listening bot.entrances bot.doubts",
+    "sending": ("bot.outbox bot.envelope bot.clock bot.metrics bot.run bot.news bot.listening bot.entrances bot.doubts"
+                " bot.fetching",
                 "words, channels, storage"),
     "settings": ("bot.settings bot.values", "words, storage"),
     "app": ("bot.app", "words, talk, wording, turn, actions, conversations, channels, sending, settings, storage"),
@@ -100,7 +101,7 @@ LAYERS: dict[str, tuple[str, str]] = {
     "terminal": ("bot.terminal", "words, talk, wording, turn, actions, ballots, channels, sending, settings, app,"
                  " player, web, storage, plan file, recount, fakes"),  # `convoca demo --providers` serves them
     "fakes": ("fakes", ""),  # providers for tests and the demonstration: they know the wire, and nothing of ours
-    "command line": ("bot.cli bot.cli_ideas bot.cli_keep bot.cli_staff",
+    "command line": ("bot.cli bot.cli_ideas bot.cli_keep bot.cli_staff bot.cli_told",
                      "words, actions, settings, app, terminal, storage, plan file"),
     "start": ("bot.__main__", "command line"),
 }  # fmt: skip

@@ -23,6 +23,7 @@ TRAVELS = (
     "bot/web/templates/**/*",
     "conversations/**/*.py",
     "examples/panama.toml",
+    "examples/photo.jpg",
     "locales/**/*.po",
     "locales/languages.toml",
     "storage/migrations/**/*",

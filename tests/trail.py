@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select, update
 
 from bot.actions import contest, decide, promise, story
 from bot.actions import update as updating
-from storage import ballots, followups, people
+from bot.picture import small
+from storage import ballots, followups, people, pictures
 from storage import tables as t
 from storage.store import Unit
 from tests.kit import Town
@@ -81,6 +83,18 @@ def _story(town: Town, problem: str, words: str) -> None:
     def work(unit: Unit) -> None:
         seen = story.preview(unit, town.app.catalogues, problem, told)
         story.tell(unit, town.app.catalogues, problem, told, by=STAFF, expect=seen.people)
+
+    town.store.do(work)
+
+
+def _photos(town: Town) -> None:
+    """photos: what somebody sent as a photo has been fetched from whoever has it"""
+    found = small(Path("examples/photo.jpg").read_bytes())
+
+    def work(unit: Unit) -> None:
+        vias = unit.db.execute(select(t.sender.c.via).distinct()).scalars().all()
+        for one in pictures.wanted(unit, vias):
+            pictures.got(unit, one.id, found.data, found.width, found.height)
 
     town.store.do(work)
 
@@ -168,6 +182,7 @@ ACTS: dict[str, Callable[..., None]] = {
     "promise": _promise,
     "update": _update,
     "story": _story,
+    "photos": _photos,
     "follow": _follow,
     "answers": _answers,
     "language": _language,

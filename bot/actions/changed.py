@@ -1,4 +1,7 @@
-"""Another hour or place for a session: those who received the invitation or are coming are told, once."""
+"""Another hour or place for a session: those who were invited or are coming are told, once.
+
+Whose invitation has not left yet is invited anew, to the session as it is now.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import Select, func, select
 
 from bot import broadcast, quiet
+from bot.actions import announce
 from bot.actions.announce import GOING
-from bot.actions.staff import lines
+from bot.actions.staff import lines, meanwhile
 from bot.broadcast import Act, Ledger, Variant
 from bot.costs import Mailing
 from bot.errors import Refused
@@ -18,7 +22,7 @@ from bot.i18n import Catalogues, When, _
 from bot.message import Reply
 from bot.spoken import said
 from storage import audiences, audit, labs, registrations, reminders, sessions
-from storage.labs import Session
+from storage.labs import Lab, Session
 from storage.store import Unit
 
 COMING = ("registered", "waiting", "offered", "unsure")
@@ -48,9 +52,9 @@ class Preview:
 def preview(unit: Unit, catalogues: Catalogues, code: str, change: Change) -> Preview:
     """Look at it; nothing is changed or sent. Refused when it could not be done."""
     meeting = _allowed(unit, catalogues, code, change)
-    seen = broadcast.look(unit, _audience(meeting), lab_id=meeting.lab_id)
+    seen = broadcast.look(unit, _audience(meeting), lab_id=meeting.lab_id, priority=1, kind="change")
     after = _changed(meeting, change)
-    lab = labs.lab_by_id(unit, meeting.lab_id).name
+    lab = labs.lab_by_id(unit, meeting.lab_id)
     common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
     replies = {name: words(catalogues, seen.variant(name), after, lab) for name in common}
     at = quiet.held_change(unit.now, meeting.tz, meeting.starts_at)
@@ -66,13 +70,24 @@ def preview(unit: Unit, catalogues: Catalogues, code: str, change: Change) -> Pr
 
 
 def change(
-    unit: Unit, catalogues: Catalogues, code: str, what: Change, *, by: str, expect: int | None = None
+    unit: Unit,
+    catalogues: Catalogues,
+    code: str,
+    what: Change,
+    *,
+    by: str,
+    expect: int | None = None,
+    shown: int | None = None,
 ) -> Ledger | None:
-    """Do it and tell them; None: nobody had to be told. `expect`: the number that was shown."""
+    """Do it and tell them; None: nobody had to be told.
+
+    `expect`: the number of people that was shown; `shown`: the revision. Raises Meanwhile when it is another one now.
+    """
     found = labs.session_by_code(unit, code)
     if found is not None:
         sessions.lock(unit, found.id)
     meeting = _allowed(unit, catalogues, code, what)
+    meanwhile.session(unit, catalogues, meeting, shown)
     audience, after = _audience(meeting), _changed(meeting, what)
     sessions.change(unit, meeting.id, starts_at=after.starts_at, place=after.place, texts=after.texts)
     after = labs.session_by_id(unit, meeting.id)
@@ -100,23 +115,25 @@ def _tell(unit: Unit, catalogues: Catalogues, after: Session, audience: Select[A
         opens={"conversation": "invitation", "args": {"session": after.code, "lab": lab.slug}},
         priority=1,
     )
-    return broadcast.send(unit, act, lambda variant: words(catalogues, variant, after, lab.name))
+    return broadcast.send(unit, act, lambda variant: words(catalogues, variant, after, lab))
 
 
-def words(catalogues: Catalogues, variant: Variant, after: Session, lab: str) -> Reply:
+def words(catalogues: Catalogues, variant: Variant, after: Session, lab: Lab) -> Reply:
     """What is new, and the same question as the invitation's. No name: a shared phone reads the same."""
+    if variant.group == audiences.NEW:
+        return announce.words(catalogues, variant, announce.told(lab, after))
     text = _("Cambió el laboratorio de {lab}. Ahora es {when}. Lugar: {place}. Si tenías lugar, sigue guardado.")
     when = When(after.starts_at, after.tz)
     return broadcast.worded(
         catalogues,
         variant,
         text,
-        template=broadcast.approved(catalogues, variant, "sesion_cambiada", lab, when, said(after, "place")),
+        template=broadcast.approved(catalogues, variant, "sesion_cambiada", lab.name, when, said(after, "place")),
         question=_("¿Vas?"),
         name="going",
         options=GOING,
         listed=2 if variant.voice.short else None,
-        lab=lab,
+        lab=lab.name,
         when=when,
         place=said(after, "place"),
     )
@@ -133,6 +150,12 @@ def resize(unit: Unit, catalogues: Catalogues, code: str, capacity: int, *, by: 
     registrations.fill_places(unit, meeting.id)
     audit.record(unit, "session_resized", meeting.code, {"capacity": capacity}, actor=by)
     return capacity
+
+
+def concerned(unit: Unit, session_id: int) -> int:
+    """How many were invited to a session or are coming: who has to be told when it moves."""
+    who = audiences.told_or_coming(session_id, *COMING).subquery("concerned")
+    return int(unit.db.execute(select(func.count()).select_from(who)).scalar_one())
 
 
 def _audience(meeting: Session) -> Select[Any]:

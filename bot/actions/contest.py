@@ -58,7 +58,7 @@ def preview(unit: Unit, catalogues: Catalogues, slug: str) -> Preview:
         _allowed(unit, catalogues, contest, lab)
     listed = contests.options(unit, contest.id) or contest_states.candidates(unit, contest)
     ballot = Ballot.of(contest, lab, listed)
-    seen = broadcast.look(unit, audience(lab.id), lab_id=lab.id)
+    seen = broadcast.look(unit, audience(lab.id), lab_id=lab.id, kind="ballot")
     common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
     replies = {name: choosing.words(catalogues, seen.variant(name), ballot) for name in common}
     sms = [name for name in common if name.startswith("sms/")]

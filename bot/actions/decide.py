@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from bot import broadcast, buttons, quiet
+from bot.actions.staff import meanwhile
 from bot.broadcast import Act, Ledger, Variant
 from bot.costs import Mailing
 from bot.errors import Refused
@@ -27,6 +28,7 @@ from bot.results import (
     WHAT_QUESTION,
     YES_NO,
     Wording,
+    has_a_place,
     parts,
 )
 from bot.sms import sms_text
@@ -51,8 +53,18 @@ class Verdict:
     option: Share  # with this decision in it
     facts: Facts  # with this decision in it
     problem_id: int
-    replaces: bool  # there was a decision already
+    before: Share  # the option as it stands
     left: tuple[str, ...]  # titles of the options that still need one
+
+    @property
+    def replaces(self) -> bool:
+        """There was a decision already."""
+        return bool(self.before.outcome)
+
+    @property
+    def stands(self) -> tuple[str, str, bool]:
+        """What was decided of it before, why, and whether this is the last one: to be shown, and to be so still."""
+        return self.before.outcome, self.before.reason, not self.left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +100,13 @@ def preview(
 ) -> Preview:
     """Look at a decision; nothing is changed or sent. Refused when it could not be made."""
     verdict = _judge(unit, catalogues, problem, because, outcome, next_step)
-    audience = accountability.to_tell(verdict.contest.id, verdict.lab.id)
+    meeting = labs.next_session(unit, verdict.lab.id)
+    audience = accountability.to_tell(verdict.contest.id, verdict.lab.id, meeting.id if meeting else None)
     seen = broadcast.Audience(people=0, by_channel={}, skipped={}, variants={})
     if not verdict.left:
-        seen = broadcast.look(unit, audience, lab_id=verdict.lab.id)
+        seen = broadcast.look(unit, audience, lab_id=verdict.lab.id, kind="result")
     common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
     variants = {name: seen.variant(name) for name in common}
-    meeting = labs.next_session(unit, verdict.lab.id)
     told = partial(words, catalogues, facts=verdict.facts, lab=verdict.lab, meeting=meeting)
     replies = {name: told(variant=variant) for name, variant in variants.items()}
     at = quiet.held(unit.now, verdict.lab.tz)
@@ -126,14 +138,17 @@ def decide(
     *,
     by: str,
     expect: int | None = None,
+    shown: tuple[str, str, bool] | None = None,
 ) -> Decided:
     """Write the decision down. With the last one the result is published and those concerned are told, once.
 
     problem: its slug, or 'lab/slug'. `expect`: the number of people that was shown; another number now is refused.
+    `shown`: how it stood then (`Verdict.stands`); raises Meanwhile when it became the last one, else Refused.
     A decision can be replaced until the result is published.
     """
     contests.locked(unit, _contest_of(unit, catalogues, problem)[0])
     verdict = _judge(unit, catalogues, problem, because, outcome, next_step)
+    meanwhile.decision(unit, catalogues, verdict.before, verdict.stands, shown)
     _write(unit, verdict, by)
     if verdict.left:
         return Decided(verdict=verdict, told=None)
@@ -151,31 +166,43 @@ def decide(
 def words(catalogues: Catalogues, variant: Variant, facts: Facts, lab: Lab, meeting: Session | None = None) -> Reply:
     """The result for the people of one variant; a shared phone is asked first, and reads no option before.
 
-    An SMS asks who comes to the next meeting, where that and the result are one SMS; else what she wants to know.
+    An SMS asks who comes to the next meeting, where that and the result are one SMS and she has no place there yet;
+    else what she wants to know. The day of that meeting is told where it costs no SMS more.
     """
     notice = broadcast.NO_CONSULTATION_SHORT if variant.comarca else ""
     wording = Wording(catalogues, variant.voice, facts, lab.name, notice)
-    alone = variant.voice.short and not variant.shared
-    if alone and meeting is not None and (reply := _with_meeting(wording, variant, meeting)) is not None:
+    asks = variant.voice.short and not variant.shared and not has_a_place(variant.group)
+    if asks and meeting is not None and (reply := _with_meeting(wording, variant, meeting)) is not None:
         return reply
     name, kind = ("see", SEE) if variant.shared else ("what", WHAT)
     labels = [(key, wording.say(label)) for key, label in kind.options()]
     if variant.shared:
         said, asked = "", wording.say(NEUTRAL, lab=lab.name)
     else:
-        said = wording.told(variant.group, room=SMS_PARTS if variant.voice.short else 0)
+        said = _then(wording, wording.told(variant.group, room=SMS_PARTS if variant.voice.short else 0), meeting)
         asked = numbered(wording.say(WHAT_QUESTION), [label for _key, label in labels])
     data = {key: buttons.for_broadcast(variant.broadcast_id, name, key) for key, _label in labels}
     shown = tuple(Option(n, label, data[key]) for n, (key, label) in enumerate(labels, 1))
     text = broadcast.whole(catalogues, variant, said, asked)
-    return Reply(text=text, options=shown, template=_template(catalogues, variant, wording))
+    return Reply(text=text, options=shown, template=_template(catalogues, variant, wording, meeting))
+
+
+def _then(wording: Wording, said: str, meeting: Session | None) -> str:
+    """What is told, and when the next meeting is."""
+    told = f"{said} {_invited(wording, meeting)}" if meeting is not None else said
+    fits = not wording.voice.short or wording.sms_parts(told) == wording.sms_parts(said)
+    return told if fits else said
+
+
+def _invited(wording: Wording, meeting: Session) -> str:
+    return wording.say(NEXT_MEETING, when=When(meeting.starts_at, meeting.tz), place=in_words(meeting, "place"))
 
 
 def _with_meeting(wording: Wording, variant: Variant, meeting: Session) -> Reply | None:
     """The result and the question of the next meeting in one SMS; None where they are more (conversations.md 4)."""
     labels = [(key, wording.say(label)) for key, label in YES_NO.options()]
     asked = numbered(wording.say(COMES), [label for _key, label in labels])
-    invited = wording.say(NEXT_MEETING, when=When(meeting.starts_at, meeting.tz), place=in_words(meeting, "place"))
+    invited = _invited(wording, meeting)
     said = wording.beside(variant.group, f"{invited} {asked}")
     if not said:
         return None
@@ -184,11 +211,11 @@ def _with_meeting(wording: Wording, variant: Variant, meeting: Session) -> Reply
     return Reply(text=broadcast.whole(wording.catalogues, variant, f"{said} {invited}", asked), options=shown)
 
 
-def _template(catalogues: Catalogues, variant: Variant, wording: Wording) -> Template | None:
+def _template(catalogues: Catalogues, variant: Variant, wording: Wording, meeting: Session | None) -> Template | None:
     """None for a shared phone: the approved text would say at once what is asked for first."""
     if variant.shared:
         return None
-    said = wording.told(variant.group).removeprefix(f"{NAME}: ").rstrip(".")
+    said = _then(wording, wording.told(variant.group), meeting).removeprefix(f"{NAME}: ").rstrip(".")
     return broadcast.approved(catalogues, variant, "resultado_de_tu_eleccion", wording.lab, said)
 
 
@@ -201,7 +228,7 @@ def _act(unit: Unit, verdict: Verdict, meeting: Session | None, by: str) -> Act:
         kind="result",
         idem=f"result:{contest.slug}",
         by=by,
-        audience=accountability.to_tell(contest.id, lab.id),
+        audience=accountability.to_tell(contest.id, lab.id, meeting.id if meeting else None),
         due_at=quiet.held(unit.now, lab.tz),
         lab_id=lab.id,
         contest_id=contest.id,
@@ -238,7 +265,7 @@ def _judge(
         option=decided,
         facts=replace(facts, options=options),
         problem_id=problem_id,
-        replaces=bool(option.outcome),
+        before=option,
         left=tuple(o.title for o in options if not o.outcome),
     )
 

@@ -139,4 +139,6 @@ def _ballots(held: Exported) -> Iterator[tuple[object, ...]]:
 
 def _result(group: Group) -> Mapping[str, Any]:
     """What the count came to; nothing where its numbers may not be shown."""
-    return {key: group.output[key] for key in RESULT} | {"emptied": group.emptied} if group.output else {}
+    if not group.output:
+        return {}
+    return {key: group.output[key] for key in RESULT} | {"emptied": group.emptied, "ballots": group.among}

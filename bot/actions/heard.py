@@ -19,7 +19,8 @@ from bot.i18n import And, Catalogues, Voice, _
 from bot.message import LIMITS, Option, Reply
 from bot.picks import Picks
 from bot.sms import segments, sms_text
-from bot.talk import State, numbered
+from bot.state import State
+from bot.talk import numbered
 from storage import audit, contests, handovers, labs, outbox, people, talks
 from storage.handovers import Waiting
 from storage.people import Address

@@ -261,6 +261,8 @@ def tell(
     person = _now(unit, number).idea.person_id
     if person is None:
         return 0
+    if not subject.startswith("shown"):
+        idea_changes.withhold_news(unit, news.idea_id)
     ledger = broadcast.send(
         unit, _act(unit, news, subject, by, person, opens), lambda v: idea_words.told(catalogues, v, news)
     )

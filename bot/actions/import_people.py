@@ -13,6 +13,7 @@ from datetime import datetime
 
 from bot import broadcast, quiet
 from bot.broadcast import Act, Ledger, Variant
+from bot.countries import land_of
 from bot.errors import Refused
 from bot.i18n import Catalogues, _
 from bot.listfile import Numbers, Row, Why, numbers
@@ -20,7 +21,7 @@ from bot.message import Reply
 from bot.sending_rules import sender_for
 from bot.sms import segments, sms_text
 from bot.spoken import said
-from storage import audiences, audit, forgetting, labs, lists, senders
+from storage import audiences, audit, closures, forgetting, labs, lists, senders
 from storage.labs import Lab
 from storage.senders import Sender
 from storage.store import Unit
@@ -95,7 +96,8 @@ def import_people(unit: Unit, catalogues: Catalogues, given: List, by: str, expe
     due = quiet.held(unit.now, lab.tz)
     source, lang = given.source.strip(), _variant(catalogues, lab).voice.lang
     entry = lists.Entry(lab_id=lab.id, source=source, lang=lang, asked_at=due)
-    ids = lists.keep(unit, {number: sender.id for number, sender in found.senders.items()}, entry)
+    lands = {number: land_of("sms", number) for number in found.senders}
+    ids = lists.keep(unit, {number: sender.id for number, sender in found.senders.items()}, entry, lands)
     if len(ids) != expect or not ids:
         raise Refused(catalogues.told(_("El número no coincide. Son {people}."), people=len(ids)))
     act = Act(
@@ -145,8 +147,9 @@ def _idem(lab: Lab, ids: Sequence[int]) -> str:
 def _sorted(unit: Unit, catalogues: Catalogues, read: Numbers, rules: str) -> _Sorted:
     standing = lists.standing(unit, list(read.found))
     refused = [*read.refused, *((read.at[number], Why[why]) for number, why in standing.items())]
-    lines = senders.senders(unit)
-    ways = {number: sender_for(land, lines, rules) for number, land in read.found.items() if number not in standing}
+    lines, shut = senders.senders(unit), closures.pairs(unit)
+    fresh = {number: land for number, land in read.found.items() if number not in standing}
+    ways = {number: sender_for(land, lines, rules, shut) for number, land in fresh.items()}
     chosen = {number: sender for number, sender in ways.items() if sender is not None}
     if len(chosen) < len(ways):
         told = _("No hay quien mande SMS. Mira convoca check. Deja andando convoca run --role all.")

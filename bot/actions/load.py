@@ -5,11 +5,13 @@ taken back by a file:
 - A relative date ("+10d 15:30") is worked out when it is first loaded and kept while its text stays the same.
 - A lab in a comarca, and its sessions, stay drafts until their community has authorised them to convene: a warning.
 - A published session moved to another hour or place gets a new revision, so that reminders of the old one go stale.
+  Where people were invited or are coming it stays: a warning names the command that moves it and tells them.
 - A contest that is open or closed is frozen: a file that says otherwise is a fault.
 """
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
@@ -19,7 +21,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Table
 
 from bot import words
-from bot.actions import announce
+from bot.actions import announce, changed
 from bot.errors import BadPlan
 from bot.i18n import Catalogues
 from bot.planfile import Parsed, model
@@ -236,10 +238,27 @@ def _sessions(loading: _Loading) -> None:
             "state": _session_state(loading, i, session, lab, known),
         }
         if known and known["state"] == "published" and any(known[n] != values[n] for n in MOVED):
-            values["revision"] = known["revision"] + 1
+            values |= _stays(loading, i, session, known, values) or {"revision": known["revision"] + 1}
         saved = loading.save(f"session {session.code}", t.session, {"code": session.code}, values)
         _reserved(loading, i, session, saved.id, known)
         _after_session(loading, i, saved, known)
+
+
+def _stays(
+    loading: _Loading, i: int, session: model.Session, known: Mapping[str, Any], values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What is kept of a session that a file would move away from people who would not know; {}: there are none."""
+    people = changed.concerned(loading.unit, known["id"])
+    if not people:
+        return {}
+    zone, moved = ZoneInfo(known["tz"]), [n for n in MOVED if known[n] != values[n]]
+    new = {"starts_at": f"--when '{values['starts_at'].astimezone(zone):%Y-%m-%d %H:%M}'"}
+    new["place"] = f"--place {shlex.quote(values['place'])}"
+    whom = "1 person was invited or is coming" if people == 1 else f"{people} people were invited or are coming"
+    stays = f"{session.code} stays on {known['starts_at'].astimezone(zone):%Y-%m-%d %H:%M}, {known['place']}"
+    act = f"convoca session edit {session.code} {' '.join(new[n] for n in moved)}"
+    loading.warn(("session", i), f"{stays}: {whom}, and no file tells them. This moves it and tells them: {act}")
+    return {n: known[n] for n in (*MOVED, "texts")}
 
 
 def _reserved(
@@ -285,11 +304,8 @@ def _after_session(loading: _Loading, i: int, saved: rows.Saved, known: Mapping[
         reminders.plan_for(unit, session)
     if not known:
         return
-    taken = registrations.taken(unit, saved.id)
-    if "revision" in saved.before and taken:
-        said = f"{session.code} moved, and places are held in it: {taken}"
-        loading.warn(("session", i), f"{said}. Tell those people the new hour and place")
     if "capacity" in saved.before:
+        taken = registrations.taken(unit, saved.id)
         if session.capacity is not None and taken > session.capacity:
             said = f"{session.code}: more places are held already, {taken}; nobody loses one"
             loading.warn(("session", i, "capacity"), said)
@@ -320,7 +336,7 @@ def _moment(
 def _problems(loading: _Loading) -> None:
     for problem in loading.parsed.plan.problem:
         key = {"lab_id": loading.id(t.lab, slug=problem.lab), "slug": problem.slug}
-        values = problem.model_dump(include={"title", "short_title", "text"})
+        values = problem.model_dump(include={"title", "short_title", "text"}) | {"texts": problem.texts}
         loading.save(f"problem {problem.lab}/{problem.slug}", t.problem, key, values)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bot.i18n import _
 from bot.message import Message
 from bot.stage import Parts, Stage
-from bot.talk import State, numbered
+from bot.state import State
+from bot.talk import numbered
 from storage import labs, nights, people, spoken, talks, waking
 from storage.store import Unit
 from storage.talks import OpenTalk

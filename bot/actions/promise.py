@@ -8,6 +8,7 @@ from typing import Any
 
 from bot import promised
 from bot.actions import telling
+from bot.actions.staff import meanwhile
 from bot.actions.telling import Seen
 from bot.broadcast import Ledger
 from bot.due import Due, NoSuchDay, read
@@ -43,9 +44,22 @@ def preview(unit: Unit, catalogues: Catalogues, said: Said) -> Seen:
     return Seen(**{name: getattr(seen, name) for name in Seen.__slots__ if name != "done_before"}, done_before=ledger)
 
 
-def promise(unit: Unit, catalogues: Catalogues, said: Said, *, by: str, expect: int | None = None) -> Ledger:
-    """Write it down and tell it. The same promise twice is one, and is told once."""
+def known(unit: Unit, catalogues: Catalogues, said: Said) -> int:
+    """How many promises of this office about this problem are written down."""
+    values, _before = _judged(unit, catalogues, said)
+    return len(promises.texts(unit, values["problem_id"], values["entity_id"]))
+
+
+def promise(
+    unit: Unit, catalogues: Catalogues, said: Said, *, by: str, expect: int | None = None, shown: int | None = None
+) -> Ledger:
+    """Write it down and tell it. The same promise twice is one, and is told once.
+
+    `expect`: the number of people that was shown; `shown`: how many promises were known then (`known`). Refused: more.
+    """
     values, before = _judged(unit, catalogues, said)
+    if before is None:
+        meanwhile.promises_of(unit, catalogues, values["problem_id"], values["entity_id"], shown)
     made = promises.make(unit, values | {"by": by}) if before is None else None
     if made is None:
         before = before or _same(unit, values)

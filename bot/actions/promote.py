@@ -76,7 +76,7 @@ def _offer(catalogues: Catalogues, meeting: Session, until: When, variant: Varia
     return broadcast.worded(
         catalogues,
         variant,
-        _OFFERED[party > 1, variant.shared],
+        OFFERED[party > 1, variant.shared],
         template=_approved(catalogues, variant, when, until, party),
         question=TAKE_THEM if party > 1 else TAKES_IT,
         name="takes",
@@ -88,7 +88,7 @@ def _offer(catalogues: Catalogues, meeting: Session, until: When, variant: Varia
     )
 
 
-_OFFERED = {  # (several places, on a shared phone)
+OFFERED = {  # (several places, on a shared phone)
     (False, False): _("{person}, se abrió un lugar para el {when}. Tienes hasta el {until}."),
     (False, True): _("Se abrió un lugar para el {when}, para quien está en espera. Hay tiempo hasta el {until}."),
     (True, False): _("{person}, se abrieron {party} lugares para el {when}. Tienes hasta el {until}."),

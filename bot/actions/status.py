@@ -9,7 +9,19 @@ from datetime import datetime
 from typing import Any
 
 from bot.promised import noon
-from storage import followups, idea_states, labs, needs, overview, promise_rules, promises, reserves, senders, sightings
+from storage import (
+    closures,
+    followups,
+    idea_states,
+    labs,
+    needs,
+    overview,
+    promise_rules,
+    promises,
+    reserves,
+    senders,
+    sightings,
+)
 from storage.promises import Promise
 from storage.store import Unit
 
@@ -314,6 +326,9 @@ def _late(unit: Unit, found: Sequence[LabStatus], sent: Sequence[Sent]) -> Itera
     for one, waiting in senders.stopped(unit):
         text = f"the sender {one.name} has stopped and keeps {waiting} messages: {one.halted_why}"
         yield Note(at=None, text=text)
+    for shut in closures.every(unit):
+        text = f"the sender {shut.sender} sends nothing to {shut.country} and keeps {shut.waiting} messages: {shut.why}"
+        yield Note(at=shut.until, text=text)
     for ledger in sent:
         if ledger.failed or ledger.unknown:
             what = f"{ledger.kind} {ledger.about}".strip()

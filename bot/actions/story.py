@@ -19,7 +19,7 @@ from bot.message import Option, Reply
 from bot.results import sentence
 from bot.sms import sms_text
 from bot.talk import numbered
-from storage import audiences, audit, broadcasts, cadence, promises, turnout
+from storage import audiences, audit, broadcasts, cadence, pictures, promises, turnout
 from storage.promises import Promise
 from storage.store import Unit
 from storage.tables.promises import WORDS
@@ -33,7 +33,7 @@ BEFORE, AFTER, TEXT = 70, 80, 110  # letters: with them a story is two SMS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A story as it is given. picture, video: references; consent: of those shown, and where it is kept."""
+    """A story as it is given. picture: its name; video: a link; consent: of those shown, and where it is kept."""
 
     before: str
     after: str
@@ -67,7 +67,7 @@ def preview(unit: Unit, catalogues: Catalogues, name: str, told: Told) -> Seen:
     before = broadcasts.found(unit, _idem(promise, "first"))
     story = _judged(catalogues, promise, told) if before is None else told
     both = _whom(promise, quiet.held(unit.now, promise.tz))
-    first, others = (broadcast.look(unit, who, lab_id=promise.lab_id) for who, _at in both)
+    first, others = (broadcast.look(unit, who, lab_id=promise.lab_id, kind="story") for who, _at in both)
     merged = broadcast.Audience(
         people=first.people + others.people,
         by_channel=_sum(first.by_channel, others.by_channel),
@@ -112,6 +112,15 @@ def tell(
     facts = {"commitment": promise.id, "people": people, "broadcast": first.code}
     audit.record(unit, "commitment.story", f"{promise.lab}/{promise.problem}", facts, actor=by)
     return first, others
+
+
+def take_picture_down(unit: Unit, catalogues: Catalogues, name: str, *, by: str) -> None:
+    """Somebody shown takes the permission back: from this moment nobody is shown the picture. Raises Refused."""
+    promise = promises.hold(unit, telling.promise_named(unit, catalogues, name).id)
+    if not pictures.take_down(unit, promise.id):
+        raise Refused(catalogues.told(_("Esa historia no tiene foto.")))
+    facts = {"commitment": promise.id}
+    audit.record(unit, "commitment.picture_down", f"{promise.lab}/{promise.problem}", facts, actor=by)
 
 
 def words(catalogues: Catalogues, variant: Variant, promise: Promise, told: Told, started: tuple[int, int]) -> Reply:

@@ -1,4 +1,7 @@
-"""Call off a session: no more invitations, reminders or offers; who was coming, waiting or unsure is told once."""
+"""Call off a session: no more invitations, reminders or offers; who was coming, waiting, unsure or invited is told.
+
+Each once. Who has said no does not hear of it, nor whose invitation has not left.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 from sqlalchemy import Select
 
 from bot import broadcast, quiet
+from bot.actions.staff import meanwhile
 from bot.broadcast import Act, Ledger, Variant
 from bot.costs import Mailing
 from bot.errors import Refused
@@ -43,7 +47,7 @@ def preview(unit: Unit, catalogues: Catalogues, code: str, because: str) -> Prev
     """Look at it; nothing is changed. Refused when it could not be done."""
     meeting, before = _known(unit, catalogues, code)
     why = "" if before else _reason(unit, catalogues, meeting, because)
-    seen = broadcast.look(unit, _audience(meeting), lab_id=meeting.lab_id)
+    seen = broadcast.look(unit, _audience(meeting), lab_id=meeting.lab_id, priority=1, kind="suspension")
     lab = labs.lab_by_id(unit, meeting.lab_id).name
     replies = {name: words(catalogues, seen.variant(name), meeting, lab, why) for name in seen.variants}
     common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
@@ -61,12 +65,19 @@ def preview(unit: Unit, catalogues: Catalogues, code: str, because: str) -> Prev
     )
 
 
-def suspend(unit: Unit, catalogues: Catalogues, code: str, because: str, *, by: str, expect: int) -> Ledger:
-    """Do it. `expect` is the number of people that was shown: another number now is refused. Twice is once."""
+def suspend(
+    unit: Unit, catalogues: Catalogues, code: str, because: str, *, by: str, expect: int, shown: int | None = None
+) -> Ledger:
+    """Do it. Twice is once.
+
+    `expect`: the number of people that was shown, another now is refused; `shown`: the revision. Raises Meanwhile when
+    the session is another one now.
+    """
     meeting, before = _known(unit, catalogues, code, locked=True)
     if before is not None:
         return before
     why = _reason(unit, catalogues, meeting, because)
+    meanwhile.session(unit, catalogues, meeting, shown)
     sessions.suspend(unit, meeting.id, why)
     reminders.plan_for(unit, labs.session_by_id(unit, meeting.id))
     lab = labs.lab_by_id(unit, meeting.lab_id).name
@@ -133,7 +144,7 @@ def _why_not(unit: Unit, meeting: Session, why: str) -> str:
 
 
 def _audience(meeting: Session) -> Select[Any]:
-    return audiences.registered(meeting.id, *COMING)
+    return audiences.expecting(meeting.id, *COMING)
 
 
 def _act(unit: Unit, meeting: Session, by: str) -> Act:

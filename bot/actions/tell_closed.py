@@ -1,7 +1,8 @@
 """The tick after a close: everybody enrolled hears whether a choice of theirs was counted, within 24 hours.
 
 The cheapest check against invented or lost choices (voting.md 5, accountability.md 3). Half a day after the close, so
-that a result published at once says it too, in the same message; in the night it waits for the morning.
+that a result published at once says it too, to everybody enrolled and in one message; in the night it waits for the
+morning.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import Any
 
 from bot import broadcast, quiet, ties
 from bot.broadcast import Act, Variant
-from bot.closing import DID_YOU, SEE_IT_LATER, SEE_MINE, TEMPLATE, TIED, YES_NO, ends, later
-from bot.i18n import Catalogues, Label
+from bot.closing import DID_YOU, SEE_MINE, TEMPLATE, TIED, YES_NO, ends, later
+from bot.i18n import Catalogues
 from bot.message import Reply
 from bot.results import SEE
 from storage import contests, labs, rolls
@@ -60,10 +61,7 @@ def _act(unit: Unit, contest: Contest, lab: Lab) -> Act:
 
 def words(catalogues: Catalogues, lab: Lab, meeting: Session | None, facts: Facts, variant: Variant) -> Reply:
     """Counted, late, or none of yours; in a tie what decides it. A shared phone is asked first."""
-    told_later = later(meeting, facts)
-    if variant.group == rolls.NONE and meeting is None and facts.contest.state != "published":
-        told_later = Label(SEE_IT_LATER)  # results go to who took part: nothing is promised here
-    args: dict[str, Any] = {"lab": lab.name, "later": told_later, "person": "{name}"}
+    args: dict[str, Any] = {"lab": lab.name, "later": later(meeting, facts), "person": "{name}"}
     if variant.shared:
         return broadcast.worded(catalogues, variant, SEE_MINE, name="see", options=SEE.options(), listed=0, **args)
     if variant.group == rolls.COUNTED and ties.waits(facts):

@@ -18,7 +18,9 @@ from bot.i18n import Catalogues, _
 from bot.message import Reply
 from bot.promised import News
 from bot.results import parts
+from bot.spoken import said
 from storage import broadcasts, contests, labs, promise_rules, promises
+from storage.contests import Option
 from storage.promises import OTHER, Promise
 from storage.store import Unit
 
@@ -44,7 +46,7 @@ def look(unit: Unit, catalogues: Catalogues, about: News, audience: Select[Any] 
     """Look at it; nothing is sent. audience: all who are concerned, unless others are given."""
     promise = about.promise
     who = promises.concerned(promise) if audience is None else audience
-    seen = broadcast.look(unit, who, lab_id=promise.lab_id)
+    seen = broadcast.look(unit, who, lab_id=promise.lab_id, kind="commitment")
     titles = options(unit, promise)
     replies = {name: _told(catalogues, seen.variant(name), about, titles) for name in seen.variants}
     at = held(unit, promise)
@@ -103,22 +105,23 @@ def opened(promise: Promise) -> dict[str, Any]:
     return {"commitment": promise.id, "lab": promise.lab}
 
 
-def _told(catalogues: Catalogues, variant: Variant, about: News, titles: Mapping[str, tuple[str, str]]) -> Reply:
+def _told(catalogues: Catalogues, variant: Variant, about: News, titles: Mapping[str, Option]) -> Reply:
     return promised.told(catalogues, variant, about, named(variant, titles))
 
 
-def options(unit: Unit, promise: Promise) -> dict[str, tuple[str, str]]:
-    """Group -> (title, short title) of the other options of the choice."""
+def options(unit: Unit, promise: Promise) -> dict[str, Option]:
+    """Group -> the other options of the choice."""
     if promise.contest_id is None:
         return {}
     rows = contests.options(unit, promise.contest_id)
-    return {f"{OTHER}{o.number}": (o.title, o.short_title) for o in rows}
+    return {f"{OTHER}{o.number}": o for o in rows}
 
 
-def named(variant: Variant, titles: Mapping[str, tuple[str, str]]) -> Sequence[str]:
+def named(variant: Variant, titles: Mapping[str, Option]) -> Sequence[str]:
     """The topic that the people of a variant follow, where it is another one."""
     found = titles.get(variant.group)
-    return () if found is None else (found[1] if variant.voice.short else found[0],)
+    name = "short_title" if variant.voice.short else "title"
+    return () if found is None else (said(found, name).in_(variant.voice.lang),)
 
 
 def held(unit: Unit, promise: Promise) -> datetime:

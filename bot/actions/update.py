@@ -9,6 +9,7 @@ from typing import Any
 from bot import promised
 from bot.actions import telling
 from bot.actions.promise import columns, when
+from bot.actions.staff import meanwhile
 from bot.actions.telling import Seen
 from bot.broadcast import Ledger
 from bot.errors import Refused
@@ -55,12 +56,18 @@ def preview(unit: Unit, catalogues: Catalogues, change: Change) -> Seen:
     return replace(seen, done_before=before)
 
 
-def update(unit: Unit, catalogues: Catalogues, change: Change, *, by: str, expect: int | None = None) -> Ledger:
-    """Write it down and tell it. The same change again, with nothing in between, is one."""
+def update(
+    unit: Unit, catalogues: Catalogues, change: Change, *, by: str, expect: int | None = None, shown: int | None = None
+) -> Ledger:
+    """Write it down and tell it. The same change again, with nothing in between, is one.
+
+    `expect`: the number of people that was shown; `shown`: the newest news of it then (`newest`). Refused: another now.
+    """
     promise = promises.hold(unit, telling.promise_named(unit, catalogues, change.name).id)
     said, moved = _judged(unit, catalogues, promise, change)
     if (before := _done_before(unit, promise, said)) is not None:
         return before
+    meanwhile.promise(unit, catalogues, promise, shown)
     about = _news(unit, promise, said, moved)
     status = said.kind if said.kind in ("in_progress", "done_office", "not_done") else None
     role = "team" if said.kind in ("news", *NEWS) else "office"
@@ -69,6 +76,11 @@ def update(unit: Unit, catalogues: Catalogues, change: Change, *, by: str, expec
     facts = {"commitment": promise.id, "kind": said.kind, "people": ledger.pending, "broadcast": ledger.code}
     audit.record(unit, "commitment.updated", f"{promise.lab}/{promise.problem}", facts, actor=by)
     return ledger
+
+
+def newest(unit: Unit, commitment_id: int) -> int:
+    """Its newest piece of news: another one says that it stands otherwise."""
+    return promises.updates(unit, commitment_id)[-1].id
 
 
 def _news(unit: Unit, promise: Promise, change: Change, moved: dict[str, Any] | None) -> News:

@@ -16,12 +16,14 @@ from bot.errors import Refused
 from bot.i18n import Catalogues, Voice, _
 from bot.message import Reply
 from bot.sms import sms_text
-from storage import ballots, broadcasts, contest_states, contests, labs
+from bot.spoken import said
+from storage import ballots, broadcasts, contest_states, contests, labs, turnout
 from storage.contests import Contest, Option
 from storage.labs import Lab
 from storage.store import Unit
 
 STAFF = Voice()
+CHANNELS = ("sms", "whatsapp", "telegram")
 MAX_REASON = 60  # letters: with the ballot it stays within two SMS
 GONE = _("Se retiró {title} de la lista. Razón: {because}. Tu elección no se cambió: puedes elegir otra vez.")
 GONE_SHARED = _("Cambió la lista de {lab}. Una opción se retiró. Puedes elegir otra vez.")
@@ -29,15 +31,13 @@ GONE_SHARED = _("Cambió la lista de {lab}. Una opción se retiró. Puedes elegi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """Whom a withdrawal would tell, in which words."""
+    """What a withdrawal would say. How many chose the option nobody knows before the close, the team neither."""
 
     contest: Contest
     lab: Lab
     option: Option
-    people: int  # to be typed before it is done
-    by_channel: dict[str, int]
-    skipped: dict[str, int]
-    samples: dict[str, str]  # channel -> its commonest wording
+    took_part: int  # so far, to be typed before it is done: at most so many are told
+    samples: dict[str, str]  # channel -> its wording in the lab's language
     done_before: Ledger | None
 
 
@@ -45,18 +45,14 @@ def preview(unit: Unit, catalogues: Catalogues, slug: str, name: str, because: s
     """Look at it; nothing is changed or sent. Refused when it could not be done. name: a number or a problem's slug."""
     contest, option = _judged(unit, catalogues, slug, name, because)
     lab = labs.lab_by_id(unit, contest.lab_id)
-    seen = broadcast.look(unit, ballots.who_chose(contest.id, option.number), lab_id=lab.id)
     say = _wording(unit, catalogues, contest, lab, option, because)
-    common = sorted(seen.variants, key=lambda variant: (seen.variants[variant], variant))
     before = broadcasts.found(unit, _idem(contest, option))
     return Seen(
         contest=contest,
         lab=lab,
         option=option,
-        people=seen.people,
-        by_channel=seen.by_channel,
-        skipped=seen.skipped,
-        samples={variant.partition("/")[0]: say(seen.variant(variant)).text for variant in common},
+        took_part=turnout.turnout(unit, contest.id).took_part,
+        samples={channel: say(_sample(unit, lab, channel)).text for channel in CHANNELS},
         done_before=broadcasts.ledger(unit, before) if before is not None else None,
     )
 
@@ -64,19 +60,22 @@ def preview(unit: Unit, catalogues: Catalogues, slug: str, name: str, because: s
 def withdraw(
     unit: Unit, catalogues: Catalogues, slug: str, name: str, because: str, *, by: str, expect: int | None = None
 ) -> Ledger:
-    """Take it off and tell it, once. `expect`: the number of people that was shown; another number now is refused."""
+    """Take it off and tell it, once. `expect`: how many had chosen when it was shown; another number now is refused."""
     contests.locked(unit, slug)
     contest, option = _judged(unit, catalogues, slug, name, because)
     before = broadcasts.found(unit, _idem(contest, option))
     if before is not None:
         return broadcasts.ledger(unit, before)
-    lab = labs.lab_by_id(unit, contest.lab_id)
+    lab, took_part = labs.lab_by_id(unit, contest.lab_id), turnout.turnout(unit, contest.id).took_part
+    if expect is not None and took_part != expect:
+        raise Refused(catalogues.text(STAFF, _("El número no coincide. Son {people}."), people=took_part))
     contest_states.withdraw(unit, contest, option, because=" ".join(because.split()), by=by)
     say = _wording(unit, catalogues, contest, lab, option, because)
-    ledger = broadcast.send(unit, _act(unit, contest, lab, option, by), say)
-    if expect is not None and ledger.pending != expect:
-        raise Refused(catalogues.text(STAFF, _("El número no coincide. Son {people}."), people=ledger.pending))
-    return ledger
+    return broadcast.send(unit, _act(unit, contest, lab, option, by), say)
+
+
+def _sample(unit: Unit, lab: Lab, channel: str) -> Variant:
+    return broadcast.variant_of(f"{channel}/{lab.langs[0]}/tu/own/all", comarca=broadcast.in_comarca(unit, lab.id))
 
 
 def _idem(contest: Contest, option: Option) -> str:
@@ -106,7 +105,7 @@ def _wording(
     ballot, reason = Ballot.of(contest, lab, left), " ".join(because.split()).rstrip(".")
 
     def say(variant: Variant) -> Reply:
-        title = option.short_title if variant.voice.short else option.title
+        title = said(option, "short_title" if variant.voice.short else "title")
         lead = GONE_SHARED if variant.shared else GONE
         return choosing.words(catalogues, variant, ballot, lead, title=title, because=reason)
 

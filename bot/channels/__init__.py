@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Protocol, Self, runtime_checkable
@@ -26,6 +26,8 @@ class Identity:
     name: str  # 'simulator:sms'
     channel: str  # 'sms' | 'whatsapp' | 'telegram': how messages are rendered and consented to
     rate: float  # messages (for SMS: segments) a second that the provider allows; 95 % of it is used
+    window: timedelta | None = None  # how long after a message of hers free text may go; None: at any time
+    templates: Mapping[str, Collection[str]] = field(default_factory=dict)  # approved text -> languages: at any time
 
 
 class Channel(Protocol):

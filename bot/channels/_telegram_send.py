@@ -11,7 +11,7 @@ from telegram import Message as Sent
 from telegram.error import TelegramError
 
 from bot.channels._telegram_errors import Refusal, about_media
-from bot.message import Closing, Media, Option, Parcel, Reply
+from bot.message import Closing, Media, Option, Parcel, Reply, Shortcut
 
 MAX_TEXT, MAX_CAPTION = 4096, 1024  # UTF-16 units
 MAX_DATA, MAX_BUTTONS = 64, 100
@@ -71,6 +71,16 @@ def keyboard(options: Sequence[Option]) -> InlineKeyboardMarkup | None:
     return InlineKeyboardMarkup(rows) if rows else None
 
 
+def below(reply: Reply) -> InlineKeyboardMarkup | None:
+    """The buttons of a question, else the words that stand below a statement: without numbers, side by side."""
+    return keyboard(reply.options) if reply.options else _words(reply.shortcuts)
+
+
+def _words(shortcuts: Sequence[Shortcut]) -> InlineKeyboardMarkup | None:
+    row = [InlineKeyboardButton(one.label, callback_data=one.data) for one in shortcuts]
+    return InlineKeyboardMarkup([row]) if row else None
+
+
 def units(text: str) -> int:
     """Length as Telegram counts it: UTF-16 units, an emoji is two."""
     return len(text.encode("utf-16-le", "replace")) // 2
@@ -86,12 +96,12 @@ async def _worded(bot: Bot, chat: int, reply: Reply, media: Media | None) -> Sen
         linked = f"{text}\n{reply.media.ref}"
         text = linked if units(linked) <= MAX_TEXT else text
     return await bot.send_message(
-        chat, text, reply_markup=keyboard(reply.options), link_preview_options=preview
+        chat, text, reply_markup=below(reply), link_preview_options=preview
     )  # no parse_mode: what people wrote is never read as markup
 
 
 async def _illustrated(bot: Bot, chat: int, media: Media, reply: Reply) -> Sent:
-    more: dict[str, Any] = {"caption": reply.text or None, "reply_markup": keyboard(reply.options)}
+    more: dict[str, Any] = {"caption": reply.text or None, "reply_markup": below(reply)}
     match media.kind:
         case "photo":
             return await bot.send_photo(chat, media.ref, **more)

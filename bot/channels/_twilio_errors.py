@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.errors import SendError
 
@@ -24,9 +25,14 @@ class Rule:
     uncertain: bool = False
     halt: bool = False
     left: bool = False
+    no_news: bool = False
     fallback: bool = False
     alert: bool = False
+    alert_above: float = 0.0  # share of an hour's messages
+    country: bool = False  # it is for the country of the address alone; the operator is told of that as such
 
+
+_closed = partial(Rule, country=True, fallback=True)
 
 TOO_FAST = "20429"
 TEMPLATE = "21654 21655 21656 63027 63028 63040 63041 63042"
@@ -49,13 +55,10 @@ _GROUPS: tuple[tuple[str, Rule], ...] = (
         "21212 21606 21703 21704 63002 63007 63008",
         Rule(told="our number or messaging service is not set up for this; check the FROM settings", halt=True),
     ),
-    # Only that country is closed: the sender goes on with the others.
-    ("21408", Rule(told="messages to this country are off in the account's permissions", fallback=True, alert=True)),
-    (
-        "30018 30024 30032 30034 30035",
-        Rule(told="our number is not registered for this country", fallback=True, alert=True),
-    ),
-    ("30450", Rule(told="blocked as likely pumping fraud in this country", waits=(30 * MINUTE,) * 3, alert=True)),
+    # Only that country is closed: the sender goes on with the others. Where nobody can tell it, this message alone.
+    ("21408", _closed(told="this country is off in the account's Geo permissions", halt=True)),
+    ("30018 30024 30032 30034 30035", _closed(told="our number is not registered for this country", halt=True)),
+    ("30450", _closed(told="blocked as likely pumping fraud in this country", pause=30 * MINUTE)),
     (
         "21211 21217 21421 21614 21635 30005 30006",
         Rule(told="not a number that gets messages", gone=True, fallback=True),
@@ -71,7 +74,7 @@ _GROUPS: tuple[tuple[str, Rule], ...] = (
     ("30023 30027 63038", Rule(told="the day's limit is reached", pause=HOUR, next_day=True)),
     ("30003", Rule(told="the phone is off or out of reach", waits=(2 * HOUR, 6 * HOUR), fallback=True)),
     ("30004", Rule(told="the person blocks messages", gone=True)),
-    ("30007", Rule(told="filtered by the carrier as unwanted")),
+    ("30007", Rule(told="filtered by the carrier as unwanted", alert_above=0.05)),
     ("30010", Rule(told="dearer than the price cap")),
     ("30036", Rule(told="not delivered while it was valid")),
     (
@@ -87,8 +90,7 @@ _GROUPS: tuple[tuple[str, Rule], ...] = (
     (CLOSED_WINDOW, Rule(told="outside the 24 hours", waits=(MINUTE,), fallback=True)),
     ("63017 63018", Rule(told="WhatsApp's rate or tier is used up", pause=MINUTE, most=DAY)),
     ("63049 131049", Rule(told="Meta withheld it as one marketing message too many", fallback=True)),
-    # Meta means marketing alone. We can not ask less of the ledger, and what a person stopped stays stopped.
-    ("131050", Rule(told="the person stopped our marketing messages on WhatsApp", left=True)),
+    ("131050", Rule(told="the person stopped our marketing messages on WhatsApp", no_news=True)),
     ("57012", Rule(told="the signature of our answer was bad", alert=True)),
     ("11200", Rule(told="our webhook does not answer", alert=True)),
 )
@@ -133,7 +135,8 @@ def _policy(rule: Rule, where: str, attempt: int, now: datetime) -> SendError:
     told = f"{where}: {rule.told}"
     if rule.pause:
         wait = _until_tomorrow(now, rule.pause) if rule.next_day else rule.pause
-        return SendError(told, throttled=True, retry_after=wait, alert=rule.alert)
+        only = {"country": rule.country, "fallback": rule.fallback}
+        return SendError(told, throttled=True, retry_after=wait, alert=rule.alert, **only)
     if attempt <= len(rule.waits):
         wait, tries = rule.waits[attempt - 1], 1 + len(rule.waits)
         return SendError(told, retry_after=wait, tries=tries, fallback=rule.fallback, alert=rule.alert)
@@ -143,8 +146,11 @@ def _policy(rule: Rule, where: str, attempt: int, now: datetime) -> SendError:
         uncertain=rule.uncertain,
         halt=rule.halt,
         left=rule.left,
+        no_news=rule.no_news,
         fallback=rule.fallback,
         alert=rule.alert,
+        alert_above=rule.alert_above,
+        country=rule.country,
     )
 
 

@@ -200,6 +200,12 @@ def _address(form: Form, channel: str) -> str:
     return next(iter(found), "")
 
 
+def _scoped_id(form: Form) -> str:
+    """The id that stands for a person on WhatsApp, where it has come; '' for none."""
+    scoped = form.get("ExternalUserId").removeprefix(WHATSAPP)
+    return scoped if _SCOPED.fullmatch(scoped) else ""
+
+
 def _message(form: Form, channel: str, sender: str, address: str) -> Message:
     button = form.get("ButtonPayload") or form.get("ListId")
     text = form.get("Body") or form.get("ButtonText") or form.get("ListTitle")
@@ -211,6 +217,7 @@ def _message(form: Form, channel: str, sender: str, address: str) -> Message:
         sender=sender,
         provider_id=_sid(form),
         address=address,
+        also=_scoped_id(form) if channel == "whatsapp" and _scoped_id(form) != address else "",
         text=text.replace("\x00", ""),
         button=button.replace("\x00", ""),
         media=_media(form),

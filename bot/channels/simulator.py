@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Self
 
 from bot.channels import Identity
+from bot.errors import SendError
 from bot.message import Parcel
 
 CHANNELS = ("sms", "whatsapp", "telegram")
+PHOTO = "simulated-photo"  # the handle of the only photo that these phones have
+_FILE = Path(__file__).parents[2] / "examples" / "photo.jpg"
 
 
 class Simulator:
@@ -31,3 +35,9 @@ class Simulator:
     async def send(self, parcel: Parcel) -> str:
         """Taken."""
         return f"sim-{parcel.ref}"
+
+    async def fetch(self, ref: str, most: int) -> bytes:
+        """The photo that these phones send. Raises SendError."""
+        if ref != PHOTO:
+            raise SendError("the simulator has no such photo")
+        return _FILE.read_bytes()

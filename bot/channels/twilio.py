@@ -15,7 +15,7 @@ from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 from bot.channels import Doubt, Finding, Hook, Identity, News
 from bot.channels import _twilio_check as check
 from bot.channels import _twilio_doubts as doubts
-from bot.channels._twilio_draft import Draft, Templates, for_sms, for_whatsapp
+from bot.channels._twilio_draft import WINDOW, Draft, Templates, for_sms, for_whatsapp
 from bot.channels._twilio_errors import DEAD_TEMPLATE, Pauses, codes, refused, reported, rule_of
 from bot.channels._twilio_hooks import FAILED, RANKS, WHATSAPP, Reader
 from bot.channels._twilio_http import client
@@ -89,7 +89,7 @@ class Twilio:
         return cls(
             account_sid=settings.twilio_account_sid,
             tokens=tokens,
-            identities=[Identity(name=name, channel=channel, rate=rate) for name, channel, _, rate in on],
+            identities=[_identity(name, channel, rate, settings.templates) for name, channel, _, rate in on],
             senders={name: number.strip().removeprefix(WHATSAPP) for name, _, number, _ in on},
             templates=settings.templates,
             public_url=settings.public_url,
@@ -229,6 +229,13 @@ class Twilio:
     async def close(self) -> None:
         """Let the connections go."""
         await self._http.close()
+
+
+def _identity(name: str, channel: str, rate: float, templates: Templates) -> Identity:
+    if channel != "whatsapp":
+        return Identity(name=name, channel=channel, rate=rate)
+    approved = {text: list(by_lang) for text, by_lang in templates.items() if text in check.APPROVED}
+    return Identity(name=name, channel=channel, rate=rate, window=WINDOW, templates=approved)
 
 
 def _int(told: object) -> int:

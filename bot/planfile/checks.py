@@ -14,7 +14,7 @@ from bot.words import plain
 
 Found = tuple[Sequence[str | int], str]  # where in the file, and what to tell
 _MANY = 15  # options of one contest
-SPOKEN = ("organisation", "session", "contest")  # tables whose texts may stand in several languages
+SPOKEN = ("organisation", "session", "problem", "contest")  # tables whose texts may stand in several languages
 _WHO = re.compile(
     r"\b(?:mujer|hombre|varon|femenin|masculin|sexo|genero|indigen|originari|afro|etni|raza|migrant|extranjer"
     r"|discapacit|discapacidad|religi|women|woman|men\b|indigenous|disab)"
@@ -49,7 +49,11 @@ def _languages(parsed: Parsed, known: Known) -> Iterator[Found]:
 def _unsaid(parsed: Parsed) -> Iterator[Found]:
     """A lab speaks a language in which the plan does not say what people read."""
     langs = {lab.slug: lab.langs[1:] for lab in parsed.plan.lab}
-    for table, fields in (("session", ("title", "use")), ("contest", ("title",))):
+    for table, fields in (
+        ("session", ("title", "use")),
+        ("problem", ("title", "short_title")),
+        ("contest", ("title",)),
+    ):
         for i, one in enumerate(getattr(parsed.plan, table)):
             for lang in langs.get(one.lab, ()):
                 lacks = [f"{lang}.{name}" for name in fields if name not in one.texts.get(lang, {})]

@@ -217,8 +217,17 @@ class Session(Translated):
     state: Literal["draft", "published"] = "draft"
 
 
-class Problem(Table):
+class ProblemTexts(Table):
+    """A problem in another language: `en.title = "Drinking water"`."""
+
+    title: Short | None = None
+    short_title: Letters | None = None
+
+
+class Problem(Translated):
     """What a community named; its short title stands in SMS and on buttons."""
+
+    __pydantic_extra__: dict[str, ProblemTexts] = Field(init=False)
 
     lab: Slug
     slug: Slug

@@ -65,8 +65,8 @@ def suspend(store: Store, code: str, because: str, *, yes: bool) -> None:
     out.print("It does not take place: no more invitations, reminders or offers. This can not be taken back.")
     _goes(out, store, seen.when, tz)
     asking.number(seen.people, yes=yes)
-    by = operator()
-    sent = store.do(lambda unit: suspending.suspend(unit, words, code, because, by=by, expect=seen.people))
+    by, at, people = operator(), seen.session.revision, seen.people
+    sent = store.do(lambda unit: suspending.suspend(unit, words, code, because, by=by, expect=people, shown=at))
     return asking.follow(out, store, sent, tz)
 
 
@@ -110,16 +110,16 @@ def withdraw_option(store: Store, slug: str, name: str, because: str, *, yes: bo
     seen = store.read(lambda unit: withdrawing.preview(unit, words, slug, name, because))
     tz = seen.contest.tz
     if seen.done_before is not None:
-        out.print(f"{escape(seen.option.title)} was withdrawn already.")
-        return asking.follow(out, store, seen.done_before, tz)
+        return out.print(f"{escape(seen.option.title)} was withdrawn already.")
     out.print(f"[bold]{seen.option.number} {escape(seen.option.title)}[/] is taken off {seen.contest.slug}.")
     show.samples(out, seen.samples)
-    show.reach(out, seen.people, seen.by_channel, seen.skipped, 0)
+    out.print(f"{show.people(seen.took_part)} chose so far. Those of them who chose this are told.")
+    out.print("How many they are nobody sees before the close.")
     out.print("No choice is moved: the option is left out when it is counted. This can not be taken back.")
-    asking.number(seen.people, yes=yes)
+    asking.number(seen.took_part, yes=yes)
     by = operator()
-    sent = store.do(lambda unit: withdrawing.withdraw(unit, words, slug, name, because, by=by, expect=seen.people))
-    return asking.follow(out, store, sent, tz)
+    sent = store.do(lambda unit: withdrawing.withdraw(unit, words, slug, name, because, by=by, expect=seen.took_part))
+    out.print(f"Done. They are told {asking.when(sent.due_at, store.read(lambda unit: unit.now), tz)}.")
 
 
 def _result(out: Console, facts: Facts) -> None:
@@ -162,7 +162,9 @@ def decide(store: Store, problem: str, because: str, outcome: str | None, next_s
         expect = seen.people
     by = operator()
     done = store.do(
-        lambda unit: deciding.decide(unit, words, problem, because, outcome, next_step, by=by, expect=expect)
+        lambda unit: deciding.decide(
+            unit, words, problem, because, outcome, next_step, by=by, expect=expect, shown=verdict.stands
+        )
     )
     if done.told is not None:
         return asking.follow(out, store, done.told, tz)

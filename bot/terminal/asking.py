@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from bot import costs, settings
+from bot import costs, quiet, settings
 from bot.costs import Mailing
 from bot.terminal import show
 from storage import broadcasts
@@ -55,7 +55,7 @@ class NotDone(typer.Exit):
 def follow(out: Console, store: Store, sent: Ledger, tz: str) -> None:
     """On a screen: a bar while the messages leave. The sender process does the work; this only looks."""
     if sent.due_at > store.read(lambda unit: unit.now):
-        out.print(f"Quiet hours: it goes out at {show.moment(sent.due_at, tz)}.")
+        out.print(f"It goes out {when(sent.due_at, store.read(lambda unit: unit.now), tz)}.")
     elif out.is_terminal and sent.pending:
         _watch(out, store, sent.broadcast_id)
     show.ledger(out, store.read(lambda unit: broadcasts.ledger(unit, sent.broadcast_id)))
@@ -78,5 +78,7 @@ def _watch(out: Console, store: Store, broadcast_id: int) -> None:
 
 
 def when(at: datetime, now: datetime, tz: str) -> str:
-    """'at once', or the hour until which quiet hours hold it."""
-    return "at once" if at <= now else f"at {show.moment(at, tz)}, after the quiet hours"
+    """'at once', or the hour it waits for; that quiet hours hold it is said where they do."""
+    if at <= now:
+        return "at once"
+    return f"at {show.moment(at, tz)}" + (", after the quiet hours" if at == quiet.held(now, tz) else "")

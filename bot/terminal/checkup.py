@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from babel import Locale
 from pydantic import SecretStr
 from rich.console import Console
 from rich.markup import escape
@@ -19,7 +20,7 @@ from bot.settings import FILE, Settings, variable
 from bot.terminal import show
 from bot.terminal.opening import told, troubles
 from conversations import ballots
-from storage import audit, keys, migrate, resuming, senders
+from storage import audit, closures, keys, migrate, resuming, senders
 from storage.store import Store, Unit
 
 _HIDDEN = ("alert_to", "twilio_content")  # numbers of people; long and told by its channel
@@ -144,15 +145,26 @@ def _database(out: Console, settings: Settings) -> Iterator[str]:
             needs = ", ".join(f"{n} of {column}" for column, n in sorted(use.needed_by.items())) or "nothing"
             held = "seals what is written now" if use.current else "kept" if use.held else "missing"
             out.print(f"Key {use.id}: {held}; needed by {needs}")
+            if use.needed_by and not use.held:
+                yield f"CONVOCA_SECRET_KEY lacks the key {use.id}, without which {needs} can not be read: put it back"
         yield from store.read(audit.verify)
         yield from store.read(stopped)
         store.read(resuming.require_resumed)
 
 
 def stopped(unit: Unit) -> list[str]:
-    """Senders that stand still. A start tries them again, so that is what is left to do."""
-    return [
+    """Senders that stand still, and countries closed to one. A start tries them again: that is what is left to do."""
+    halted = [
         f"the sender {one.name} has stopped and keeps {waiting} messages: "
         f"{(one.halted_why or '?').rstrip('.')}. Mend it, then start `convoca run` again"
         for one, waiting in senders.stopped(unit)
     ]
+    return [*halted, *map(_closed, closures.every(unit))]
+
+
+def _closed(one: closures.Closed) -> str:
+    where = f"{Locale('en').territories.get(one.country, '?')} ({one.country})"
+    told = f"the sender {one.sender} sends nothing to {where} and keeps {one.waiting} messages: {one.why}"
+    if one.until is None:
+        return f"{told}. Open the country at the provider or register the number there, then start `convoca run` again"
+    return f"{told}. It is tried again at {one.until:%H:%M} UTC; if that goes on, ask the provider why"

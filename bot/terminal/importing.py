@@ -12,7 +12,7 @@ from rich.markup import escape
 from bot import listfile
 from bot.actions import import_people as importing
 from bot.actions.import_people import List, Preview
-from bot.listfile import BadList, Row, Why
+from bot.listfile import BadList, NoColumn, Row, Why
 from bot.terminal import asking, show
 from bot.terminal.asking import NotDone
 from bot.terminal.opening import operator, wordings
@@ -43,6 +43,16 @@ def _rows(file: Path) -> list[Row]:
             return listfile.read(opened.read(listfile.BIGGEST + 1))
     except OSError as wrong:
         raise BadList(f"{file} can not be read: {wrong.strerror}.") from None
+    except NoColumn:
+        if file.suffix.lower() != ".xlsx" or _is_zip(file):
+            raise
+        raise BadList(f"{file.name} is no workbook, or a broken one. Save it anew as .xlsx, or as CSV UTF-8.") from None
+
+
+def _is_zip(file: Path) -> bool:
+    """As every workbook is."""
+    with file.open("rb") as opened:
+        return opened.read(2) == b"PK"
 
 
 def _look(out: Console, seen: Preview) -> None:

@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -18,11 +19,13 @@ from bot.listening import Listening
 from bot.outbox import ensure_senders
 from bot.settings import FILE, Settings, load, variable
 from bot.terminal.opening import database
+from bot.web.security import HERE
 from storage import keys, migrate, resuming, site
 from storage.store import Store
 
 DATA = Path("data")  # of the demonstration, where the command is given
 CHANNELS = ("telegram_", "twilio_", "android_", "sms_by_country", "alert_to")  # how their settings begin
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - what one may ask for
 BANNER = "Ejemplo. Ninguna institución usa ni respalda esta demostración."
 
 log = structlog.stdlib.get_logger("convoca.run")
@@ -59,7 +62,8 @@ def _web(settings: Settings, store: Store, *, demo: bool) -> None:
     listening = Listening(store, app.hear, channels)
     url = address(settings, demo=demo)
     store.do(lambda unit: site.remember(unit, url))
-    pages = make_app(app, demo=demo, channels=channels, lifespan=listening.running)
+    known = names(settings, demo=demo)
+    pages = make_app(app, demo=demo, channels=channels, lifespan=listening.running, names=known)
     run.web(pages, settings.host, settings.port)
 
 
@@ -67,8 +71,16 @@ def address(settings: Settings, *, demo: bool) -> str:
     """Where people reach our pages: as set; the demonstration, whose people sit at this machine, names itself."""
     if settings.public_url or not demo:
         return settings.public_url
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - it is replaced
+    host = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
     return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+
+
+def names(settings: Settings, *, demo: bool) -> list[str]:
+    """Which hosts are ours; []: any will do, where no public address is set or a demonstration listens everywhere."""
+    public = [name] if (name := urlsplit(settings.public_url).hostname) else []
+    if not demo:
+        return public
+    return [] if settings.host in EVERYWHERE else [*HERE, settings.host, *public]
 
 
 def _sender(settings: Settings, store: Store, *, demo: bool) -> None:

@@ -93,8 +93,8 @@ def edit(store: Store, code: str, when: str, place: str, capacity: int | None, *
         show.reach(out, seen.people, seen.by_channel, seen.skipped, 0)
         asking.cost(out, store, seen.mailings)
         asking.number(seen.people, yes=yes)
-    expect = seen.people if told else None
-    sent = store.do(lambda unit: changed.change(unit, words, code, what, by=by, expect=expect))
+    expect, shown = seen.people if told else None, seen.session.revision
+    sent = store.do(lambda unit: changed.change(unit, words, code, what, by=by, expect=expect, shown=shown))
     _shown(store.read(lambda unit: labs.session_by_code(unit, code)) or seen.session, "changed")
     if sent is not None:
         asking.follow(out, store, sent, seen.session.tz)

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
 
 from rich.markup import escape
 
+from bot import quiet
 from bot.actions import promise as promising
 from bot.actions import story as stories
 from bot.actions import update as updating
 from bot.actions.telling import Seen
 from bot.broadcast import Ledger
+from bot.errors import Refused
+from bot.i18n import Catalogues, _
+from bot.picture import NoPicture, Small, small
 from bot.terminal import asking, show
 from bot.terminal.opening import operator, wordings
+from storage import pictures
 from storage.store import Store, Unit
 
 
@@ -21,11 +28,11 @@ def promise(store: Store, problem: str, by: str, text: str, due: str, *, yes: bo
     words = wordings()
     said = promising.Said(problem=problem, entity=by, text=text, due=due)
     seen = store.read(lambda unit: promising.preview(unit, words, said))
-    name = operator()
+    name, known = operator(), store.read(lambda unit: promising.known(unit, words, said))
     _do(
         store,
         seen,
-        lambda unit: promising.promise(unit, words, said, by=name, expect=seen.people),
+        lambda unit: promising.promise(unit, words, said, by=name, expect=seen.people, shown=known),
         yes=yes,
     )
 
@@ -35,8 +42,9 @@ def update(store: Store, name: str, status: str, because: str, due: str, *, yes:
     words = wordings()
     change = updating.Change(name=name, kind=status, text=because, due=due)
     seen = store.read(lambda unit: updating.preview(unit, words, change))
-    by = operator()
-    _do(store, seen, lambda unit: updating.update(unit, words, change, by=by, expect=seen.people), yes=yes)
+    by, people = operator(), seen.people
+    last = store.read(lambda unit: updating.newest(unit, seen.news.promise.id))
+    _do(store, seen, lambda unit: updating.update(unit, words, change, by=by, expect=people, shown=last), yes=yes)
 
 
 def _do(store: Store, seen: Seen, work: Callable[[Unit], Ledger], *, yes: bool) -> None:
@@ -52,15 +60,18 @@ def _do(store: Store, seen: Seen, work: Callable[[Unit], Ledger], *, yes: bool) 
     show.samples(out, seen.samples)
     show.reach(out, seen.people, seen.by_channel, seen.skipped, seen.segments)
     asking.cost(out, store, seen.mailings)
-    out.print(f"It goes out {asking.when(seen.when, store.read(lambda unit: unit.now), about.tz)}.")
+    now = store.read(lambda unit: unit.now)
+    daily = " People hear of a promise once a day." if seen.when > quiet.held(now, about.tz) else ""
+    out.print(f"It goes out {asking.when(seen.when, now, about.tz)}.{daily}")
     asking.number(seen.people, yes=yes)
     return asking.follow(out, store, store.do(work), about.tz)
 
 
-def story(store: Store, name: str, told: Mapping[str, str], *, yes: bool) -> None:
-    """Tell a story to those who took part, and a day later to the others of the community."""
+def story(store: Store, name: str, told: Mapping[str, str], file: Path | None, *, yes: bool) -> None:
+    """Tell a story to those who took part, and a day later to the others of the community. file: of its picture."""
     words, out, by = wordings(), show.console(), operator()
-    given = stories.Told(**told)
+    photo = _photo(words, file) if file else None
+    given = stories.Told(**told, picture=file.name if file else "")
     seen = store.read(lambda unit: stories.preview(unit, words, name, given))
     if seen.done_before is not None:
         out.print("Its story was told already.")
@@ -73,5 +84,26 @@ def story(store: Store, name: str, told: Mapping[str, str], *, yes: bool) -> Non
     out.print(f"First to those who took part: {took_part}. A day later to the others of the community: {others}.")
     out.print(f"It goes out {asking.when(seen.when, store.read(lambda unit: unit.now), seen.promise.tz)}.")
     asking.number(seen.people, yes=yes)
-    first, _others = store.do(lambda unit: stories.tell(unit, words, name, given, by=by, expect=seen.people))
-    return asking.follow(out, store, first, seen.promise.tz)
+
+    def work(unit: Unit) -> Ledger:
+        kept = pictures.keep(unit, photo.data, photo.width, photo.height, by) if photo else ""
+        return stories.tell(unit, words, name, replace(given, picture=kept), by=by, expect=seen.people)[0]
+
+    return asking.follow(out, store, store.do(work), seen.promise.tz)
+
+
+def picture_down(store: Store, name: str) -> None:
+    """Take a story's picture away, at once."""
+    words, by = wordings(), operator()
+    store.do(lambda unit: stories.take_picture_down(unit, words, name, by=by))
+    show.console().print("The picture is gone: no page shows it, and it is sent to nobody any more.")
+
+
+def _photo(words: Catalogues, file: Path) -> Small:
+    try:
+        return small(file.read_bytes())
+    except OSError:
+        raise Refused(words.told(_("No puedo leer {file} (--picture)."), file=str(file))) from None
+    except NoPicture:
+        no_photo = _("{file} no es una foto (--picture). Sirven .jpg, .png y .webp de hasta 20 megas.")
+        raise Refused(words.told(no_photo, file=str(file))) from None

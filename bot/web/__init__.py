@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -17,6 +17,7 @@ from bot.web.assets import Assets
 from bot.web.copy import Copy
 from bot.web.engine import Engine
 from bot.web.public import Public
+from bot.web.receipts import Receipts
 from bot.web.simulator import Simulator
 
 Background = Lifespan[Starlette]
@@ -31,23 +32,41 @@ class Site(Starlette):
 
 
 def make_app(
-    app: Engine, *, demo: bool, channels: Mapping[str, Channel] | None = None, lifespan: Background | None = None
+    app: Engine,
+    *,
+    demo: bool,
+    channels: Mapping[str, Channel] | None = None,
+    lifespan: Background | None = None,
+    names: Collection[str] = (),
 ) -> Starlette:
-    """The application on these parts. `demo` adds the simulator; `channels` their webhooks."""
+    """The application on these parts. `demo` adds the simulator; `channels` their webhooks; `names`: see `dressed`."""
     routes: list[BaseRoute] = [*health.routes(app.store), *Public(app, channels or {}, demo=demo).routes()]
-    routes += [*Copy(app).routes(), *api.routes(app, channels or {}), *hooks.routes(app, channels or {})]
+    routes += [*Receipts(app, demo=demo).routes(), *Copy(app).routes()]
+    routes += [*api.routes(app, channels or {}), *hooks.routes(app, channels or {})]
     if demo:
         routes += Simulator(app).routes()
-    return dressed(routes, lifespan)
+    return dressed(routes, lifespan, names=names, freely=() if demo else security.SAFE)
 
 
-def dressed(routes: Sequence[BaseRoute], lifespan: Background | None = None) -> Starlette:
-    """These routes and our files, inside of every safety layer."""
+def dressed(
+    routes: Sequence[BaseRoute],
+    lifespan: Background | None = None,
+    *,
+    names: Collection[str] = (),
+    freely: Collection[str] = security.SAFE,
+) -> Starlette:
+    """These routes and our files, inside of every safety layer.
+
+    names   hosts that are ours; none: any will do
+    freely  methods that any host will do for; a demonstration has none: all it holds could be read from elsewhere
+    """
     layers = [
         Middleware(security.SameSite, exempt=(hooks.PREFIX,)),
         Middleware(security.BodyLimit),
         Middleware(GZipMiddleware),
     ]
+    if names:
+        layers.insert(0, Middleware(security.OwnName, names=names, freely=freely, exempt=(hooks.PREFIX,)))
     handlers = {HTTPException: errors.told, Exception: errors.told}
     return Site(
         routes=[*routes, Mount("/static", Assets(), name="static")],

@@ -154,6 +154,7 @@ def _contest(found: Choice) -> dict[str, Any]:
         "receipts": {
             "root": found.root or None,
             "ballots": found.counted,
+            "log_head": found.log_head or None,
             "recount_file": f"/l/{found.lab}/{standing.slug}.zip" if found.recountable else None,
         },
         "broadcasts": list(found.broadcasts),
@@ -233,8 +234,14 @@ def _promised(one: Promised) -> dict[str, Any]:
         "at": moment(promise.at, promise.tz),
         "updates": [_update(update, promise.tz) for update in one.updates],
         "neighbours": {name: getattr(counts, name) for name in neighbours} if counts else None,
-        "story": {name: one.story[name] for name in ("before", "after", "text")} if one.story else None,
+        "story": _story(one) if one.story else None,
     }
+
+
+def _story(one: Promised) -> dict[str, Any]:
+    """What was reached; its picture by its path here and in words."""
+    told = {name: one.story[name] for name in ("before", "after", "text")} if one.story else {}
+    return {**told, "picture": {"path": one.picture.path, "alt": one.picture.alt} if one.picture else None}
 
 
 def _update(update: Update, tz: str) -> dict[str, Any]:

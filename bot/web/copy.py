@@ -1,4 +1,4 @@
-"""A person's own copy: a page for who holds the link, and the data behind it as a text and as JSON.
+"""A person's own copy: a page for who holds the link, and the data behind it as a text, as a table and as JSON.
 
 The page shows nothing of anybody: messengers open a link to preview it, and theirs is not the person's eye.
 """
@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.i18n import _
-from bot.web import copytext
+from bot.web import copytable, copytext
 from bot.web.engine import Engine
 from bot.web.pages import page
 from bot.web.reader import Reader, reading
@@ -26,7 +26,7 @@ PRIVATE = {
     "x-robots-tag": "noindex, nofollow, noarchive",
     "referrer-policy": "no-referrer",
 }
-FILES = {"datos.txt": "text/plain", "datos.json": "application/json"}
+FILES = {"datos.txt": "text/plain", "datos.json": "application/json", "datos.csv": "text/csv"}
 TOO_MANY = {"retry-after": "3600"}
 
 
@@ -44,7 +44,7 @@ class Copy:
         ]
 
     def entrance(self, request: Request) -> Response:
-        """What the link leads to, in plain words, and the two ways to take it along."""
+        """What the link leads to, in plain words, and the ways to take it along."""
         until, reader = self._store.read(lambda unit: self._until(request, unit))
         if until is None:
             return _gone(reader)
@@ -82,7 +82,11 @@ def _as_json(_reader: Reader, held: copytext.Held) -> str:
     return json.dumps(held, ensure_ascii=False, indent=2) + "\n"
 
 
-WRITERS: dict[str, Callable[[Reader, copytext.Held], str]] = {"datos.txt": copytext.written, "datos.json": _as_json}
+WRITERS: dict[str, Callable[[Reader, copytext.Held], str]] = {
+    "datos.txt": copytext.written,
+    "datos.json": _as_json,
+    "datos.csv": copytable.written,
+}
 
 
 def _gone(reader: Reader) -> Response:

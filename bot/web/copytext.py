@@ -13,6 +13,7 @@ from bot.web.reader import Reader
 
 Held = Mapping[str, Any]
 Fields = Mapping[str, str]
+Thing = Sequence[tuple[str, str]]
 
 YES_NO = {"True": _("Sí"), "False": _("No")}
 PLACES = {
@@ -144,6 +145,7 @@ SECTIONS: Mapping[str, tuple[str, Fields]] = {
     "open_questions": (_("Preguntas abiertas"), {"since": _("Desde")}),
     "not_understood": (_("Lo que no entendimos"), {"at": _("Cuándo"), "text": _("Mensaje")}),
     "team": (_("Lo que pediste al equipo"), {"at": _("Cuándo"), "done_at": _("Hecho")}),
+    "joined": (_("Teléfonos que uniste"), {"channel": _("Por"), "until": _("Se separan hasta")}),
     "copies": (_("Copias que pediste"), {"made_at": _("Cuándo"), "expires_at": _("Enlace hasta")}),
 }
 
@@ -153,12 +155,9 @@ def written(reader: Reader, held: Held) -> str:
     tz = held["person"]["tz"]
     made = reader.say(_("Tu copia de Convoca, del {moment}."), moment=_moment(reader, held["made_at"], tz))
     parts = [made]
-    for name, rows in held.items():
-        if name in SECTIONS and rows:
-            title, fields = SECTIONS[name]
-            listed = [rows] if isinstance(rows, Mapping) else rows
-            said = ["\n".join(_lines(reader, row, fields, tz)) for row in listed]
-            parts.append("\n\n".join([reader.say(title).upper(), *(text for text in said if text)]))
+    for title, things in sections(reader, held):
+        said = ["\n".join(f"{label}: {text}" for label, text in thing) for thing in things]
+        parts.append("\n\n".join([title.upper(), *said]))
     kept = reader.say(_("En un teléfono de varias personas no se copian los mensajes: pueden ser de otra persona."))
     if any(row["shared"] for row in held["addresses"]):
         parts.append(kept)
@@ -166,11 +165,19 @@ def written(reader: Reader, held: Held) -> str:
     return "\n\n\n".join(parts) + "\n"
 
 
-def _lines(reader: Reader, row: Held, fields: Fields, tz: str) -> Iterator[str]:
-    for name, label in fields.items():
-        text = _shown(reader, name, row.get(name), tz)
-        if text:
-            yield f"{reader.say(label)}: {text}"
+def sections(reader: Reader, held: Held) -> Iterator[tuple[str, Sequence[Thing]]]:
+    """(title, things in it) of what holds anything; a thing is its (label, text) pairs."""
+    for name, rows in held.items():
+        if name in SECTIONS and rows:
+            title, fields = SECTIONS[name]
+            listed = [rows] if isinstance(rows, Mapping) else rows
+            things = [_said(reader, row, fields, held["person"]["tz"]) for row in listed]
+            yield reader.say(title), [thing for thing in things if thing]
+
+
+def _said(reader: Reader, row: Held, fields: Fields, tz: str) -> Thing:
+    told = [(reader.say(label), _shown(reader, name, row.get(name), tz)) for name, label in fields.items()]
+    return [(label, text) for label, text in told if text]
 
 
 def _shown(reader: Reader, name: str, value: Any, tz: str) -> str:

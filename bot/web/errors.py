@@ -18,6 +18,10 @@ _WORDS = {
     404: ("Esta página no existe.", "Revisa la dirección, o vuelve al inicio."),
     405: ("Esta dirección no se usa así.", "Vuelve al inicio y prueba desde ahí."),
     413: ("El envío es demasiado grande.", "No se guardó. Escríbelo en menos palabras."),
+    421: (
+        "Esta página se abrió con otro nombre.",
+        "Por seguridad no se atiende. Ábrela por su dirección de siempre; la demostración, por 127.0.0.1 o localhost.",
+    ),
     500: ("Algo falló de nuestro lado.", "No es culpa tuya. Prueba otra vez en un rato."),
 }
 CORS = {"access-control-allow-origin": "*"}  # of open data: it is anybody's, and no cookie goes with it
@@ -39,6 +43,11 @@ def in_json(status: int) -> Response:
 def foreign() -> Response:
     """A request that another site's page has sent."""
     return answer(403)
+
+
+def misdirected() -> Response:
+    """A request to a name that is not ours."""
+    return answer(421)
 
 
 def too_long() -> Response:

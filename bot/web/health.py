@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +16,8 @@ from storage import keys, migrate
 from storage.figures import figures
 from storage.sealed import BadKey
 from storage.store import Store
+
+RECENTLY = 30.0  # seconds
 
 log = structlog.stdlib.get_logger("convoca.health")
 
@@ -47,7 +51,12 @@ def not_ready(store: Store) -> list[str]:
         return _because("a secret key is missing: convoca check", error)
     except Exception as error:  # noqa: BLE001  # whatever it is, the answer is "not ready"
         return _because("the database does not answer", error)
-    return []
+    return ["the database did not store something just now: look at the disk and at the log"] if _lost(store) else []
+
+
+def _lost(store: Store) -> bool:
+    """A full disk still answers, and still takes what fits: one refused message says more than a question of ours."""
+    return store.trouble_at is not None and monotonic() - store.trouble_at < RECENTLY
 
 
 def _because(told: str, error: Exception) -> list[str]:

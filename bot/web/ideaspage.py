@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from bot.i18n import _
-from bot.results import OUTCOMES
-from bot.web.pages import sentence
+from bot.results import OUTCOMES, sentence
 from bot.web.reader import Reader
 from storage import public_ideas
 from storage.labs import Lab

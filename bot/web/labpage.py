@@ -10,9 +10,8 @@ from typing import Any
 from bot import promised, ties
 from bot.entrances import Entrance, entrances
 from bot.i18n import And, When, _
-from bot.results import NO_NEXT_STEP, OUTCOMES, Wording
+from bot.results import NO_NEXT_STEP, OUTCOMES, Wording, capital, sentence
 from bot.web import ideaspage, qr
-from bot.web.pages import sentence
 from bot.web.reader import Reader
 from storage import public
 from storage.contests import Apart, Share
@@ -191,11 +190,12 @@ def _kept(one: Promised, reader: Reader) -> Kept:
     promise = one.promise
     said = _("{entity} prometió: {promise}. Plazo: {due}.") if promise.due_text else _("{entity} prometió: {promise}.")
     due = promised.due_of(promise)
+    who = capital(promised.office(reader.say, promise.entity))
     return Kept(
         promised=one,
         status=reader.say(promised.STATUS[promise.status]),
         good=promise.status == "done_neighbours",
-        said=reader.say(said, entity=promised.capital(promise.entity), promise=promise.text, due=due),
+        said=reader.say(said, entity=who, promise=promise.text, due=due),
         neighbours=_neighbours(one, reader),
         line=[(update.at, _line(update, one, reader), update.text) for update in one.updates],
     )
@@ -221,9 +221,9 @@ def _line(update: Update, one: Promised, reader: Reader) -> str:
 
 
 def _happened(update: Update, promise: Promise, reader: Reader) -> str:
-    who = reader.say(SAYS[update.by_role]) if update.by_role in SAYS else promise.entity
+    who = reader.say(SAYS[update.by_role]) if update.by_role in SAYS else promised.office(reader.say, promise.entity)
     told = HAPPENED.get(update.kind, HAPPENED["news"])
-    return promised.capital(reader.say(told, who=who, due=update.due_text or ""))
+    return capital(reader.say(told, who=who, due=update.due_text or ""))
 
 
 def context(reader: Reader, **more: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.responses import HTMLResponse
 
 from bot.dates import Way, written
-from bot.results import sentence as whole
+from bot.results import sentence
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -36,11 +36,6 @@ def day(at: datetime) -> str:
 def short_day(at: datetime) -> str:
     """'sáb 21 nov'."""
     return written(at, _zone(at), "day", _SHORT)
-
-
-def sentence(text: str) -> str:
-    """What an organiser wrote, as a sentence: a capital in front, a full stop behind."""
-    return whole(text[:1].upper() + text[1:])
 
 
 def _zone(at: datetime) -> str:

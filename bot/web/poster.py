@@ -9,10 +9,10 @@ import phonenumbers
 
 from bot.entrances import entrances
 from bot.i18n import BASE, _
+from bot.results import sentence
 from bot.spoken import said
 from bot.web import aloud, qr
 from bot.web.labpage import Way
-from bot.web.pages import sentence
 from bot.web.reader import Own, Reader
 from storage import public
 from storage.labs import Lab

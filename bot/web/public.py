@@ -17,12 +17,12 @@ from bot.web.engine import Engine
 from bot.web.labpage import context
 from bot.web.pages import render
 from bot.web.reader import Reader, reading
-from storage import exports, public
+from storage import exports, pictures, public
 from storage.labs import Lab
 from storage.public import Meeting
 from storage.store import Unit
 
-HTML, SVG = "text/html", "image/svg+xml"
+HTML, SVG, JPEG = "text/html", "image/svg+xml", "image/jpeg"
 IN_YOUR_WORDS = {"vary": "Accept-Language"}
 
 
@@ -43,6 +43,7 @@ class Public:
             Route("/l/{slug}/qr/{kind}.svg", self.qr, methods=["GET"]),
             Route("/l/{slug}/ideas", self.ideas, methods=["GET"]),
             Route("/l/{slug}/{contest}.zip", self.recount, methods=["GET"]),
+            Route("/f/{name}.jpg", self.picture, methods=["GET"]),
         ]
 
     def home(self, request: Request) -> Response:
@@ -110,6 +111,12 @@ class Public:
             return errors.answer(404)
         named = {"content-disposition": f'attachment; filename="{name.lower()}.zip"'}
         return fresh.answer(request, data, "application/zip", named)
+
+    def picture(self, request: Request) -> Response:
+        """The picture of a story, small; 404 from the moment it is taken down. Providers fetch it here, too."""
+        name = public.name_in(request.path_params["name"]).upper()
+        data = self._store.read(lambda unit: pictures.shown(unit, name))
+        return fresh.answer(request, data, JPEG) if data is not None else errors.answer(404)
 
     def _page(
         self, request: Request, template: str, read: Callable[[Unit, Reader], Mapping[str, object] | None]

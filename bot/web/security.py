@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.web import errors
 
 SAFE = ("GET", "HEAD", "OPTIONS")
+HERE = ("127.0.0.1", "localhost", "::1")  # this machine, as its own browser calls it
 MAX_BODY = 512 * 1024  # a message of 100,000 letters still gets its humane answer
 HEADERS = {
     "content-security-policy": (
@@ -80,6 +81,34 @@ def allowed(method: str, headers: Headers) -> bool:
     if site:
         return site in ("same-origin", "none")
     return not origin or urlsplit(origin).netloc == headers.get("host")
+
+
+class OwnName:
+    """A request is made to one of our names: a foreign one that was turned to this machine is refused.
+
+    Its Origin would match its Host, so the check of sites would let it through (DNS rebinding). `freely` are methods
+    that any name will do for, `exempt` how paths begin that are checked otherwise.
+    """
+
+    def __init__(
+        self, app: ASGIApp, names: Collection[str], freely: Collection[str] = (), exempt: Sequence[str] = ()
+    ) -> None:
+        self.app, self.names, self.freely, self.exempt = app, names, freely, tuple(exempt)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse with 421 before anything is read."""
+        checked = scope["type"] == "http" and scope["method"] not in self.freely
+        if checked and not scope["path"].startswith(self.exempt) and hostname(Headers(scope=scope)) not in self.names:
+            return await errors.misdirected()(scope, receive, send)
+        return await self.app(scope, receive, send)
+
+
+def hostname(headers: Headers) -> str:
+    """The name that was asked for, in small letters, without its port; '' when it can not be read."""
+    try:
+        return urlsplit(f"//{headers.get('host', '')}").hostname or ""
+    except ValueError:
+        return ""
 
 
 class BodyLimit:

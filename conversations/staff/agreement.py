@@ -14,10 +14,9 @@ from bot.actions import telling
 from bot.actions.promise import Said
 from bot.actions.staff import codes
 from bot.i18n import _
-from bot.kinds import Choice
 from bot.talk import Talk, conversation
 from conversations.staff import sending, team
-from conversations.staff.answers import DueDay, Phrase
+from conversations.staff.answers import DueDay, Office, Phrase
 from conversations.staff.sending import MOST, fits
 from conversations.staff.sure import sure
 from storage import minutes
@@ -50,14 +49,14 @@ def _committed(talk: Talk, word: str) -> None:
     seen = talk.look("seen", lambda: team.read(talk, lambda words: _seen(talk, words, said)))
     if not sending.agreed(talk, word, seen):
         return None
-    made = talk.once("made", lambda: _make(talk, about["lab_id"], said, seen["people"]))
+    made = talk.once("made", lambda: _make(talk, about["lab_id"], said, seen))
     if sending.done(talk, seen, made):
         talk.say(_("Si hay otro, escribe {word}."), word=word)
 
 
 def _said(talk: Talk, about: Mapping[str, Any]) -> Said:
     offices = talk.look("offices", lambda: dict(minutes.offices(talk.db)[:MOST]))
-    office = talk.ask("office", _("¿Quién responde?"), Choice(offices))
+    office = talk.ask("office", _("¿Quién responde?"), Office(offices))
     text = talk.ask("text", _("¿A qué se compromete? En sus palabras. Ejemplo: repara el tanque"), Phrase(max=PROMISE))
     today = talk.look("today", lambda: promised.local_day(talk.db.now, about["tz"]).isoformat())
     asked = _("¿Para cuándo? Ejemplo: fin de marzo. Si no lo dijo, escribe NADA.")
@@ -87,12 +86,13 @@ def _refused(talk: Talk, lab_id: int) -> str:
 
 def _seen(talk: Talk, words: Any, said: Said) -> dict[str, Any]:
     seen = act.preview(talk.db, words, said)
-    return sending.kept(talk, seen, seen.news.promise.tz)
+    return sending.kept(talk, seen, seen.news.promise.tz) | {"known": act.known(talk.db, words, said)}
 
 
-def _make(talk: Talk, lab_id: int, said: Said, people: int) -> team.Result:
+def _make(talk: Talk, lab_id: int, said: Said, seen: Mapping[str, Any]) -> team.Result:
     def work(words: Any, me: Any) -> team.Result:
         codes.still(talk.db, words, me)
-        return {"people": act.promise(talk.db, words, said, by=me.by, expect=people).pending}
+        told = act.promise(talk.db, words, said, by=me.by, expect=seen["people"], shown=seen.get("known"))
+        return {"people": told.pending}
 
     return team.tried(talk, "decide", lab_id, work)

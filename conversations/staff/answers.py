@@ -8,9 +8,9 @@ from datetime import date, datetime
 from typing import Any
 
 from bot import dates, due
-from bot.errors import Invalid
+from bot.errors import Invalid, Unsure
 from bot.i18n import When, _
-from bot.kinds import NO_WORDS, NOT_UNDERSTOOD, YES_WORDS, Choice, Text, clean
+from bot.kinds import IS_IT_SO, NO_WORDS, NOT_UNDERSTOOD, YES_WORDS, Choice, Text, clean
 from bot.ladder import Shown
 from bot.sms import sms_text
 from bot.words import plain
@@ -214,3 +214,37 @@ class Lock:
     def holds(self, value: object) -> bool:
         """true or false."""
         return isinstance(value, bool)
+
+
+@dataclass(frozen=True)
+class Office(Choice):
+    """One of the organisations, however it is named: 'el municipio' is Municipios, 'Municipio de X' may be."""
+
+    def parse(self, reply: str, shown: Shown) -> str:
+        """As in any list, without the article; else the only one of the same name but for its plural."""
+        said = _ARTICLE.sub("", clean(reply))
+        try:
+            return super().parse(said, shown)
+        except Invalid:
+            kin = [(value, label) for value, label in shown if _kin(said, label)]
+            if len(kin) != 1:
+                raise
+        value, label = kin[0]
+        if _singular(said) == _singular(label):
+            return value
+        raise Unsure(value, label, IS_IT_SO)
+
+
+_ARTICLE = re.compile(r"(?i)^(?:el|la|los|las|the)\s+(?=\S)")
+
+
+def _kin(said: str, label: str) -> bool:
+    """Whether one of them begins with all words of the other: 'Municipio de Panamá', 'Municipios'."""
+    one, other = _singular(said), _singular(_ARTICLE.sub("", label))
+    most = min(len(one), len(other))
+    return most > 0 and one[:most] == other[:most]
+
+
+def _singular(name: str) -> list[str]:
+    """Its words in the singular, in plain letters: 'Juntas Comunales' -> junta, comunal."""
+    return [re.sub(r"(?<=[lnrdz])es$|(?<=[aeiou])s$", "", word) for word in plain(name).split()]

@@ -130,9 +130,14 @@ def _close(talk: Talk, about: dict[str, Any]) -> team.Result:
 @conversation("decidir", "decide", act="decide")
 def decide(talk: Talk) -> None:
     """What becomes of a problem, and why; with the last one the result is told, by the typed number."""
-    about = _problem(talk)
-    if about is None:
+    named = _named(talk)
+    if not named:
         return talk.say(_("No hay un tema así por decidir. Escribe DECIDIR y el tema. Ejemplo: DECIDIR agua"))
+    asked_by = team.nonce(talk)  # at each message anew: others may have decided since it was asked
+    if told := talk.look(f"told.{asked_by}", lambda: _told(talk, named)) if asked_by.strip(":") else "":
+        over = _("El resultado de {slug} ya se publicó y se contó a la gente. Ya no cambia.")
+        return talk.say(over, slug=told)
+    about = _problem(talk, named)
     outcomes = dict(OUTCOMES)
     outcome = talk.ask("outcome", _("¿Qué se decidió de {problem}?"), Choice(outcomes), problem=about["problem"])
     why = talk.ask("why", _("¿Por qué? Escríbelo en una frase. La gente lo va a leer."), Why(max=deciding.MAX_REASON))
@@ -141,14 +146,35 @@ def decide(talk: Talk) -> None:
         step = talk.ask("step", _("¿Qué sigue y cuándo? Si no hay nada, escribe NADA."), Text(max=deciding.MAX_STEP))
         step = "" if step.strip().lower() in ("nada", "nothing") else step
     said = (about["key"], why, outcome, step)
-    seen = talk.look("seen", lambda: team.read(talk, lambda words: _judged(talk, words, *said)))
+    lead = ""
+    for n in range(team.AGAIN):
+        seen = talk.look(f"seen{n or ''}", lambda: team.read(talk, lambda words: _judged(talk, words, *said)))
+        done = _once(talk, about["lab_id"], said, seen, lead, str(n or ""))
+        if done is None:
+            return None
+        if "meanwhile" not in done:
+            return _written(talk, seen, done)
+        lead = done["meanwhile"]
+    return talk.say(_("No guardé la decisión."))
+
+
+Said = tuple[str, str, str, str]  # problem, reason, outcome, next step
+
+
+def _once(talk: Talk, lab_id: int, said: Said, seen: dict[str, Any], lead: str, round: str) -> team.Result | None:
+    """One try; None: it was refused, or she does not want it."""
     if "refused" in seen:
-        return team.say(talk, seen["refused"])
+        team.say(talk, seen["refused"])
+        return None
     if seen["publishes"] and not sure(talk):
         return None
-    if seen["publishes"] and not _last(talk, seen):
-        return talk.say(_("No guardé la decisión."))
-    done = talk.once("decided", lambda: _decide(talk, about["lab_id"], *said, seen["people"]))
+    if seen["publishes"] and not _last(talk, seen, lead, round):
+        talk.say(_("No guardé la decisión."))
+        return None
+    return talk.once(f"decided{round}", lambda: _decide(talk, lab_id, said, seen))
+
+
+def _written(talk: Talk, seen: dict[str, Any], done: team.Result) -> None:
     if "refused" in done:
         return team.say(talk, done["refused"])
     if seen["publishes"]:
@@ -156,12 +182,20 @@ def decide(talk: Talk) -> None:
     return talk.say(_("Anotado. Falta decidir: {titles}."), titles=And(done["left"]))
 
 
-def _problem(talk: Talk) -> dict[str, Any] | None:
+def _named(talk: Talk) -> list[dict[str, Any]]:
     found = talk.look("problems", lambda: _undecided(talk))
     word = str(talk.args.get("word", ""))
-    named = [one for one in found if fits(word, one["slug"], one["problem"], one["title"])] if word else found
-    if not named:
-        return None
+    return [one for one in found if fits(word, one["slug"], one["problem"], one["title"])] if word else found
+
+
+def _told(talk: Talk, named: Sequence[dict[str, Any]]) -> str:
+    """The choice whose result was told meanwhile, where nothing of what she named is left; '' while something is."""
+    closed = {row.slug for row in overview.contests(talk.db) if row.state == "closed"}
+    slugs = [str(one["contest"]) for one in named]
+    return "" if closed & set(slugs) else slugs[0]
+
+
+def _problem(talk: Talk, named: list[dict[str, Any]]) -> dict[str, Any]:
     if len(named) == 1:
         return named[0]
     several = len({one["lab"] for one in named}) > 1
@@ -181,6 +215,7 @@ def _of_contest(talk: Talk, row: Any, slugs: Sequence[str]) -> Iterator[dict[str
     for slug in slugs:
         short, title = names[slug]
         told = {"slug": slug, "problem": short, "title": title, "lab": lab.name, "lab_id": row.lab_id}
+        told |= {"contest": row.slug}
         yield {"key": f"{row.lab}/{slug}", **told}
 
 
@@ -191,12 +226,13 @@ def _judged(talk: Talk, words: Any, key: str, why: str, outcome: str, step: str)
     return told | {"cost": price.cost(talk, seen.mailings), "now": talk.db.now.isoformat()}
 
 
-def _last(talk: Talk, seen: dict[str, Any]) -> bool:
+def _last(talk: Talk, seen: dict[str, Any], lead: str, round: str) -> bool:
     return talk.ask(
-        "go",
+        f"go{round}",
         _("Para publicar, escribe: PUBLICAR {people}"),
         Lock("PUBLICAR", seen["people"]),
-        before=talk.text(
+        before=f"{lead} ".lstrip()
+        + talk.text(
             _("Es la última: el resultado se cuenta a {people} personas. «{text}»"),
             people=seen["people"], text=seen["sample"],
         )
@@ -207,12 +243,14 @@ def _last(talk: Talk, seen: dict[str, Any]) -> bool:
     )  # fmt: skip
 
 
-def _decide(talk: Talk, lab_id: int, key: str, why: str, outcome: str, step: str, people: int) -> team.Result:
+def _decide(talk: Talk, lab_id: int, said: Said, seen: dict[str, Any]) -> team.Result:
+    people, shown = seen["people"], ("", "", bool(seen["publishes"]))  # she took it from those without a decision
+
     def work(words: Any, me: Any) -> team.Result:
         if people:
             codes.still(talk.db, words, me)
-        expect = people if people else None
-        done = deciding.decide(talk.db, words, key, why, outcome, step, by=me.by, expect=expect)
+        key, why, outcome, step = said
+        done = deciding.decide(talk.db, words, key, why, outcome, step, by=me.by, expect=people or None, shown=shown)
         return {"people": done.told.pending if done.told else 0, "left": list(done.verdict.left)}
 
     return team.tried(talk, "decide", lab_id, work)

@@ -43,25 +43,46 @@ def edit(talk: Talk) -> None:
 
 
 def _change(talk: Talk, meeting: Session, at: str | None, place: str | None) -> None:
-    what = Change(starts_at=datetime.fromisoformat(at) if at else None, place=place)
-    seen = talk.look("seen", lambda: team.read(talk, lambda words: _seen(talk, words, meeting, what)))
+    """Show it and do it; what another of the team changed while she read is shown, and she is asked again."""
+    what, lead = Change(starts_at=datetime.fromisoformat(at) if at else None, place=place), ""
+    for n in range(team.AGAIN):
+        now = team.session_of(talk, meeting.code, str(n or "")) or meeting
+        done = _once(talk, now, what, lead, str(n or ""))
+        if done is None:
+            return None
+        if "meanwhile" not in done:
+            return _told(talk, now, what, done)
+        lead = done["meanwhile"]
+    return talk.say(_("No cambié nada."))
+
+
+def _once(talk: Talk, meeting: Session, what: Change, lead: str, round: str) -> team.Result | None:
+    """One look and one try; None: it was refused, or she does not want it."""
+    seen = talk.look(f"seen{round}", lambda: team.read(talk, lambda words: _seen(talk, words, meeting, what)))
     if "refused" in seen:
-        return team.say(talk, seen["refused"])
-    tell = True
+        team.say(talk, seen["refused"])
+        return None
     if seen["people"] and not sure(talk):
         return None
-    if seen["people"]:
-        cost = price.told(talk, seen["cost"], team.moment(seen["now"]), meeting.tz)
-        before = f"{_news(talk, meeting, what)} «{seen['sample']}» {cost}"
-        others = seen["people"] - seen["going"] - seen["unsure"]
-        asked = _("¿Aviso a los {going} inscritos, a los {unsure} que no saben y a {others} más?")
-        if others <= 0:
-            asked = _("¿Aviso a los {going} inscritos y a los {unsure} que no saben?")
-        whom = {"going": seen["going"], "unsure": seen["unsure"], "others": others}
-        tell = talk.ask("tell", asked, YesNo(), before=before, **whom)
-    if not tell:
-        return talk.say(_("No cambié nada: si cambia, la gente tiene que saberlo."))
-    done = talk.once("changed", lambda: _do(talk, meeting, what, seen["people"]))
+    if seen["people"] and not _agreed(talk, meeting, what, seen, lead, round):
+        talk.say(_("No cambié nada: si cambia, la gente tiene que saberlo."))
+        return None
+    return talk.once(f"changed{round}", lambda: _do(talk, meeting, what, seen["people"]))
+
+
+def _agreed(talk: Talk, meeting: Session, what: Change, seen: dict[str, Any], lead: str, round: str) -> bool:
+    cost = price.told(talk, seen["cost"], team.moment(seen["now"]), meeting.tz)
+    news = " ".join([lead, talk.text(_("Con este cambio:"))]) if lead else _news(talk, meeting, what)
+    before = f"{news} «{seen['sample']}» {cost}"
+    others = seen["people"] - seen["going"] - seen["unsure"]
+    asked = _("¿Aviso a los {going} inscritos, a los {unsure} que no saben y a {others} más?")
+    if others <= 0:
+        asked = _("¿Aviso a los {going} inscritos y a los {unsure} que no saben?")
+    whom = {"going": seen["going"], "unsure": seen["unsure"], "others": others}
+    return talk.ask(f"tell{round}", asked, YesNo(), before=before, **whom)
+
+
+def _told(talk: Talk, meeting: Session, what: Change, done: team.Result) -> None:
     if "refused" in done:
         return team.say(talk, done["refused"])
     if not done["people"]:
@@ -93,7 +114,9 @@ def _do(talk: Talk, meeting: Session, what: Change, people: int) -> team.Result:
     def work(words: Any, me: Any) -> team.Result:
         if people:
             codes.still(talk.db, words, me)
-        told = changed.change(talk.db, words, meeting.code, what, by=me.by, expect=people if people else None)
+        told = changed.change(
+            talk.db, words, meeting.code, what, by=me.by, expect=people or None, shown=meeting.revision
+        )
         return {"people": told.pending if told else 0}
 
     return team.tried(talk, "session", meeting.lab_id, work)

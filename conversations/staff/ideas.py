@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.actions import ideas as act
 from bot.actions.ideas import Done, Office
-from bot.actions.staff import lines
+from bot.actions.staff import lines, meanwhile
 from bot.i18n import Catalogues, Count, Label, When, _, n_
 from bot.kinds import NO_WORDS, Choice, Date, Text
 from bot.ladder import Shown
@@ -131,6 +131,7 @@ def _stands(talk: Talk, held: Standing) -> dict[str, Any]:
     me = team.me(talk)
     return {
         "decided": held.appeal is not None and me is not None and held.appeal.first_by == me.by,
+        "stands": held.stands,
         "linked": held.link.title if held.link else "",
         "appeal": (held.appeal.text or "") if held.appeal else None,
     }
@@ -278,8 +279,8 @@ _ACTS: Mapping[str, Callable[..., Done]] = {
 def _do(talk: Talk, one: dict[str, Any], what: str, *said: object, done: str = "") -> str:
     """Do it in this turn, the first time only; what is said of it."""
     kept = talk.once(f"did.{one['number']}", lambda: _acted(talk, one, what, said))
-    if "refused" in kept:
-        return str(kept["refused"])
+    if no := kept.get("refused") or kept.get("meanwhile"):
+        return str(no)
     told = done or _("Listo. Le aviso a la persona.")
     text = talk.text(told if kept["told"] else _("Listo. No hay a quién avisar."))
     return f"{text} {talk.text(NEXT_TIME)}" if kept.get("next_time") else text
@@ -287,6 +288,8 @@ def _do(talk: Talk, one: dict[str, Any], what: str, *said: object, done: str = "
 
 def _acted(talk: Talk, one: dict[str, Any], what: str, said: Sequence[object]) -> team.Result:
     def work(words: Catalogues, me: Member) -> team.Result:
+        if what != "hide":  # which says nothing of how it stands
+            meanwhile.idea(talk.db, words, idea_states.hold(talk.db, one["number"]), one.get("stands"))
         acted = _ACTS[what](talk.db, words, one["number"], *said, by=me.by)
         return {"told": acted.told, "next_time": what == "own" and idea_states.next_time(talk.db, acted.standing)}
 

@@ -65,6 +65,8 @@ REASONS = {
     "choice": _("Dice que eligió y que no se contó."),
     "code": _("No tiene su código, o escribió otro."),
     "copy": _("Pide la copia de sus datos."),
+    "joining": _("Quiere unir dos teléfonos. Puede que sean dos personas."),
+    "not_me": _("Dice que no unió los teléfonos. Ya están separados."),
     "result": _("Dice que algo del resultado no es así."),
     "commitment": _("Dice algo de un compromiso."),
     "not_understood": _("No la entendí dos veces."),
@@ -82,6 +84,8 @@ SHORT = {  # the reasons, where one who waits is chosen among several
     "choice": _("elección"),
     "code": _("código"),
     "copy": _("copia de datos"),
+    "joining": _("unir teléfonos"),
+    "not_me": _("no unió teléfonos"),
     "result": _("resultado"),
     "commitment": _("compromiso"),
     "not_understood": _("no la entendí"),
@@ -103,12 +107,28 @@ ANSWER = _("¿Qué le digo? Se envía así, con la firma del equipo. Para dejarl
 def pending(talk: Talk) -> None:
     """The list, what is late first, each with the words that do something about it."""
     items = talk.look("items", lambda: _items(talk))
+    greeted = talk.look("greeted", lambda: _greeted(talk)) if talk.args.get("greeted") else None
     if not items:
-        return talk.say(_("No hay nada pendiente."))
-    lines = [_line(talk, item) for item in items[:MOST]]
+        return _nothing(talk, greeted)
+    lines = [talk.text(_("Hola, {name}. Lo que espera:"), name=greeted["name"])] if greeted else []
+    lines += [_line(talk, item) for item in items[:MOST]]
     if len(items) > MOST:
         lines.append(talk.text(_("Y {count} más."), count=len(items) - MOST))
     return team.say(talk, "\n".join(lines))
+
+
+def _greeted(talk: Talk) -> dict[str, Any]:
+    """Who of the team says "hola", and whether she may call people together."""
+    who = team.me(talk)
+    return {"name": (who.name or who.token) if who else "", "calls": bool(team.reach(talk, "session"))}
+
+
+def _nothing(talk: Talk, greeted: dict[str, Any] | None) -> None:
+    if greeted:
+        talk.say(_("Hola, {name}."), name=greeted["name"])
+    talk.say(_("No hay nada pendiente."))
+    if greeted and greeted["calls"]:
+        talk.say(_("Para crear una reunión, escribe NUEVA."))
 
 
 def _items(talk: Talk) -> list[dict[str, Any]]:

@@ -9,17 +9,17 @@ from bot import promised
 from bot.actions import story as stories
 from bot.actions import telling
 from bot.actions import update as updating
-from bot.actions.staff import codes
+from bot.actions.staff import codes, meanwhile
 from bot.actions.story import Told
 from bot.actions.update import MOST, NEEDS_WORDS, Change
 from bot.i18n import Label, _
 from bot.kinds import Choice
 from bot.talk import Talk, conversation
-from conversations.staff import sending, team
+from conversations.staff import picturing, sending, team
 from conversations.staff.answers import NewDay, Phrase, PhraseOrNothing
 from conversations.staff.sending import fits
 from conversations.staff.sure import sure
-from storage import promises
+from storage import pictures, promises
 from storage.promises import Promise
 from storage.tables.promises import DUE, REASON
 
@@ -58,7 +58,7 @@ def update(talk: Talk) -> None:
     seen = talk.look("seen", lambda: team.read(talk, lambda words: _news_seen(talk, words, change)))
     if not sending.agreed(talk, "NOVEDAD", seen):
         return None
-    made = talk.once("made", lambda: _update(talk, about["lab_id"], change, seen["people"]))
+    made = talk.once("made", lambda: _update(talk, about, change, seen["people"]))
     sending.done(talk, seen, made)
     return None
 
@@ -87,31 +87,33 @@ def _news_seen(talk: Talk, words: Any, change: Change) -> dict[str, Any]:
     return sending.kept(talk, seen, seen.news.promise.tz)
 
 
-def _update(talk: Talk, lab_id: int, change: Change, people: int) -> team.Result:
+def _update(talk: Talk, about: Mapping[str, Any], change: Change, people: int) -> team.Result:
     def work(words: Any, me: Any) -> team.Result:
         codes.still(talk.db, words, me)
-        return {"people": updating.update(talk.db, words, change, by=me.by, expect=people).pending}
+        told = updating.update(talk.db, words, change, by=me.by, expect=people, shown=about.get("newest"))
+        return {"people": told.pending}
 
-    return team.tried(talk, "decide", lab_id, work)
+    return team.tried(talk, "decide", about["lab_id"], work)
 
 
-@conversation("historia", "story", act="decide")
+@conversation("historia", "story", act="decide", sees=(picturing.ASKS,))
 def story(talk: Talk) -> None:
     """How it was, how it is, who did what; to those who took part, a day later to the others."""
     about = _promise(talk, str(talk.args.get("word", "")))
     if about is None:
         return None
     if about["story"]:
-        return talk.say(_("Esa historia ya se contó. Se cuenta una vez."))
+        return picturing.take_down(talk, about)
     if not about["reached"]:
         return talk.say(
             _("Todavía no hay qué contar: nadie dice que se cumplió. Si la oficina lo dice, escribe NOVEDAD.")
         )
-    told = _told(talk)
+    asked = picturing.asked(talk, _told(talk))
     if not sure(talk):
         return None
+    told = picturing.arrived(talk, asked)
     seen = talk.look("seen", lambda: team.read(talk, lambda words: _story_seen(talk, words, about["key"], told)))
-    more = _in_two(talk, seen) if "first" in seen else ""
+    more = " ".join([_in_two(talk, seen), picturing.told_of(talk, asked, told)]).strip() if "first" in seen else ""
     if not sending.agreed(talk, "HISTORIA", seen, more):
         return None
     made = talk.once("made", lambda: _tell(talk, about, told, seen["people"]))
@@ -120,12 +122,13 @@ def story(talk: Talk) -> None:
 
 
 def _told(talk: Talk) -> Told:
-    pictures = talk.text(_("Por aquí va sin fotos. Con fotos o video: convoca story."))
+    by_sms = _("Por aquí va sin fotos. Con fotos o video: convoca story.")
+    lead = talk.text(by_sms if talk.voice.short else _("La foto se pide al final. Con video: convoca story."))
     before = talk.ask(
         "before",
         _("¿Cómo era antes? Ejemplo: el agua llegaba dos horas al día"),
         Phrase(max=stories.BEFORE),
-        before=pictures,
+        before=lead,
     )
     after = talk.ask("after", _("¿Cómo es ahora? Ejemplo: el agua llega todo el día"), Phrase(max=stories.AFTER))
     who = _("¿Quién hizo qué? En una frase. Si no hace falta, escribe NADA.")
@@ -145,6 +148,7 @@ def _story_seen(talk: Talk, words: Any, name: str, told: Told) -> dict[str, Any]
 def _tell(talk: Talk, about: Mapping[str, Any], told: Told, people: int) -> team.Result:
     def work(words: Any, me: Any) -> team.Result:
         codes.still(talk.db, words, me)
+        meanwhile.story(talk.db, words, int(about["key"]))
         ledgers = stories.tell(talk.db, words, about["key"], told, by=me.by, expect=people)
         return {"people": sum(one.pending for one in ledgers)}
 
@@ -186,7 +190,9 @@ def _line(talk: Talk, one: Promise, named: bool) -> dict[str, Any]:
         "status": one.status,
         "today": one.day(talk.db.now).isoformat(),
         "possible": list(updating.possible(one)),
+        "newest": updating.newest(talk.db, one.id),
         "reached": one.status in stories.REACHED,
         "story": promises.story_of(talk.db, one.id) is not None,
+        "picture": pictures.of_story(talk.db, one.id) is not None,
         "refused": team.read(talk, lambda words: {"id": telling.promise_named(talk.db, words, key).id}).get("refused"),
     }

@@ -17,28 +17,47 @@ from storage.labs import Session
 
 @conversation("suspender", "suspend", act="session")
 def suspend(talk: Talk) -> None:
-    """Who was coming, waiting or unsure is told once, with the reason."""
+    """Who was coming, waiting, unsure or invited is told once, with the reason."""
     meeting = team.the_session(talk, "session")
     if meeting is None:
         return None
     why = talk.ask("why", _("¿Por qué? Escríbelo en una frase. La gente lo va a leer."), Why(max=act.LONGEST))
     if not sure(talk):
         return None
-    seen = talk.look("seen", lambda: team.read(talk, lambda words: _seen(talk, words, meeting, why)))
+    lead = ""
+    for n in range(team.AGAIN):
+        now = team.session_of(talk, meeting.code, str(n or "")) or meeting
+        done = _once(talk, now, why, lead, str(n or ""))
+        if done is None:
+            return None
+        if "meanwhile" not in done:
+            return _told(talk, done)
+        lead = done["meanwhile"]
+    return talk.say(_("No suspendí nada."))
+
+
+def _once(talk: Talk, meeting: Session, why: str, lead: str, round: str) -> team.Result | None:
+    """One look and one try; None: it was refused, or she does not want it."""
+    seen = talk.look(f"seen{round}", lambda: team.read(talk, lambda words: _seen(talk, words, meeting, why)))
     if "refused" in seen:
-        return team.say(talk, seen["refused"])
+        team.say(talk, seen["refused"])
+        return None
     to_type = _("Para enviar, escribe: SUSPENDER {people}")
     go = talk.ask(
-        "go",
+        f"go{round}",
         to_type if seen["people"] else _("Para suspender, escribe: SUSPENDER {people}"),
         Lock("SUSPENDER", seen["people"]),
-        before=_whom(talk, meeting, seen),
+        before=f"{lead} {_whom(talk, meeting, seen)}".strip(),
         again=_("Escribe SUSPENDER {people} o NO."),
         people=seen["people"],
     )
     if not go:
-        return talk.say(_("No suspendí nada."))
-    done = talk.once("suspended", lambda: _do(talk, meeting, why, seen["people"]))
+        talk.say(_("No suspendí nada."))
+        return None
+    return talk.once(f"suspended{round}", lambda: _do(talk, meeting, why, seen["people"]))
+
+
+def _told(talk: Talk, done: team.Result) -> None:
     if "refused" in done:
         return team.say(talk, done["refused"])
     told = _("Suspendida. Aviso en camino: {people}.") if done["people"] else _("Suspendida. No había a quién avisar.")
@@ -50,13 +69,19 @@ def _whom(talk: Talk, meeting: Session, seen: dict[str, Any]) -> str:
     if not seen["people"]:
         return talk.text(_("No hay a quién avisar."))
     states = seen["states"]
-    told = talk.text(
-        _("Se avisará a {going} inscritos, {waiting} en espera y {unsure} que no saben: «{text}»"),
-        going=states.get("registered", 0),
-        waiting=states.get("waiting", 0) + states.get("offered", 0),
-        unsure=states.get("unsure", 0),
-        text=seen["sample"],
-    )
+    count = {
+        "going": states.get("registered", 0),
+        "waiting": states.get("waiting", 0) + states.get("offered", 0),
+        "unsure": states.get("unsure", 0),
+    }
+    invited = seen["people"] - sum(count.values())
+    text = _("Se avisará a {going} inscritos, {waiting} en espera y {unsure} que no saben: «{text}»")
+    if invited > 0:
+        text = _(
+            "Se avisará a {going} inscritos, {waiting} en espera, {unsure} que no saben y {invited} con invitación:"
+            " «{text}»"
+        )
+    told = talk.text(text, **count, invited=invited, text=seen["sample"])
     return f"{told} {price.told(talk, seen['cost'], team.moment(seen['now']), meeting.tz)}"
 
 
@@ -69,6 +94,7 @@ def _seen(talk: Talk, words: Any, meeting: Session, why: str) -> dict[str, Any]:
 def _do(talk: Talk, meeting: Session, why: str, people: int) -> team.Result:
     def work(words: Any, me: Any) -> team.Result:
         codes.still(talk.db, words, me)
-        return {"people": act.suspend(talk.db, words, meeting.code, why, by=me.by, expect=people).pending}
+        told = act.suspend(talk.db, words, meeting.code, why, by=me.by, expect=people, shown=meeting.revision)
+        return {"people": told.pending}
 
     return team.tried(talk, "session", meeting.lab_id, work)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.errors import Refused
+from bot.errors import Meanwhile, Refused
 from bot.i18n import Catalogues, _
 from bot.kinds import Choice
 from bot.roles import MAY
@@ -17,8 +17,18 @@ from storage import labs, sessions, staff
 from storage.labs import Session
 from storage.staff import Member
 
+HELP = {  # act -> its words, as AYUDA says them to who may
+    "pending": _("Equipo: PENDIENTES dice lo que espera."),
+    "session": _("Reuniones: NUEVA, PUBLICAR, EDITAR, SUSPENDER, QUIEN VIENE, LLEGO, TERMINAR."),
+    "invite": _("Invitar: INVITAR, ALTO ENVIO, SEGUIR."),
+    "decide": _("Elegir y contar: ABRIR, CERRAR, DECIDIR, PROMESA, NOVEDAD, HISTORIA."),
+    "answer": _("Vecinos: RESPONDER, LEER, IDEAS."),
+}
+HELD = _("Del equipo tengo tu nombre, {name}, tu usuario o número y tu rol. Los quita quien cuida el sistema.")
+LEFT = _("Listo. No te escribo más. Para volver, escribe ALTA.")
 LASTS = timedelta(hours=12)  # a meeting, with all that is typed afterwards
 Result = dict[str, Any]  # JSON; {'refused': text} when the act was not allowed
+AGAIN = 5  # times that she is shown what another of the team changed meanwhile
 
 
 def reach(talk: Talk, act: str) -> list[int]:
@@ -26,19 +36,37 @@ def reach(talk: Talk, act: str) -> list[int]:
     return staff.labs_of(talk.db, talk.address_id, MAY[act])
 
 
+def helped(talk: Talk) -> list[str]:
+    """The acts of HELP that she may do somewhere; none for who is not of the team. Only inside look."""
+    return [act for act in HELP if reach(talk, act)] if me(talk) else []
+
+
 def me(talk: Talk) -> Member | None:
     """Who of the team writes; only inside look and once."""
     return staff.member(talk.db, talk.address_id)
 
 
+def held(talk: Talk) -> bool:
+    """Who is of the team and no neighbour: what is kept of her is said; True when it was."""
+    name = talk.look("of team", lambda: who.name or who.token if (who := me(talk)) else "")
+    if name:
+        talk.say(HELD, name=name)
+    return bool(name)
+
+
 def tried(talk: Talk, act: str, lab_id: int, work: Callable[[Catalogues, Member], Result]) -> Result:
-    """Do an act of hers: the permission is looked up again, and a refusal undoes the act alone."""
+    """Do an act of hers: the permission is looked up again, and a refusal undoes the act alone.
+
+    Another of the team acted since she was shown it: {'meanwhile': text}.
+    """
     who = me(talk)
     if who is None or lab_id not in reach(talk, act):
         return {"refused": talk.text(_("Para eso te falta el permiso."))}
     try:
         with talk.db.part():
             return work(_words(talk), who)
+    except Meanwhile as no:
+        return {"meanwhile": str(no)}
     except Refused as no:
         return {"refused": str(no)}
 

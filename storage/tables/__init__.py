@@ -8,6 +8,7 @@ from storage.tables.messages import (
     LASTING,
     broadcast,
     broadcast_text,
+    closed_country,
     inbound,
     outbox,
     receipt,
@@ -22,6 +23,7 @@ from storage.tables.people import (
     copy_link,
     erasure,
     handover,
+    joining,
     listed,
     not_understood,
     organisation,
@@ -30,7 +32,7 @@ from storage.tables.people import (
     territory,
 )
 from storage.tables.plan import community_authorisation, lab, milestone, plan, plan_party, problem, session
-from storage.tables.promises import asking, commitment, commitment_update, followup, muted, sighting, story
+from storage.tables.promises import asking, commitment, commitment_update, followup, muted, picture, sighting, story
 from storage.tables.sessions import checkin, need, offer, registration, registration_log, reminder, reserve
 from storage.tables.staff import staff, staff_role, staff_sending
 from storage.tables.system import audit_event, help_line, key, lease, setting
@@ -46,6 +48,7 @@ __all__ = [
     "broadcast_text",
     "checkin",
     "chosen_before",
+    "closed_country",
     "commitment",
     "commitment_update",
     "community_authorisation",
@@ -65,6 +68,7 @@ __all__ = [
     "handover",
     "help_line",
     "inbound",
+    "joining",
     "key",
     "lab",
     "lease",
@@ -80,6 +84,7 @@ __all__ = [
     "outbox",
     "participation",
     "person",
+    "picture",
     "plan",
     "plan_party",
     "problem",

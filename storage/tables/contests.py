@@ -61,6 +61,7 @@ option = Table(
     Column("short_title", String(10), nullable=False),
     Column("cost_minor", BigInteger, nullable=True),
     Column("withdrawn_at", Instant, nullable=True),
+    Column("texts", JSON, nullable=False, server_default="{}"),  # of its problem, as they stood at the opening
     UniqueConstraint("contest_id", "number"),
     UniqueConstraint("contest_id", "problem_id"),
     CheckConstraint("number >= 1", name="number"),

@@ -33,6 +33,21 @@ sender = Table(  # one identity with one limit: a bot token, a WhatsApp number, 
     Column("halted_why", Text, nullable=True),
     Column("alerted_at", Instant, nullable=True),  # when the operator was told of this stop
     Column("off_at", Instant, nullable=True),  # since when no setting names it any more: it is halted, too
+    Column("window", Integer, nullable=True),  # seconds after a message of hers that free text may go; NULL: always
+    Column("templates", JSON, nullable=True),  # {'recordatorio': ['es']}: approved texts, which may go at any time
+)
+
+closed_country = Table(  # a sender can not send to this country for now: what is for there waits, the others go on
+    "closed_country",
+    metadata,
+    pk(),
+    ref("sender_id", "sender"),
+    Column("country", String(2), nullable=False),
+    Column("closed_at", Instant, nullable=False),
+    Column("until", Instant, nullable=True),  # NULL: until the next start
+    Column("why", Text, nullable=False),
+    Column("alerted_at", Instant, nullable=True),  # when the operator was told
+    UniqueConstraint("sender_id", "country"),
 )
 
 inbound = Table(  # (sender, provider_id) is kept for ever against replay; the payload 30 days

@@ -12,9 +12,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
-from storage.sealed import Sealed
+from storage.sealed import Sealed, SealedJson
 from storage.tables.base import Instant, metadata, one_of, pk, ref, word
 
 territory = Table(
@@ -58,7 +59,9 @@ person = Table(  # exists only after a yes
     ref("territory_id", "territory", null=True, index=True),
     Column("created_at", Instant, nullable=False),
     Column("erased_at", Instant, nullable=True),
+    Column("joined_id", BigInteger, nullable=True, index=True),  # whose rows hers are now: one human, two phones
     one_of("age_band", ("adult", "teen")),
+    Column("reminders", Boolean, nullable=False, server_default="1"),  # SIN RECORDATORIO: of no place to come
     CheckConstraint("erased_at IS NULL OR name IS NULL", name="erased_has_no_name"),
 )
 
@@ -81,6 +84,10 @@ address = Table(  # found by its keyed fingerprint; its row is the lock of a tur
     Column("last_reply_at", Instant, nullable=True),
     Column("misses", Integer, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False),
+    Column("wrong_codes", Integer, nullable=False, server_default="0"),  # personal codes that were none
+    Column("wrong_codes_since", Instant, nullable=True),  # the first of them; they count for a day
+    Column("country", String(2), nullable=True),  # of its number; '' where none is told by it, NULL: not looked at yet
+    Column("no_news_at", Instant, nullable=True),  # she stopped what is not about her own place, at the provider
     UniqueConstraint("channel", "fingerprint"),
 )
 
@@ -92,6 +99,26 @@ contact = Table(  # a person is not a phone: several persons on an address, seve
     ref("address_id", "address", index=True),
     Column("since", Instant, nullable=False),
     UniqueConstraint("person_id", "address_id"),
+)
+
+joining = Table(  # a second phone of a person: the code told on the first, then for a week the way back
+    "joining",
+    metadata,
+    pk(),
+    ref("person_id", "person"),
+    ref("told_id", "address", index=True),  # where the code was told
+    Column("mark", String(80), nullable=True, unique=True),  # '<key id>:<hex>' of the code; NULL once it is used up
+    Column("until", Instant, nullable=False),  # how long the code serves; of two phones, how long they can be parted
+    ref("joined_id", "address", null=True, index=True),  # the second phone
+    Column("before", SealedJson("joining.before"), nullable=True),  # who wrote there before, and which rows were hers
+    CheckConstraint("mark IS NULL OR joined_id IS NULL", name="used_once"),
+)
+Index(
+    "uq_joining_code",
+    joining.c.person_id,
+    unique=True,
+    sqlite_where=text("mark IS NOT NULL"),
+    postgresql_where=text("mark IS NOT NULL"),
 )
 
 consent = Table(  # evidence: the exact words shown and the answer given; a row, not a flag

@@ -110,5 +110,6 @@ problem = Table(
     Column("title", String(30), nullable=False),
     Column("short_title", String(10), nullable=False),
     Column("text", Text, nullable=False, server_default=""),
+    Column("texts", JSON, nullable=False, server_default="{}"),  # {'en': {'title': 'Drinking water'}}
     UniqueConstraint("lab_id", "slug"),
 )

@@ -3,7 +3,19 @@
 Not to be confused with `storage/commitments.py`, which holds the ballots to their word by cryptography.
 """
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, String, Table, UniqueConstraint, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
 
 from storage.sealed import Sealed
 from storage.tables.base import Instant, metadata, one_of, pk, ref, word
@@ -146,7 +158,7 @@ story = Table(  # before, after, who did what; told first to those who took part
     Column("before", String(WORDS), nullable=False),
     Column("after", String(WORDS), nullable=False),
     Column("text", String(WORDS), nullable=False),
-    Column("picture", String(200), nullable=False, server_default=""),  # a reference, never the bytes
+    Column("picture", String(200), nullable=False, server_default=""),  # name of a row of `picture`
     Column("alt", String(WORDS), nullable=False, server_default=""),
     Column("consent", String(200), nullable=False, server_default=""),  # of those shown, and where it is kept
     Column("video", String(200), nullable=False, server_default=""),
@@ -156,4 +168,22 @@ story = Table(  # before, after, who did what; told first to those who took part
     CheckConstraint("length(trim(before)) > 0 AND length(trim(after)) > 0", name="before_and_after"),
     CheckConstraint("picture = '' OR length(trim(alt)) > 0", name="alt"),
     CheckConstraint("(picture = '' AND video = '') OR length(trim(consent)) > 0", name="consent"),
+)
+
+picture = Table(  # of a story: public once those shown agreed and it was told, so its bytes are not sealed
+    "picture",
+    metadata,
+    pk(),
+    Column("name", String(32), nullable=False, unique=True),  # drawn: it stands in the address of the file
+    word("state"),
+    word("via"),  # the channel that gives it out; '' = it came by the command line
+    Column("ref", Sealed("picture.ref"), nullable=True),  # the provider's handle, until it is fetched
+    Column("data", LargeBinary, nullable=True),  # a bare JPEG, at most 60,000 bytes
+    Column("width", Integer, nullable=True),
+    Column("height", Integer, nullable=True),
+    word("by"),
+    Column("at", Instant, nullable=False),
+    one_of("state", ("wanted", "kept", "failed")),
+    CheckConstraint("(state = 'kept') = (data IS NOT NULL)", name="kept"),
+    CheckConstraint("data IS NULL OR (width > 0 AND height > 0)", name="size"),
 )

@@ -92,6 +92,7 @@ offer = Table(  # a place that came free, held for one person until a stated hou
     Column("answered_at", Instant, nullable=True),
     ref("expiry_told_id", "broadcast", null=True),
     ref("reserve_id", "reserve", null=True),  # a place in general for who waits for a reserved one: which it is
+    Column("asked_at", Instant, nullable=True),  # in a talk that her own words began: the clock need not tell it
     one_of("answer", ("yes", "no", "expired")),
 )
 Index(

@@ -15,7 +15,7 @@ import pytest
 from bot.channels._telegram_line import Line
 from bot.channels.telegram import Telegram
 from bot.errors import SendError
-from bot.message import Closing, Media, Option, Parcel, Reply
+from bot.message import Closing, Media, Option, Parcel, Reply, Shortcut
 from fakes._telegram_wire import Call
 from fakes.provider import AcceptThenFail, AcceptThenReset, Act, Fail, Garbage, Refuse, Reset, Stall, Throttle
 from fakes.telegram import Telegram as Fake
@@ -150,6 +150,11 @@ def test_two_short_buttons_stand_side_by_side_with_their_numbers(
 def test_options_without_data_have_no_buttons(fake: Shared) -> None:
     sent(fake, "¿Vas? 1 Sí", options=(Option(1, "Sí"),))
     assert "reply_markup" not in fake.calls("sendMessage")[0].params
+
+
+def test_words_stand_below_a_statement_in_one_row_without_numbers(fake: Shared) -> None:
+    sent(fake, "Listo.", shortcuts=(Shortcut("Cambiar", "w|ELEGIR"), Shortcut("Mis datos", "w|MIS DATOS")))
+    assert rows(fake) == [["Cambiar", "Mis datos"]]
 
 
 # --- answered questions ---------------------------------------------------------------------------------------------

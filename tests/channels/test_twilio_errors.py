@@ -17,8 +17,9 @@ FACTS: dict[str, dict[str, object]] = {
     "30008 30017 63009 63010 63012 63023": {"retry_after": 1800.0, "tries": 2},
     "20003 30002 63001 63020 63022 63051": {"halt": True},
     "21212 21606 21703 21704 63002 63007 63008": {"halt": True},
-    "21408 30018 30024 30032 30034 30035": {"fallback": True, "alert": True},
-    "30450": {"retry_after": 1800.0, "tries": 4, "alert": True},
+    # Of a country the operator is told once, when it is closed; `fallback`: by another channel where there is one.
+    "21408 30018 30024 30032 30034 30035": {"halt": True, "country": True, "fallback": True},
+    "30450": {"throttled": True, "retry_after": 1800.0, "country": True, "fallback": True},
     "21211 21217 21421 21614 21635 30005 30006": {"gone": True, "fallback": True},
     "21612 63032": {"fallback": True},
     "21608 63015": {"alert": True},
@@ -29,7 +30,7 @@ FACTS: dict[str, dict[str, object]] = {
     "30023 30027 63038": {"throttled": True, "retry_after": 14 * 3600.0},  # at ten in the morning
     "30003": {"retry_after": 7200.0, "tries": 3, "fallback": True},
     "30004": {"gone": True},
-    "30007": {},
+    "30007": {"alert_above": 0.05},
     "30010 30036": {},
     "21602 21603 21604 21609 21617 21620 21623 63030 63031": {"alert": True},
     "30019 63019 63034 63037 11751": {"retry_after": 60.0, "tries": 2, "alert": True},
@@ -40,7 +41,7 @@ FACTS: dict[str, dict[str, object]] = {
     "63016": {"retry_after": 60.0, "tries": 2, "fallback": True},
     "63017 63018": {"throttled": True, "retry_after": 60.0},
     "63049 131049": {"fallback": True},
-    "131050": {"left": True},
+    "131050": {"no_news": True},
     "57012 11200": {"alert": True},
 }
 ROWS = [(code, wanted) for group, wanted in FACTS.items() for code in sorted(codes(group))]
@@ -75,8 +76,8 @@ def test_every_rule_says_what_happened_and_holds_at_every_try(code: int) -> None
         (63012, 2, {}),
         (63016, 2, {"fallback": True}),
         (63019, 2, {"alert": True}),
-        (30450, 3, {"retry_after": 1800.0, "tries": 4, "alert": True}),
-        (30450, 4, {"alert": True}),
+        (30450, 9, {"throttled": True, "retry_after": 1800.0, "country": True, "fallback": True}),
+        (30034, 9, {"halt": True, "country": True, "fallback": True}),
         (21610, 3, {"left": True}),
     ],
 )

@@ -12,8 +12,10 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.actions import contest as acts
 from bot.i18n import Catalogues
-from storage import ballots, commitments, contests
+from storage import ballots, commitments, contests, public, public_receipts
 from storage import tables as t
+from storage.public import Choice
+from storage.public_receipts import Trees
 from storage.store import Unit
 from tests.choose.polls import CLOSES, Polls
 from tests.convoke.town import NOON, Town
@@ -130,17 +132,23 @@ def test_a_receipt_says_counted_replaced_or_unknown(town: Town) -> None:
     polls = Polls.opened(town)
     ana = town.neighbour()
     old, new = polls.cast(ana, 1).choice.code, polls.cast(ana, 2).choice.code
-    polls.crowd((1,), (2, 3), (5,))
+    polls.crowd((1,), (2, 3), (5,), (4,))
     closing(town)
     late = polls.cast(town.neighbour(), 1).choice.code
     answers = [town.store.read(lambda unit, c=c: ballots.receipt(unit, c)) for c in (new, old, late, "MWTTPTXXK6D4")]  # type: ignore[misc]
     assert answers == ["counted", "replaced", "unknown", "unknown"]
-    contest = polls.contest
-    steps = town.store.read(lambda unit: ballots.proof(unit, contest.id, new))
-    (mine,) = town.rows(t.ballot, t.ballot.c.code == new)
-    assert steps is not None
-    assert commitments.leads_to(bytes(mine.commitment), steps) == contest.root
-    assert town.store.read(lambda unit: ballots.proof(unit, contest.id, old)) is None
+    assert polls.contest.root is not None
+    looked = town.store.read(lambda unit: public_receipts.in_choice(unit, Trees(), _public(unit), new))
+    assert looked.commitment is not None
+    assert looked.path is not None
+    assert commitments.leads_to(looked.commitment, looked.path) == polls.contest.root
+    assert town.store.read(lambda unit: public_receipts.in_choice(unit, Trees(), _public(unit), old)).path is None
+
+
+def _public(unit: Unit) -> Choice:
+    found = public.choice(unit, "sm")
+    assert found
+    return found
 
 
 # --- many at once -------------------------------------------------------------------------------------------------

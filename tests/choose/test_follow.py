@@ -9,7 +9,7 @@ import pytest
 from bot.player import Phone
 from storage import follows
 from storage import tables as t
-from tests.choose.polls import Neighbours, Polls, last
+from tests.choose.polls import CLOSES, Neighbours, Polls, last
 from tests.convoke.town import Town
 
 ASKED = "pasa con esos temas? 1 Si 2 No"
@@ -139,3 +139,25 @@ def test_enough_of_a_topic_ends_the_follow_of_it_alone(town: Town, people: Neigh
     assert followed(town) == [3]
     (person,) = town.rows(t.person)
     assert town.store.read(lambda unit: follows.titles(unit, person.id)) == ["Centro de salud"]
+
+
+def test_the_answer_after_the_close_says_what_holds_then(town: Town, people: Neighbours, polls: Polls) -> None:
+    rosa, luis, elena, kevin = (people.signed_up(name) for name in ("Rosa", "Luis", "Elena", "Kevin"))
+    for phone in (rosa, luis, elena, kevin):
+        phone.say("ELEGIR 3 1")
+    polls.set(state="closed", closed_at=CLOSES)
+    after = "Gracias, Rosa. Te aviso de esos temas. Te cuento cuando haya resultado."
+    assert last(rosa.say("1")) == after
+    assert last(luis.say("2")) == "Esta bien, no te aviso. Tu eleccion sigue igual: 3 y 1."
+    polls.set(state="published", published_at=CLOSES)
+    after = "Gracias, Elena. Te aviso de esos temas. Para ver el resultado, escribe RESULTADO."
+    assert last(elena.say("si")) == after
+    assert last(kevin.say("no")) == "Esta bien, no te aviso. Tu eleccion sigue igual: 3 y 1."
+
+
+def test_a_blank_choice_has_no_topics_to_follow(town: Town, people: Neighbours, polls: Polls) -> None:
+    rosa = people.signed_up("Rosa")
+    rosa.say("ELEGIR 3 1")
+    rosa.say("BLANCO")
+    assert last(rosa.say("1")) == "Gracias, Rosa. Ahora no tengo temas tuyos para avisarte."
+    assert followed(town) == []

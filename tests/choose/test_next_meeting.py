@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from bot.actions import contest, decide
+from bot.actions import contest, decide, suspend
 from bot.i18n import Catalogues
 from bot.player import Phone
 from bot.results import parts
-from storage import clock
+from storage import clock, registrations
 from storage import tables as t
 from tests.choose.polls import PROBLEMS, Neighbours, Polls, last
 from tests.convoke.town import STARTS, Town, add
@@ -100,16 +100,25 @@ def test_in_a_chat_and_without_a_meeting_it_is_as_it_was(town: Town, rosa: Phone
     assert "meeting" not in told.opens["args"]
 
 
-@pytest.mark.parametrize(("answer", "state"), [("1", "registered"), ("2", "cancelled")])
-def test_who_has_a_place_keeps_it_or_gives_it_back(town: Town, rosa: Phone, answer: str, state: str) -> None:
-    for said in ("SANMARTIN", "1"):
+@pytest.mark.parametrize("going", ["1", "2"])
+def test_who_has_a_place_is_not_asked_again_and_reads_when_it_is(town: Town, rosa: Phone, going: str) -> None:
+    for said in ("SANMARTIN", going):
         rosa.say(said)
-    assert states(town) == ["registered"]
     result_told(town, rosa)
-    told = last(rosa.say(answer))
-    gave_back = "Esta bien. Gracias por avisar. Tu lugar pasa a otra persona."
-    assert told.startswith("Ya estas en la lista, Rosa." if answer == "1" else gave_back)
-    assert states(town) == [state]
+    asked = "¿Que quieres? 1 Detalle 2 No es asi" if going == "1" else "¿Vas? 1 Si 2 No"
+    told = "Rosa: pediste Agua. Gano Agua: 5 de 6. Ya se vio. Reunion: sab 12 dic, 3:30 pm, Casa Comunal."
+    assert last(rosa.screen) == f"{told} {asked}"
+    rosa.say("1")
+    assert states(town) == ["registered"]
+
+
+def test_a_place_taken_meanwhile_is_kept_or_given_back(town: Town, rosa: Phone) -> None:
+    result_told(town, rosa)
+    [second] = town.rows(t.session, t.session.c.code == "sm2")
+    me = min(town.rows(t.person), key=lambda row: row.id)
+    town.store.do(lambda unit: registrations.sign_up(unit, second.id, me.id, "whatsapp").state)
+    assert last(rosa.say("2")) == "Esta bien. Gracias por avisar. Tu lugar pasa a otra persona."
+    assert states(town) == ["cancelled"]
 
 
 def test_a_meeting_that_was_called_off_meanwhile_takes_nobody(town: Town, rosa: Phone) -> None:
@@ -119,3 +128,13 @@ def test_a_meeting_that_was_called_off_meanwhile_takes_nobody(town: Town, rosa: 
     town.store.do(lambda unit: unit.db.execute(off).rowcount)
     assert "Listo" not in last(rosa.say("1"))
     assert states(town) == []
+
+
+def test_who_answers_for_a_meeting_that_was_called_off_hears_so(town: Town, rosa: Phone) -> None:
+    result_told(town, rosa)
+    seen = town.store.read(lambda unit: suspend.preview(unit, WORDS, "sm2", "llueve mucho"))
+    town.store.do(
+        lambda unit: suspend.suspend(unit, WORDS, "sm2", "llueve mucho", by="yaneth", expect=seen.people).pending
+    )
+    rosa.read()
+    assert last(rosa.say("1")).startswith("El laboratorio del sab 12 dic se suspendio. Razon: llueve mucho. Perdon.")

@@ -16,8 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import recount
+from bot.terminal import counting
 from conversations.ballots import Listed, approval, seeded
 from storage import commitments, exports
+from storage import tables as t
 from tests.choose.exporting import CROWD, altered, closed, exported, rewritten
 from tests.convoke.town import Town
 
@@ -213,3 +215,22 @@ def test_a_tie_that_the_draw_broke_is_broken_again(town: Town) -> None:
     assert (len(result["chosen"]), result["waiting"]) == (1, [])
     assert recount.recount(data) == []
     assert recount.main([]) == 2
+
+
+# --- a receipt in the file ----------------------------------------------------------------------------------------
+
+
+def test_a_receipt_is_looked_for_in_the_file(town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    polls = closed(town, *CROWD)
+    file = tmp_path / "sm.zip"
+    file.write_bytes(exported(town).data)
+    (one, *_others) = town.rows(t.ballot, t.ballot.c.contest_id == polls.contest.id)
+    assert counting.recount(file, commitments.shown(one.code).lower()) == 0
+    said = capsys.readouterr().out
+    assert f"Receipt {commitments.shown(one.code)}: counted." in said
+    assert bytes(one.commitment).hex() in said
+    for other in ("K7TQ-6XF2-4MRD", "hola"):
+        assert counting.recount(file, other) == 1
+        assert "NOT among them" in capsys.readouterr().out
+    file.write_bytes(b"x")
+    assert counting.recount(file, one.code) == 2

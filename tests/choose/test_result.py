@@ -8,6 +8,7 @@ from bot.actions import contest as acts
 from bot.actions import decide as decisions
 from bot.i18n import Catalogues
 from bot.player import Phone
+from storage import site
 from storage import tables as t
 from tests.choose.polls import PROBLEMS, Neighbours, Polls, last
 from tests.convoke.town import Town
@@ -22,11 +23,11 @@ def people(town: Town) -> Neighbours:
     return Neighbours(town.store)
 
 
-def publish(town: Town) -> None:
+def publish(town: Town, because: str = REASON) -> None:
     """Closed, every option decided, everybody told."""
     town.store.do(lambda unit: acts.close_(unit, WORDS, "sm", "yaneth"))
     for slug, _title, _short in PROBLEMS:
-        town.store.do(lambda unit, slug=slug: decisions.decide(unit, WORDS, slug, REASON, by="yaneth").told)  # type: ignore[misc]
+        town.store.do(lambda unit, slug=slug: decisions.decide(unit, WORDS, slug, because, by="yaneth").told)  # type: ignore[misc]
 
 
 def rosa(people: Neighbours, *picks: str, channel: str = "sms") -> Phone:
@@ -67,6 +68,27 @@ def test_a_chat_shows_every_reason_at_once(town: Town, people: Neighbours) -> No
     ]
 
 
+def test_a_chat_names_the_page_that_holds_the_count_and_its_proof(town: Town, people: Neighbours) -> None:
+    polls = Polls.opened(town)
+    phone = rosa(people, "3", channel="telegram")
+    polls.crowd((1,), (1,), (1, 3), (2,))
+    publish(town)
+    town.store.do(lambda unit: site.remember(unit, "https://convoca.example.org"))
+    phone.read()
+    lines = last(phone.tap("Detalle")).split("\n")
+    assert lines[-1] == "El resultado está aquí: https://convoca.example.org/l/san-martin"
+    assert len(lines) == len(PROBLEMS) + 1
+
+
+@pytest.mark.parametrize("channel", ["sms", "telegram"])
+def test_a_reason_typed_in_small_letters_stands_as_a_sentence(town: Town, people: Neighbours, channel: str) -> None:
+    polls = Polls.opened(town)
+    phone = rosa(people, "1", channel=channel)
+    polls.crowd((1,), (1,), (1, 3), (2,))
+    publish(town, "falta dinero")
+    assert "Falta dinero." in last(phone.read())
+
+
 def test_what_is_not_so_goes_to_a_person(town: Town, people: Neighbours) -> None:
     Polls.opened(town)
     phone = rosa(people, "3")
@@ -86,7 +108,7 @@ def test_who_came_and_did_not_choose_hears_it_too(town: Town, people: Neighbours
     polls.crowd((1,), (1,), (1, 3), (2,), (2,), ())
     publish(town)
     said = last(phone.read())
-    assert said.startswith("Ya hay resultado en San Martín. No tenemos elección tuya. Ganó Agua potable, con 3 de 5")
+    assert said.startswith("Ya hay resultado en San Martín. No tenemos elección tuya. Ganó Agua potable, con 3 de 6")
     assert said.endswith("\n¿Qué quieres? 1 Detalle 2 No es así")
 
 

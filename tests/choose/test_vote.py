@@ -114,6 +114,17 @@ def test_each_way_to_answer_hears_what_it_came_to(
     assert current(town) == counts
 
 
+def test_a_number_twice_is_told_also_where_it_replaces_a_choice(town: Town, people: Neighbours, polls: Polls) -> None:
+    elena = people.signed_up("Elena", "whatsapp")
+    asked(polls, elena)
+    elena.say("3 1")
+    assert last(elena.say("ELEGIR 2 2 2")) == (
+        "Cambiado: 2 Camino a la escuela. Antes era 3 y 1. Vale esta última. El 2 cuenta una vez. Puedes elegir 2 más:"
+        " escribe ELEGIR."
+    )
+    assert current(town) == ["2"]
+
+
 def test_everything_is_nothing_yet(town: Town, people: Neighbours, polls: Polls) -> None:
     elena = people.signed_up("Elena", "whatsapp")
     asked(polls, elena)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.actions import contest as acts
-from bot.actions import withdraw
+from bot.actions import status, withdraw
 from bot.errors import Refused
 from bot.i18n import Catalogues
 from storage import contests, outbox
@@ -35,14 +35,31 @@ def test_those_who_chose_it_are_told_once_and_no_ballot_changes(town: Town) -> N
     people = polls.crowd((3,), (1, 3), (1,), (2, 3), ())
     before = payloads(town)
     seen = town.store.read(lambda unit: withdraw.preview(unit, WORDS, "sm", "salud", WHY))
-    assert (seen.people, seen.option.number) == (3, 3)
-    ledger = taken_off(town, "salud", expect=3)
+    assert (seen.took_part, seen.option.number) == (5, 3)
+    ledger = taken_off(town, "salud", expect=5)
     assert ledger.pending == 3
     assert {row.person_id for row in town.rows(t.recipient)} == {people[0], people[1], people[3]}
     assert payloads(town) == before
     assert taken_off(town, "3", "otra razón").broadcast_id == ledger.broadcast_id
     (noted,) = town.rows(t.audit_event, t.audit_event.c.kind == "option.withdrawn")
     assert WHY in str(noted.payload)
+
+
+def audiences(town: Town) -> list[int]:
+    """As `convoca status` tells them."""
+    return [one.audience for one in town.store.read(status.read).broadcasts if one.kind == "ballot_changed"]
+
+
+@pytest.mark.parametrize("chose", [0, 1, 4])
+def test_before_the_close_the_team_does_not_see_how_many_chose_it(town: Town, chose: int) -> None:
+    Polls.opened(town).crowd(*[(3,)] * chose, *[(1,)] * (5 - chose))
+    seen = town.store.read(lambda unit: withdraw.preview(unit, WORDS, "sm", "3", WHY))
+    whole = (seen.took_part, sorted(seen.samples), "people" in withdraw.Seen.__slots__)
+    assert whole == (5, ["sms", "telegram", "whatsapp"], False)
+    taken_off(town, "3", expect=5)
+    assert audiences(town) == []
+    town.store.do(lambda unit: acts.close_(unit, WORDS, "sm", "yaneth"))
+    assert audiences(town) == [chose]
 
 
 EVENING, MORNING = NOON + timedelta(hours=9), NOON + timedelta(hours=20)  # 9:00 pm, 8:00 am in Panama
@@ -115,7 +132,7 @@ def test_two_options_stay_and_only_an_open_choice_changes(town: Town) -> None:
 
 
 def test_another_number_of_people_than_shown_is_refused_whole(town: Town) -> None:
-    Polls.opened(town).crowd((3,), (3,))
+    Polls.opened(town).crowd((3,), (2,))
     with pytest.raises(Refused, match="no coincide"):
         taken_off(town, "3", expect=1)
     assert all(row.withdrawn_at is None for row in town.rows(t.option))

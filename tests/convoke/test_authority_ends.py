@@ -92,6 +92,46 @@ def test_no_choice_is_taken_also_where_one_was_being_made(store: Store) -> None:
     assert crew.town.count(t.ballot) == 0
 
 
+@pytest.mark.parametrize("words", [("1",), ("CON 2", "1"), ("voy con María", "1", "1")])
+def test_nobody_takes_a_place_also_where_she_was_being_asked(store: Store, words: tuple[str, ...]) -> None:
+    crew = Crew(store)
+    rosa = crew.town.phone("sms", "Rosa")
+    crew.said(rosa, "SANMARTIN", "1", "Rosa", "1", *words[:-1])
+    store.do(lambda unit: unit.db.execute(update(t.lab).values(setting="comarca")))
+    assert crew.said(rosa, words[-1]).startswith("La comunidad detuvo este laboratorio.")
+    assert crew.town.count(t.registration) == 0
+
+
+def test_who_has_a_place_gets_no_more_of_them_and_an_offer_is_over(store: Store) -> None:
+    crew = Crew(store)
+    rosa, luis = crew.town.phone("sms", "Rosa"), crew.town.phone("sms", "Luis")
+    crew.town.capacity("sm1", 2)
+    crew.said(rosa, "SANMARTIN", "1", "Rosa", "1", "1", "CON 1")
+    crew.said(luis, "SANMARTIN", "1", "Luis", "1", "1")  # he waits
+    crew.said(rosa, "CON 0")
+    crew.town.tick()
+    assert "se abrio un lugar" in luis.read()[-1].text
+    crew.said(luis, "SANMARTIN")
+    crew.said(rosa, "voy con Ana")
+    store.do(lambda unit: unit.db.execute(update(t.lab).values(setting="comarca")))
+    assert crew.said(luis, "1").startswith("La comunidad detuvo este laboratorio.")
+    assert crew.said(rosa, "1").startswith("La comunidad detuvo este laboratorio.")
+    assert crew.town.count(t.registration, state="registered") == 1
+
+
+def test_a_late_yes_takes_no_place_in_a_meeting_that_is_over_or_called_off(store: Store) -> None:
+    crew = Crew(store)
+    rosa, luis = crew.town.phone("sms", "Rosa"), crew.town.phone("sms", "Luis")
+    for phone, name in ((rosa, "Rosa"), (luis, "Luis")):
+        crew.said(phone, "SANMARTIN", "1", name, "1")
+    off = update(t.session).where(t.session.c.code == "sm1").values(state="cancelled", reason="llueve mucho")
+    store.do(lambda unit: unit.db.execute(off))
+    assert "llueve mucho" in crew.said(rosa, "1")
+    store.do(lambda unit: unit.db.execute(off.values(state="published", reason=None, starts_at=unit.now)))
+    assert crew.said(luis, "1").startswith("Esa reunion ya no esta abierta.")
+    assert crew.town.count(t.registration) == 0
+
+
 def test_no_open_question_is_asked_again_by_a_lab_that_is_stopped(store: Store) -> None:
     crew = Crew(store)
     rosa = crew.town.phone("sms", "Rosa")

@@ -29,6 +29,9 @@ ANA, LANDLINE = "+50760000001", "+5072251234"
         "name\tphone\nAna\t60000001\n".encode("utf-16"),
         b'sep=|\nPhone number|name\n"60000001"|"Ana\nMaria"\n',
         "TELÉFONO CELULAR\n60000001".encode(),
+        "LISTA;;\nSan Martín, 5 de mayo, 2026;;\n;;\nN°;Nombre;N° de celular\n1;Ana;60000001\n".encode("cp1252"),
+        "Lista de teléfonos\n\nNombre,Celular (WhatsApp)\nAna,60000001\n".encode(),
+        b"Nombre;Tel. / Cel.\nAna, Pedro, Luis;60000001\n",
     ],
 )
 def test_a_list_is_read_as_spreadsheets_save_it(data: bytes) -> None:
@@ -40,10 +43,16 @@ def test_a_list_is_read_as_spreadsheets_save_it(data: bytes) -> None:
     [
         (b"", "empty"),
         (b"\n;;\n", "empty"),
+        (b"\n; ;\n", "empty"),
+        (b"\xff\xd8\xff\xe0picture", "no list"),
+        (b"%PDF-1.7 celular\n60000001\n", "no list"),
+        (b"celular\n6000\x000001\n", "no list"),
+        (b"Ana;Cel 6000 0001\nLuis;Cel 6000 0002\n", "first rows must name the columns"),
+        (b"a\n" * 10 + b"celular\n60000001\n", "first rows must name the columns"),
         (b"PK\x03\x04rest", "workbook can not be read"),
         (b"\xd0\xcf\x11\xe0rest", r"old workbook \(.xls\), or one with a password"),
         (b" " * (listfile.BIGGEST + 1), "over 20 MB"),
-        (b"Ana;60000001\n", "first row must name the columns"),
+        (b"Ana;60000001\n", "first rows must name the columns"),
         (b"celular\n" + b"60000001\n" * (listfile.MOST + 1), "10000 at a time"),
         (b'celular\n"' + b"6" * 200_000, "saved as CSV"),
     ],
@@ -58,6 +67,7 @@ def test_a_file_that_is_no_list_says_what_to_do_and_shows_nothing_of_it(data: by
 def test_rows_are_counted_as_the_spreadsheet_counts_them() -> None:
     rows = listfile.read(b'nombre,telefono,celular\n"Ana\nMaria",,1\n\n,2,3\n')
     assert rows == [Row(2, ("", "1")), Row(4, ("2", "3"))]
+    assert listfile.read(b"Lista\n\nnombre,celular\nAna,1\n") == [Row(4, ("1",))]
 
 
 @pytest.mark.parametrize(
@@ -80,6 +90,8 @@ def test_rows_are_counted_as_the_spreadsheet_counts_them() -> None:
         ([""], Why.nothing),
         ([], Why.nothing),
         (["6.0E+07"], Why.shortened),
+        (["=CONCATENAR(6000;0001)"], Why.formula),
+        (["+60000001"], Why.unreal),
         (["6,00001E+07"], Why.shortened),
         (["6000-0001 / 6000-0002"], Why.several),
         (["60000001 o 60000002"], Why.several),
@@ -125,3 +137,17 @@ SIM, ABROAD, HALTED = line(1, "android"), line(2, "twilio"), line(3, "android", 
 )
 def test_the_sender_for_a_country(country: str, lines: list[Sender], rules: str, chosen: Sender | None) -> None:
     assert sender_for(country, lines, rules) == chosen
+
+
+@pytest.mark.parametrize(
+    ("country", "lines", "chosen"),
+    [
+        ("CO", [SIM, ABROAD], SIM),
+        ("PA", [SIM, ABROAD], ABROAD),
+        ("CO", [ABROAD], ABROAD),  # there is no other: it waits there
+    ],
+)
+def test_a_country_that_is_closed_to_one_line_is_asked_by_another(
+    country: str, lines: list[Sender], chosen: Sender
+) -> None:
+    assert sender_for(country, lines, "*=twilio", {(ABROAD.id, "CO")}) == chosen

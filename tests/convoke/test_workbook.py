@@ -97,7 +97,7 @@ def test_what_a_sheet_says_of_its_own_size_is_not_believed() -> None:
     ("data", "told"),
     [
         (book([]), "empty"),
-        (book([["Ana", 60000001]]), "first row must name the columns"),
+        (book([["Ana", 60000001]]), "first rows must name the columns"),
         (changed(book(LIST), "xl/workbook.xml", lambda xml: xml.replace(b'"visible"', b'"hidden"')), "empty"),
         (book([["celular"], *[[60000001]] * (listfile.MOST + 1)]), "10000 at a time"),
         (changed(book(LIST), "xl/workbook.xml", lambda _xml: b"<x/>"), "empty|can not be read"),

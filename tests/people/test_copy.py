@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from collections.abc import Mapping
@@ -13,7 +15,7 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from bot.player import Phone
-from bot.web import make_app
+from bot.web import copytable, make_app
 from storage import copies, own_copy, own_ideas, people, site
 from storage import tables as t
 from storage.store import Store
@@ -166,6 +168,32 @@ def test_the_text_says_it_in_words_and_in_local_time(store: Store) -> None:
     assert "Nombre" not in english
 
 
+def test_the_table_holds_the_same_as_the_text_and_opens_in_a_spreadsheet(store: Store) -> None:
+    town = town_with_site(store)
+    path = asked(told(town, [*JOINED, "=1+1", "@SUM(A1)", '-2+3|"x"']))
+    answer = browser(town).get(f"{path}/datos.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.content.startswith("\ufeff".encode())
+    head, *rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline=""))
+    assert head == ["Sección", "Número", "Dato", "Valor"]
+    assert ["Quién eres", "1", "Nombre", NAME] in rows
+    assert ["Cómo te escribimos", "1", "Número o usuario", f"'{NUMBER}"] in rows
+    written = {value for section, _n, _label, value in rows if section == "Lo que escribiste"}
+    assert {"'=1+1", "'@SUM(A1)", '\'-2+3|"x"'} <= written
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@", "\t"))]
+    text = browser(town).get(f"{path}/datos.txt").text
+    assert not [row for row in rows if f"{row[2]}: {row[3].removeprefix(chr(39))}" not in text]
+    english = browser(town).get(f"{path}/datos.csv?lang=en").text
+    assert english.startswith("\ufeffSection,Number,What,Value")
+    assert "Nombre" not in english
+
+
+@pytest.mark.parametrize("cell", ["=1+1", " =1+1", "+507", "-1", "@x", "\t=1", "\r=1", "＝1", "\u00a0=1"])
+def test_no_cell_begins_as_a_formula(cell: str) -> None:
+    assert copytable.safe(cell) == f"'{cell}"
+    assert copytable.safe("Agua = vida") == "Agua = vida"
+
+
 # --- the link -----------------------------------------------------------------------------------------------------
 
 
@@ -184,7 +212,7 @@ def test_the_link_is_kept_nowhere_and_its_page_shows_nothing_of_anybody(store: S
     assert NUMBER not in page.text
 
 
-@pytest.mark.parametrize("file", ["", "/datos.txt", "/datos.json"])
+@pytest.mark.parametrize("file", ["", "/datos.txt", "/datos.json", "/datos.csv"])
 def test_no_answer_is_kept_or_found_by_anybody(store: Store, file: str) -> None:
     town = town_with_site(store)
     path = asked(told(town, JOINED))
@@ -197,7 +225,7 @@ def test_no_answer_is_kept_or_found_by_anybody(store: Store, file: str) -> None:
 
 def dead(town: Town, path: str) -> bool:
     """The page, the text and the JSON are not there, and the page says what to do."""
-    answers = [browser(town).get(path + file) for file in ("", "/datos.txt", "/datos.json")]
+    answers = [browser(town).get(path + file) for file in ("", "/datos.txt", "/datos.json", "/datos.csv")]
     assert all("escribe COPIA al bot" in answer.text for answer in answers)
     assert not [answer for answer in answers if NAME in answer.text]
     return {answer.status_code for answer in answers} == {404}

@@ -31,7 +31,8 @@ def everywhere_else(town: Town, path: str) -> bytes:
     with zipfile.ZipFile(io.BytesIO(made.data)) as packed:
         inside = b"".join(packed.read(name) for name in packed.namelist())
     client = TestClient(make_app(town.app, demo=False), base_url=SITE)
-    read = ("/", "/l/san-martin", "/api/v1/labs", "/metrics", path, f"{path}/datos.json", f"{path}/datos.txt")
+    copies = [f"{path}/datos.{kind}" for kind in ("json", "txt", "csv")]
+    read = ("/", "/l/san-martin", "/api/v1/labs", "/metrics", path, *copies)
     return made.data + inside + b"".join(client.get(one).content for one in read)
 
 

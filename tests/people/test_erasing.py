@@ -210,7 +210,7 @@ def test_on_a_shared_phone_that_left_everything_can_still_be_erased(store: Store
     phone = told(town, "telegram", ["SANMARTIN", "1", "1", "1", "1", "mi esposo tambien", "1", COMPANION, "1", "1"])
     phone.say("SALIR")
     assert phone.say("BORRAR")[0].options
-    assert "escribe BORRAR" in phone.tap("Todos los de este número")[0].text
+    assert "escribe BORRAR" in phone.tap("Todos los de este usuario")[0].text
     assert "omprobante" in phone.say("BORRAR")[0].text
     assert town.count(t.contact) == 0
 
@@ -352,3 +352,20 @@ def test_the_form_of_address_and_the_language_stay_as_chosen(store: Store) -> No
     phone.say("TU")
     assert "¿Qué quieres?" in phone.say("MENU")[0].text
     assert steady(town) == 1
+
+
+@pytest.mark.parametrize("no", ["no", "No.", "nop", "👎"])
+def test_a_no_to_the_confirmation_erases_nothing_and_asks_no_more(store: Store, no: str) -> None:
+    town = Town.on(store)
+    phone = joined(town)
+    assert [phone.say(word)[-1].text for word in ("BORRAR", no)][-1] == "Esta bien. No borre nada."
+    assert town.count(t.talk) == 0
+    assert town.count(t.person, erased_at=None) == 1
+
+
+def test_a_corrected_name_is_said_at_once_in_every_question_that_waits(store: Store) -> None:
+    town = Town.on(store)
+    phone = town.phone()
+    for word in ("SANMARTIN", "1", "38 años", "Mrta", "1", "CORREGIR", "1", "Marta"):
+        phone.say(word)
+    assert phone.say("1")[-1].text.startswith("Listo, Marta.")

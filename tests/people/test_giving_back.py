@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
+from bot.actions import contest
+from storage import tables as t
 from storage.store import Store
 from tests.kit import Town
 
@@ -18,3 +22,62 @@ def test_only_a_place_that_was_held_is_given_to_another(store: Store, going: str
     told = phone.say("NO VOY")[-1].text
     assert told.startswith("Gracias por avisar, Ana.")
     assert (GIVEN in told) is had
+
+
+@pytest.mark.parametrize(("word", "kept"), [("NO VOY", 0), ("ya no voy", 0), ("no puedo", 1), ("no", 1)])
+def test_no_voy_gives_the_place_back_whatever_else_is_asked(store: Store, word: str, kept: int) -> None:
+    """Every confirmation teaches the word. "No puedo" and "no" answer the question that is open."""
+    town = Town.on(store)
+    phone = town.phone("telegram")
+    for said in ("SANMARTIN", "1", "Ana", "1", "1"):
+        phone.say(said)
+    town.store.do(lambda unit: contest.open_(unit, town.app.catalogues, "sm", "yaneth", 1))
+    phone.read()
+    assert "¿Te aviso" in phone.say("2 5 1")[-1].text
+    phone.say(word)
+    assert town.count(t.registration, state="registered") == kept
+
+
+def test_who_comes_along_and_does_not_want_to_gives_nobody_s_place_back(store: Store) -> None:
+    town = Town.on(store)
+    phone = town.phone("sms")
+    for said in ("SANMARTIN", "1", "Ana", "1", "1", "mi esposo tambien", "no voy"):
+        phone.say(said)
+    assert town.count(t.registration, state="registered") == 1
+
+
+HOME = "¿Quieres elegir desde tu casa?"
+
+
+@pytest.mark.parametrize(
+    ("before", "asked"),
+    [((), True), (("open",), True), (("open", "choose"), False), (("open", "close"), False)],
+    ids=["to come", "open", "has chosen", "closed"],
+)
+def test_who_gives_her_place_back_is_asked_to_choose_from_home_where_she_can(
+    store: Store, before: tuple[str, ...], asked: bool
+) -> None:
+    town = Town.on(store)
+    phone, words = town.phone("telegram"), town.app.catalogues
+    steps: dict[str, Callable[[], object]] = {
+        "open": lambda: store.do(lambda unit: contest.open_(unit, words, "sm", "yaneth", 1)),
+        "choose": lambda: [phone.say(said) for said in ("2 5 1", "1")],
+        "close": lambda: store.do(lambda unit: contest.close_(unit, words, "sm", "yaneth")),
+    }
+    for said in ("SANMARTIN", "1", "Ana", "1", "1"):
+        phone.say(said)
+    for step in before:
+        steps[step]()
+    phone.read()
+    told = phone.say("NO VOY")[-1].text
+    assert told.startswith("Gracias por avisar, Ana. Le damos tu lugar a otra persona.")
+    assert (HOME in told) is asked
+
+
+def test_who_gave_her_place_back_and_changes_her_mind_is_asked_again(store: Store) -> None:
+    phone = Town.on(store).phone()
+    for words in ("SANMARTIN", "1", "Ana", "1", "1", "NO VOY", "1"):
+        phone.say(words)
+    assert "¿Vas? 1 Si 2 No" in phone.say("voy")[-1].text
+    assert phone.say("si voy")[-1].text.startswith("Listo, Ana. Vas el")
+    assert phone.say("voy")[-1].text.startswith("Ya estas en la lista, Ana.")

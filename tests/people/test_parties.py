@@ -21,6 +21,7 @@ from storage import tables as t
 from storage.store import Store, Unit
 from tests.kit import PANAMA, Town, parts
 from tests.people.hall import Hall
+from tests.script import ACTS
 from tests.words.longest import LONGEST
 
 STATES = "id", "person_id", "party_id", "state"
@@ -177,6 +178,11 @@ def test_the_door_lets_all_of_them_in_and_the_end_counts_who_missed_it(store: St
         ("un niño y dos niñas", 3),
         ("mi hija de 5 años", 1),
         ("vamos 3", 2),
+        ("somos 3", 2),
+        ("maria", 1),
+        ("mi hija y Ana", 2),
+        ("maria jose, pedro y mi mamá", 3),
+        ("ustedes", None),
         ("vamos 10", None),
     ],
 )
@@ -250,6 +256,31 @@ def test_vamos_3_counts_herself_and_is_asked(store: Store) -> None:
     assert town.count(t.registration, state="registered") == 1
     said(town, "1")
     assert town.count(t.registration, state="registered") == 3
+
+
+@pytest.mark.parametrize("words", ["voy con María", "vamos mi esposo y yo", "somos dos personas", "CON Luis"])
+def test_who_comes_along_is_asked_about_and_never_put_down_by_name(store: Store, words: str) -> None:
+    town = hall_by_phone(store, 4)
+    assert "¿Vas con 1 persona mas?" in said(town, words)
+    assert town.count(t.registration) == 0
+    assert "para 2" in said(town, "1", "1")
+    assert town.count(t.registration, state="registered") == 2
+    assert town.count(t.person) == 1
+
+
+def test_who_says_no_to_it_says_how_many(store: Store) -> None:
+    town = hall_by_phone(store, 4)
+    assert "¿Cuantas personas van contigo, sin contarte?" in said(town, "voy con maria", "2")
+    assert "¿Vas?" in said(town, "0")
+
+
+def test_where_a_choice_is_asked_for_a_name_is_none(store: Store) -> None:
+    town = hall_by_phone(store, 4)
+    said(town, "1")
+    ACTS["open"](town, "sm")
+    town.phones["C"].read()
+    assert "¿Eligió 1 Agua" in said(town, "voy con agua").replace("Elegiste", "Eligió")
+    assert "¿Vas con" not in said(town, "2", "voy con maria")
 
 
 @pytest.mark.parametrize(

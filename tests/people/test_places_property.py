@@ -74,14 +74,11 @@ class Play:
         """A person says something."""
         unit, meeting = self.unit, self.hall.id
         if name == "sign_up":
-            r.sign_up(unit, meeting, who, "sms")
-            self.wants[who] = True
+            self.wanted(who, r.sign_up(unit, meeting, who, "sms"))
         elif name == "with_children":
-            r.sign_up(unit, meeting, who, "sms", reserve_id=next(iter(self.reserved), None))
-            self.wants[who] = True
+            self.wanted(who, r.sign_up(unit, meeting, who, "sms", reserve_id=next(iter(self.reserved), None)))
         elif name == "together":
-            r.sign_up(unit, meeting, who, "sms", party=2 + who % 2)
-            self.wants[who] = True
+            self.wanted(who, r.sign_up(unit, meeting, who, "sms", party=2 + who % 2))
         elif name in ("more", "fewer"):
             place = r.place_of(unit, meeting, who)
             if place and place.state in ("registered", "waiting"):
@@ -93,6 +90,11 @@ class Play:
         elif name in ("declined", "unsure"):
             r.answer_otherwise(unit, meeting, who, name, "sms")
             self.wants[who] = False
+
+    def wanted(self, who: int, place: r.Place) -> None:
+        """After the beginning nobody gets a place, and nothing is stored."""
+        if place.state != "over":
+            self.wants[who] = True
 
     def holds(self) -> None:
         """What is true at every moment."""

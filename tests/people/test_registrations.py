@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,6 +22,7 @@ from tests.kit import PANAMA, Town
 from tests.people.hall import Hall
 
 PLACES, PEOPLE, THREADS = 40, 200, 20
+AGO = datetime(2026, 11, 1, 12, tzinfo=UTC)
 ALL = ("Ana", "Berta", "Carla", "Dora", "Elsa")
 
 
@@ -151,6 +153,21 @@ FREEING: dict[str, tuple[list[Step], str]] = {
     "places for all": ([lambda hall: hall.fill(40)], "registered registered offered offered offered"),
     "one leaves the queue": ([cancel("Carla")], "registered registered declined waiting 1 waiting 2"),
 }
+
+
+@pytest.mark.parametrize("gone", [{"opted_out_at": AGO}, {"reachable": False}, {"forget": True}, {"value": None}])
+def test_who_can_not_be_told_is_passed_over_and_keeps_her_turn(store: Store, gone: dict[str, Any]) -> None:
+    hall = Hall.of(store, 1)
+    hall.sign_up("Ana", "Berta", "Carla", "Dora")
+    phone = select(t.contact.c.address_id).where(t.contact.c.person_id == hall.people["Berta"])
+    hers = update(t.address).where(t.address.c.id.in_(phone))
+    hall.do(lambda unit: unit.db.execute(hers.values(**gone)))
+    hall.cancel("Ana")
+    assert hall.states("Berta", "Carla", "Dora") == "waiting 1 offered waiting 2"
+    back = {"opted_out_at": None, "reachable": True, "forget": False, "value": "+50761234567"}
+    hall.do(lambda unit: unit.db.execute(hers.values(**back)))
+    hall.fill(2)
+    assert hall.states("Berta", "Carla", "Dora") == "offered offered waiting 1"
 
 
 @pytest.mark.parametrize("path", FREEING)

@@ -93,3 +93,39 @@ def test_the_code_goes_with_her(village: Town) -> None:
     heard(phone, "BORRAR", "1", code, "BORRAR")
     assert [row.code for row in village.rows(t.person, "code")] == [None, None]
     assert village.count(t.person, erased_at=None) == 1
+
+
+def test_five_wrong_codes_are_all_there_are_in_a_day_whatever_word_asks_for_it(village: Town) -> None:
+    phone = joined(village, "Maria 2", "Luis 1")
+    ACTS["open"](village, "sm")
+    heard(phone, "SOY MARIA", "ELEGIR 4")
+    code = str(village.rows(t.person, "code")[0].code)
+    heard(phone, "MI ELECCION", "2222", "3333", "MENU", "ELEGIR 1", "4444", "ATRAS", "5555")
+    assert "Te escribe una persona" in heard(phone, "6666")
+    for word in ("MI ELECCION", "ELEGIR 1", "BORRAR", "1"):
+        told = heard(phone, word)
+    assert "Hoy ya van 5 codigos que no son" in heard(phone, "MI ELECCION")
+    assert "escribe PERSONA" in told
+    assert "Elegiste" not in heard(phone, code)
+    assert village.count(t.handover, reason="code") == 1
+    village.at(datetime(2026, 11, 13, 9, 59, tzinfo=PANAMA))
+    assert "Elegiste" not in heard(phone, "SOY MARIA", "MI ELECCION", code)
+    village.at(datetime(2026, 11, 13, 10, 1, tzinfo=PANAMA))
+    assert "Elegiste 4" in heard(phone, "SOY MARIA", "MI ELECCION", code)
+
+
+def test_a_question_left_open_does_not_give_more_tries(village: Town) -> None:
+    phone = joined(village, "Maria 1", "Luis 1")
+    ACTS["open"](village, "sm")
+    heard(phone, "SOY MARIA", "ELEGIR 4")
+    heard(phone, "MI ELECCION")  # it waits behind the other
+    heard(phone, "ELEGIR 1", *["2222"] * own_codes.TRIES)
+    assert "Hoy ya van 5" in heard(phone, "SOY MARIA", "MI ELECCION", code_of(village, 1))
+
+
+def test_a_right_code_among_wrong_ones_gives_no_new_tries(village: Town) -> None:
+    phone = joined(village, "Maria 1", "Luis 1")
+    ACTS["open"](village, "sm")
+    heard(phone, "SOY MARIA", "ELEGIR 4", "SOY LUIS", "ELEGIR 5", "MI ELECCION", *["2222"] * 4)
+    assert "Elegiste 5" in heard(phone, code_of(village, 2))
+    assert "Te escribe una persona" in heard(phone, "SOY MARIA", "MI ELECCION", "3333")

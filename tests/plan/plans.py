@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Table, insert, select
 
 from bot.actions.load import Report
+from storage import people, registrations
 from storage import plan as rows
-from storage import registrations
 from storage import tables as t
 from storage.store import Store, Unit
 
@@ -97,16 +97,20 @@ def everything(store: Store) -> dict[str, list[Any]]:
 
 
 def person(unit: Unit, n: int) -> int:
+    """Somebody with a phone."""
     values = {"token": f"P-{n}", "name": f"Persona {n}", "created_at": unit.now}
-    return int(unit.db.execute(insert(t.person).values(values).returning(t.person.c.id)).scalar_one())
+    who = int(unit.db.execute(insert(t.person).values(values).returning(t.person.c.id)).scalar_one())
+    phone = people.lock_address(unit, "sms", f"+5076{n:07}")
+    unit.db.execute(insert(t.contact).values(person_id=who, address_id=phone.id, since=unit.now))
+    return who
 
 
-def place_taken(store: Store, code: str, people: int = 1) -> None:
+def place_taken(store: Store, code: str, count: int = 1) -> None:
     """So many people sign up for a session."""
     session_id = row(store, t.session, code=code)["id"]
 
     def work(unit: Unit) -> None:
-        for n in range(people):
+        for n in range(count):
             registrations.sign_up(unit, session_id, person(unit, n), "sms")
 
     store.do(work)

@@ -6,15 +6,16 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, insert, select, update
 
+from bot.actions import changed
 from bot.actions import load as loading
 from bot.errors import BadPlan
 from bot.planfile import read
 from bot.stage import Parts
 from storage import audit, keepers, labs
 from storage import tables as t
-from storage.store import Store
+from storage.store import Store, Unit
 from tests.conftest import Clock
 from tests.plan.plans import AUTHORISED, BASE, NOW, Loader, everything, place_taken, row
 
@@ -149,11 +150,49 @@ def test_moving_a_draft_raises_nothing(store: Store, load: Loader) -> None:
     assert row(store, t.session, code="p1")["revision"] == 1
 
 
-def test_who_holds_a_place_in_a_moved_session_is_pointed_out(store: Store, load: Loader) -> None:
+def test_a_file_moves_no_session_to_which_people_are_coming(store: Store, load: Loader) -> None:
     load(BASE)
     place_taken(store, "p1")
-    report = load(BASE.replace("Escuela", "Iglesia"))
-    assert "p1 moved, and places are held in it: 1. Tell those people the new hour and place" in report.warnings[0]
+    moved = BASE.replace("Escuela", "Iglesia").replace("+10d 15:30", "2026-12-01 10:00")
+    report = load(moved.replace('title = "Primera"', 'title = "Otra"'))
+    now = row(store, t.session, code="p1")
+    assert (now["place"], now["revision"], now["title"]) == ("Escuela", 1, "Otra")
+    assert now["starts_at"] == datetime(2026, 11, 20, 20, 30, tzinfo=UTC)
+    (told,) = report.warnings
+    assert "p1 stays on 2026-11-20 15:30, Escuela: 1 person was invited or is coming, and no file tells them" in told
+    assert told.endswith("convoca session edit p1 --when '2026-12-01 10:00' --place Iglesia")
+    assert load(moved).changed == ("session p1",)  # its title, as it was
+    told = load(BASE.replace("Escuela", "Casa de Ana")).warnings[0]
+    assert told.endswith("convoca session edit p1 --place 'Casa de Ana'")
+
+
+@pytest.mark.parametrize("state", ["sent", "unknown", "pending"])
+def test_nor_one_to_which_people_were_invited(store: Store, load: Loader, parts: Parts, state: str) -> None:
+    load(BASE)
+    place_taken(store, "p1")
+
+    def invited(unit: Unit) -> None:
+        unit.db.execute(delete(t.registration_log))
+        unit.db.execute(delete(t.registration))
+        invite = {"code": "ABC", "idem": "announce:p1:1", "kind": "invitation", "state": "done", "by": "t"}
+        meeting = unit.db.execute(select(t.session.c.id).where(t.session.c.code == "p1")).scalar_one()
+        at = {"session_id": meeting, "created_at": unit.now, "due_at": unit.now}
+        made = unit.db.execute(insert(t.broadcast).values(**invite, **at).returning(t.broadcast.c.id)).scalar_one()
+        who = unit.db.execute(select(t.person.c.id)).scalars().first()
+        unit.db.execute(insert(t.recipient).values(broadcast_id=made, person_id=who, state=state, at=unit.now))
+
+    store.do(invited)
+    assert "1 person was invited or is coming" in load(BASE.replace("Escuela", "Iglesia")).warnings[0]
+    assert row(store, t.session, code="p1")["place"] == "Escuela"
+
+
+def test_once_the_people_are_told_the_file_agrees(store: Store, load: Loader, parts: Parts) -> None:
+    load(BASE)
+    place_taken(store, "p1")
+    what = changed.Change(place="Iglesia")
+    store.do(lambda unit: changed.change(unit, parts.catalogues, "p1", what, by="t"))
+    assert load(BASE.replace("Escuela", "Iglesia")).warnings == ()
+    assert "p1 stays on 2026-11-20 15:30, Iglesia" in load(BASE).warnings[0]  # an old file moves nobody back
 
 
 def test_a_published_session_is_not_taken_back(store: Store, load: Loader) -> None:
@@ -173,7 +212,7 @@ def test_what_has_ended_is_not_opened_again(store: Store, load: Loader, state: s
 
 def test_more_places_are_offered_to_those_who_wait(store: Store, load: Loader) -> None:
     load(BASE)
-    place_taken(store, "p1", people=4)
+    place_taken(store, "p1", count=4)
     load(BASE.replace("capacity = 2", "capacity = 3"))
     query = select(t.registration.c.state, func.count()).group_by(t.registration.c.state)
     states = dict(store.read(lambda unit: [tuple(r) for r in unit.db.execute(query)]))
@@ -182,7 +221,7 @@ def test_more_places_are_offered_to_those_who_wait(store: Store, load: Loader) -
 
 def test_fewer_places_take_nobody_s_away(store: Store, load: Loader) -> None:
     load(BASE)
-    place_taken(store, "p1", people=2)
+    place_taken(store, "p1", count=2)
     report = load(BASE.replace("capacity = 2", "capacity = 1"))
     assert "p1: more places are held already, 2; nobody loses one" in report.warnings[0]
 

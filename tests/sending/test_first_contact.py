@@ -27,7 +27,7 @@ def ask(unit: Unit, sender_id: int) -> Ledger:
     home = t.lab.insert().values(**about, territory_id=here, organiser_id=organiser, state="published")
     lab_id = unit.db.execute(home.returning(t.lab.c.id)).scalar_one()
     entry = lists.Entry(lab_id=lab_id, source="la lista", lang="es", asked_at=unit.now)
-    ids = lists.keep(unit, {ANA: sender_id, BEA: sender_id}, entry)
+    ids = lists.keep(unit, {ANA: sender_id, BEA: sender_id}, entry, {ANA: "PA", BEA: "PA"})
     act = Act(
         kind=lists.FIRST_CONTACT,
         idem="list:1",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from functools import partial
 from time import monotonic
 from typing import NoReturn
 
+import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -50,6 +52,22 @@ def test_a_silent_database_is_not_ready(store: Store) -> None:
     store.read = no_answer  # type: ignore[method-assign]
     assert asked.get("/readyz").json()["faults"] == ["the database does not answer"]
     assert asked.get("/healthz").status_code == 200
+
+
+def test_a_database_that_stores_no_more_is_not_ready_for_half_a_minute(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(unit: Unit) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    asked = client(store)
+    with pytest.raises(sqlite3.OperationalError):
+        store.do(no_room)
+    answer = asked.get("/readyz")
+    assert (answer.status_code, answer.json()["faults"][0][:32]) == (503, "the database did not store somet")
+    later = monotonic() + health.RECENTLY
+    monkeypatch.setattr(health, "monotonic", lambda: later)
+    assert asked.get("/readyz").status_code == 200
 
 
 def test_metrics_tell_what_waits_and_what_was_sent(store: Store) -> None:

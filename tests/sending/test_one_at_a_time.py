@@ -130,6 +130,14 @@ def test_what_became_due_later_did_not_wait_together_and_goes(house: House, cloc
     assert sent(house, clock) == [later]
 
 
+def test_what_asks_nothing_waits_for_no_answer(house: House, clock: Clock) -> None:
+    """No answer could be taken for one to it: that a meeting does not take place is told at once."""
+    at = phone(house)
+    talking(house, at)
+    made = [announce(house, 1), announce(house, 2, opens=None)]
+    assert sent(house, clock) == [made[1]]
+
+
 @pytest.mark.parametrize(
     "first", [{"opens": None}, {"expires_at": NOON + timedelta(minutes=1)}], ids=["asks nothing", "its hour is over"]
 )

@@ -175,6 +175,8 @@ def test_a_refusal_is_final_and_keeps_its_reason(store: Store, fake: FakeChannel
         (SendError("x", throttled=True, retry_after=7), "throttled"),
         (SendError("x", throttled=True), "throttled"),
         (SendError("x", halt=True), "halt"),
+        (SendError("x", halt=True, country=True), "closed"),
+        (SendError("x", throttled=True, retry_after=7, country=True), "closed"),
         (SendError("x", gone=True), "gone"),
         (SendError("x", uncertain=True, retry_after=5), "uncertain"),
         (SendError("x", retry_after=0), "retry"),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.errors import SendError
 from storage import broadcasts, receipts
@@ -303,3 +306,78 @@ class Nobody:
     """A receipt for a test message of `convoca check --send-to`."""
 
     sender, provider_id, rank, outbox_id, error = "simulator:sms", "elsewhere", 4, 10**15 + 1, "x"
+
+
+# --- too fast, told afterwards (Meta's tier: so many people in 24 hours) ---------------------------------------------
+
+TIER = SendError("WhatsApp's tier is used up", throttled=True, retry_after=60.0)
+
+
+def test_what_is_above_the_tier_is_tried_on_for_days_and_waits_twice_as_long_each_time(
+    house: House, clock: Clock
+) -> None:
+    who = house.town.person(house.town.address("whatsapp", ago=5), name="Rosa")
+    house.announce(expires_at=NOON + timedelta(days=30))
+    waits: list[int] = []
+    for _ in range(14):
+        [tried] = house.hand_over()
+        house.tell(tried, 4, TIER)
+        next_try = house.messages(who)[-1]
+        assert next_try.state == "pending"
+        waits.append(round((next_try.due_at - clock.now()).total_seconds() / 60))
+        clock.forward(days=1, minutes=2)
+        house.change(t.sender, house.town.senders["whatsapp"], next_us=0)  # its pause is a minute of real time
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 1440, 1440, 1440]
+    adds_up(house.ledger())
+
+
+def test_its_sender_waits_no_longer_for_that(house: House) -> None:
+    """Who writes to us is answered: the tier counts only those whom we write to first."""
+    house.town.person(house.town.address("whatsapp", ago=5), name="Rosa")
+    house.announce()
+    [tried] = house.hand_over()
+    house.change(t.outbox, tried, attempt=9)
+    house.tell(tried, 4, TIER)
+    [sender] = house.town.rows(t.sender, t.sender.c.name == "simulator:whatsapp")
+    real = (sender.next_us / 1e6) - time.time()
+    assert real < 61
+
+
+# --- one is nobody's business, many are -----------------------------------------------------------------------------
+
+FILTERED = SendError("filtered by the carrier", alert_above=0.05)
+
+
+@pytest.mark.parametrize(("people", "filtered", "told"), [(40, 2, 0), (40, 3, 1), (40, 9, 1), (10, 9, 0)])
+def test_above_five_in_a_hundred_within_the_hour_the_operator_is_told_once(
+    house: House, people: int, filtered: int, told: int
+) -> None:
+    for _ in range(people):
+        house.town.person(house.town.address("telegram", ago=5))
+    house.announce()
+    sent: list[int] = []
+    while fresh := house.hand_over():
+        sent += fresh
+    assert len(sent) == people
+    for id in sent[filtered:]:
+        house.tell(id, 5)
+    with capture_logs() as logs:
+        for id in sent[:filtered]:
+            house.tell(id, 4, FILTERED)
+    assert [log["event"] for log in logs].count("many messages of this hour ended so") == told
+
+
+def test_what_was_told_more_than_an_hour_ago_does_not_count(house: House, clock: Clock) -> None:
+    for _ in range(25):
+        house.town.person(house.town.address("telegram", ago=5))
+    house.announce()
+    sent: list[int] = []
+    while fresh := house.hand_over():
+        sent += fresh
+    for id in sent[3:]:
+        house.tell(id, 5)
+    clock.forward(hours=2)
+    with capture_logs() as logs:
+        for id in sent[:3]:
+            house.tell(id, 4, FILTERED)
+    assert not [log for log in logs if "ended so" in log["event"]]

@@ -67,3 +67,20 @@ def test_a_session_that_nobody_closed_waits(store: Store) -> None:
     crew.town.at(store.read(lambda unit: unit.now).replace(day=22))
     found = {(item.kind, item.about) for item in store.read(pending.read)}
     assert ("unclosed", "sm1") in found
+
+
+def test_who_asks_and_is_not_understood_stands_there_once(store: Store) -> None:
+    crew = asked(store)
+    crew.said(crew.town.phone("telegram", "C"), "ELEGIR", "ñññ qqq", "www zzz", "xxx www")
+    crew.said(crew.town.phone("telegram", "D"), "SANMARTIN", "zzz", "www", "PERSONA")
+    assert len(crew.town.rows(t.handover, "reason")) == 2
+    assert crew.said(crew.join("F"), "PENDIENTES").count("espera a una persona") == 2
+
+
+@pytest.mark.parametrize("said", ["Soy Delia, escribo el martes", "Hola Kevin, te llamo el lunes", "NO"])
+def test_what_she_answers_goes_out_as_it_is(store: Store, said: str) -> None:
+    crew = asked(store)
+    phone = crew.join("Delia")
+    number = crew.town.rows(t.handover, "id")[0].id
+    signed = f"{said} (El equipo de la Junta Comunal de Ejemplo)"
+    assert crew.said(phone, f"RESPONDER {number}", said) == f"Enviado: «{signed}»"

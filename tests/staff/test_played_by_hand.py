@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
+from bot.actions.decide import decide
 from bot.sms import sms_text
 from storage.store import Store
 from tests.kit import BEGINS
@@ -101,3 +104,30 @@ def test_an_idea_that_stands_alone_while_people_choose_is_for_the_next_choice(st
     )
     told = " ".join(shown.text for shown in crew.town.phones["C"].read())
     assert "Va sola. La elección de ahora ya se abrió: va para otra." in told
+
+
+def decided_by_others(crew: Crew) -> None:
+    for problem in ("agua", "camino", "salud", "senal", "basura"):
+        crew.town.store.do(
+            lambda unit, name=problem: bool(decide(unit, crew.town.app.catalogues, name, "Así.", by="otra").told)  # type: ignore[misc]
+        )
+    crew.town.phones["F"].read()
+
+
+@pytest.mark.parametrize("says", ["1", "cualquier cosa"])
+def test_who_is_asked_what_others_have_decided_meanwhile_hears_so_and_is_asked_no_more(store: Store, says: str) -> None:
+    crew = crew_of(store)
+    phone = crew.town.phones["F"]
+    crew.said(phone, "ABRIR sm", "ABRIR 1", "CERRAR sm", "1")
+    assert "¿Qué se decidió de Agua?" in crew.said(phone, "DECIDIR agua")
+    decided_by_others(crew)
+    assert "El resultado de sm ya se publicó y se contó a la gente. Ya no cambia." in crew.said(phone, says)
+    assert "¿Qué se decidió" not in crew.said(phone, "AYUDA")
+
+
+def test_help_asks_nothing_again_that_others_have_decided(store: Store) -> None:
+    crew = crew_of(store)
+    phone = crew.town.phones["F"]
+    crew.said(phone, "ABRIR sm", "ABRIR 1", "CERRAR sm", "1", "DECIDIR agua")
+    decided_by_others(crew)
+    assert "¿Qué se decidió" not in crew.said(phone, "AYUDA")

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import insert, select, update
 
 from bot.actions import update as updating
 from bot.actions.staff import pending
+from bot.errors import Invalid, Unsure
+from bot.i18n import Catalogues, Voice
 from bot.player import Phone
+from bot.promised import office
+from conversations.staff.answers import Office
 from conversations.staff.promising import HAPPENED
 from storage import clock, promise_rules, promises
 from storage import tables as t
@@ -123,7 +128,7 @@ def test_a_story_goes_first_to_those_who_took_part(store: Store) -> None:
     crew.town.neighbour("Sol")
     assert crew.said(phone, "HISTORIA agua").startswith("Todavía no hay qué contar")
     trail.ACTS["update"](crew.town, "agua", "done_office")
-    told_ = crew.said(phone, "HISTORIA agua", "Llegaba dos horas", "Llega todo el día", "NADA")
+    told_ = crew.said(phone, "HISTORIA agua", "Llegaba dos horas", "Llega todo el día", "NADA", "NADA")
     assert "Primero 3 que participaron. Un día después, 1 más." in told_
     assert crew.said(phone, "HISTORIA 4").startswith("Anotado.")
     assert [row.audience for row in crew.sent("story")] == [3, 1]
@@ -183,3 +188,44 @@ def test_what_did_not_arrive_is_named_in_words(store: Store) -> None:
     assert f"Novedad de un compromiso {code}: 3 sin llegar o sin saber." in shown
     assert "commitment" not in shown
     assert "result" not in shown
+
+
+@pytest.mark.parametrize(
+    ("said", "sure"),
+    [
+        ("el municipio", True),
+        ("Los Municipios", True),
+        ("MUNICIPIO", True),
+        ("munisipios", False),
+        ("Municipio de Panamá", False),
+        ("las juntas comunales", True),
+        ("Junta Comunal del centro", False),
+        ("la iglesia", None),
+        ("", None),
+    ],
+)
+def test_an_office_is_known_however_it_is_named(said: str, sure: bool | None) -> None:
+    kind = Office({"municipios": "Municipios", "juntas": "Juntas Comunales", "agua": "la oficina del agua"})
+    try:
+        found, certain = kind.parse(said, kind.options()), True
+    except Unsure as near:
+        found, certain = str(near.value), False
+    except Invalid:
+        found, certain = "", False
+    expected = "" if sure is None else "juntas" if "unta" in said else "municipios"
+    assert (found, certain) == (expected, bool(sure))
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Municipios", "la oficina de Municipios"),
+        ("las juntas comunales", "la oficina de las juntas comunales"),
+        ("la oficina del agua", "la oficina del agua"),
+        ("Municipio de Panamá", "Municipio de Panamá"),
+        ("IDAAN", "IDAAN"),
+        ("AAS", "AAS"),
+    ],
+)
+def test_who_promises_is_one_in_the_sentence(name: str, told: str) -> None:
+    assert office(partial(Catalogues.load().text, Voice()), name) == told

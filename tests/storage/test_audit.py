@@ -17,7 +17,7 @@ from sqlalchemy import Executable, delete, insert, select, update
 
 from storage import audit
 from storage.store import Store, Unit
-from storage.tables import audit_event
+from storage.tables import audit_event, setting
 
 SCOPE = "contest:lab-3"
 
@@ -164,13 +164,52 @@ def test_an_end_that_was_cut_off_shows_against_the_published_head(log: Store) ->
         SCOPE: log.read(lambda unit: audit.head(unit, SCOPE)),
         "new": audit.Head(0, ""),
     }
-    row = log.read(at(5))
     assert log.read(lambda unit: audit.verify(unit, published)) == []
-    log.do(execute(delete(audit_event).where(audit_event.c.id == row)))
+    log.do(execute(delete(audit_event).where(audit_event.c.id == log.read(at(5)))))
+    log.do(execute(delete(setting)))
     assert log.read(audit.verify) == []
-    assert log.read(lambda unit: audit.verify(unit, published)) == [
-        "audit event 5 of the main log is not the one that was published"
-    ]
+    assert log.read(lambda unit: audit.verify(unit, published)) == [GONE]
+
+
+GONE = "audit event 5 of the main log is gone: it was the last one that was kept or published"
+
+
+def test_the_last_event_is_missed_when_it_goes(log: Store) -> None:
+    """The head of each chain is kept in another table."""
+    log.do(execute(delete(audit_event).where(audit_event.c.id == log.read(at(5)))))
+    assert log.read(audit.verify) == [GONE]
+
+
+def test_what_comes_later_does_not_hide_that_the_end_was_cut_off(log: Store) -> None:
+    log.do(execute(delete(audit_event).where(audit_event.c.id == log.read(at(5)))))
+    log.do(event("later"))
+    log.do(audit.chain)
+    assert "audit event 6 of the main log follows 4: one was dropped" in log.read(audit.verify)
+
+
+def test_a_whole_chain_that_goes_is_missed(log: Store) -> None:
+    log.do(execute(delete(audit_event).where(audit_event.c.scope == SCOPE)))
+    (fault,) = log.read(audit.verify)
+    assert fault.startswith(f"audit event 3 of {SCOPE} is gone")
+
+
+def test_the_last_event_is_not_written_anew(log: Store) -> None:
+    """With its own hash put right the chain holds, but it is not the head that was kept."""
+    row = log.read(at(5))
+    log.do(execute(update(audit_event).where(audit_event.c.id == row).values(payload={"n": 99})))
+    changed = log.read(lambda unit: unit.db.execute(select(audit_event).where(audit_event.c.id == row)).one())
+    right = audit._hash(bytes(changed.prev), changed.seq, changed)
+    log.do(execute(update(audit_event).where(audit_event.c.id == row).values(hash=right)))
+    assert log.read(audit.verify) == ["audit event 5 of the main log is not the one that was kept or published"]
+
+
+def test_chains_of_an_older_program_get_their_heads_kept(log: Store) -> None:
+    log.do(execute(delete(setting)))
+    assert log.do(audit.keep) == 2
+    assert log.do(audit.keep) == 0
+    log.do(execute(delete(audit_event).where(audit_event.c.id == log.read(at(5)))))
+    assert log.read(audit.verify) == [GONE]
+    assert log.do(audit.keep) == 0, "what is left of a chain is not taken for its end"
 
 
 @pytest.mark.parametrize("payload", [{"n": 1.5}, {"deep": [{"n": 0.0}]}])

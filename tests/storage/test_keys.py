@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, LargeBinary, event, func, insert, select, type_coerce, update
 
-from storage import keys
-from storage.sealed import BadKey, KeyRing
+from storage import keys, people
+from storage.sealed import BadKey, KeyRing, MissingKey
 from storage.store import Store, Unit
 from storage.tables import address, consent, key, person, suppression
+from storage.trouble import TROUBLE
 
 OLD, NEW = "the-old-secret-of-thirty-two-characters", "the-new-secret-of-thirty-two-characters"
 OLD_ID, NEW_ID = KeyRing(OLD).current.id, KeyRing(NEW).current.id
@@ -115,6 +116,22 @@ def test_rekey_changes_every_seal_and_no_meaning(old: str) -> None:
         seals = select(func.substr(type_coerce(person.c.name, LargeBinary), 2, 8, type_=LargeBinary)).distinct()
         assert [bytes(s) for s in store.read(lambda u: u.db.execute(seals).scalars().all())] == [NEW_ID.encode()]
         assert keys.rekey(store) == 0
+
+
+def test_a_process_without_the_newer_key_takes_nobody_for_a_stranger(old: str) -> None:
+    """It was not started again before the rekey: it can find nobody, and must not begin with her anew."""
+    with Store(old, OLD) as running, Store(old, f"{NEW},{OLD}") as store:
+        keys.check(store)
+        keys.rekey(store)
+        before = store.read(everything)
+        with pytest.raises(MissingKey) as found_nobody:
+            running.do(lambda unit: people.lock_address(unit, "sms", phone(1)))
+        with pytest.raises(MissingKey) as read_nothing:
+            running.read(everything)
+        for trouble in (found_nobody.value, read_nothing.value):
+            assert isinstance(trouble, TROUBLE), "providers deliver again"
+        assert store.read(everything) == before
+        assert store.do(lambda unit: people.lock_address(unit, "sms", phone(1))).value == phone(1)
 
 
 def test_the_old_key_is_kept_only_for_what_can_not_be_computed_anew(old: str) -> None:

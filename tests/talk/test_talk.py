@@ -14,7 +14,8 @@ from bot.errors import ConvocaError
 from bot.i18n import Catalogues, Voice
 from bot.kinds import Choice, Text, YesNo
 from bot.message import LIMITS
-from bot.talk import Heard, Outcome, Scene, State, Talk, numbered, play
+from bot.state import State
+from bot.talk import Heard, Outcome, Scene, Talk, numbered, play
 from storage.store import Unit
 
 CATALOGUES = Catalogues.load()

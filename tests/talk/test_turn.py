@@ -17,6 +17,7 @@ from bot.player import Phone, Said
 from storage import tables as t
 from storage.store import Store, Unit
 from tests.kit import Town
+from tests.script import ACTS
 
 STORY = ["SANMARTIN", "1", "Maria", "1", "1", "mi esposo tambien", "1", "Luis", "1", "1", "LUIS NO VOY", "2"]
 WATCHED = {
@@ -145,8 +146,8 @@ def test_a_bug_in_a_turn_is_undone_told_once_and_the_talk_is_kept(
 
 
 HUMANE = [
-    ("", "Aquí solo llegan letras"),
-    ("   \n ", "Aquí solo llegan letras"),
+    ("", "llegó vacío"),
+    ("   \n ", "llegó vacío"),
     ("x" * 100_000, "muy largo"),
     ("\x00\x01\x02\x1b[31m", ""),
     ("😀😀😀", ""),
@@ -182,17 +183,53 @@ def test_every_message_gets_one_humane_answer(store: Store, channel: str) -> Non
     assert town.count(t.inbound, state="failed") == 0
 
 
+def test_start_alone_greets_also_after_a_poster_that_nobody_knows(store: Store) -> None:
+    phone = Town.on(store).phone("telegram")
+    assert phone.say("/start lab-zz9")[-1].text == "No conozco ese cartel. ¿Qué comunidad buscas?"
+    for words in ("/start", "/start hola", "hola"):
+        assert phone.say(words)[-1].text.startswith("Hola. Soy Convoca, de la Junta Comunal"), words
+    assert phone.say("/start lab-zz9")[-1].text.startswith("No conozco ese cartel.")
+
+
 def test_a_button_of_somebody_else_or_of_nobody_changes_nothing(store: Store) -> None:
     town = Town.on(store)
     ana, eve = town.phone("telegram", "C"), town.phone("telegram", "C2")
     ana.say("SANMARTIN")
     data = ana.screen[-1].options[0].data
-    for forged in (data, "t999999|consent|yes", "x", "t|a|b", "b1|going|yes"):
+    for forged in (data, "t999999|consent|yes", "w|SANMARTIN", "t|a|b", "b1|going|yes"):
         told = eve._send(Said(button=forged))
         assert told
         assert "cerró" in told[0].text
     assert town.count(t.consent) == 0
     assert ana.tap("Sí")[0].text.startswith("Gracias")
+
+
+def test_a_button_may_say_what_could_be_typed_and_no_more(store: Store) -> None:
+    """Nothing signs it (ADR 24): of whom, to which question and whether it was shown is asked of the database."""
+    town = Town.on(store)
+    ana, eve = town.phone("telegram", "C"), town.phone("telegram", "C2")
+    ana.say("SANMARTIN")
+    data = ana.screen[-1].options[0].data
+    for invented in (data.replace("|yes", "|si claro"), data.replace("|yes", "|"), data.replace("consent", "name")):
+        ana._send(Said(button=invented))
+    assert town.count(t.consent) == 0
+    for said in ("1", "Ana", "1", "1"):
+        ana.say(said)
+    ACTS["open"](town, "sm")
+    asked = next(o.data for one in reversed(ana.read()) for o in one.options if o.data.startswith("b"))
+    eve._send(Said(button=asked))
+    ana._send(Said(button=f"{asked.rpartition('|')[0]}|99"))
+    assert town.count(t.ballot) == 0
+
+
+def test_a_button_that_is_a_word_does_what_the_word_does(store: Store) -> None:
+    town = Town.on(store)
+    ana, eve = town.phone("telegram", "C"), town.phone("telegram", "C2")
+    for words in ("SANMARTIN", "1", "Ana", "1"):
+        ana.say(words)
+        eve.say(words)
+    for word in ("MIS DATOS", "ELEGIR", "IDIOMA", "IDIOMA"):
+        assert [one.text for one in ana._send(Said(button=f"w|{word}"))] == [one.text for one in eve.say(word)]
 
 
 def test_an_old_button_says_so_and_the_open_question_stays(store: Store) -> None:

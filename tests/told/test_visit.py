@@ -20,6 +20,7 @@ from tests.convoke.town import Town
 from tests.told.office import Office
 
 VISITED = "la oficina visitó la toma el martes 12 ene"
+KEEP_WORDS = (t.inbound, t.talk, t.outbox, t.not_understood, t.address)
 ASKED = "¿Viste la visita? 1 La vi 2 No la vi 3 Opinar"
 
 
@@ -138,6 +139,33 @@ def test_an_opinion_is_no_answer_and_0_ends_it(town: Town, rosa: Phone) -> None:
     assert last(rosa.say("3")) == "¿Que opinas? Escribelo, o 0 para terminar"
     assert last(rosa.say("0")) == "Listo. Gracias."
     assert (town.rows(t.sighting), town.rows(t.handover)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("me da mucho miedo contestar",),
+        ("1", "tengo miedo de esa oficina"),
+        ("1", "vinieron ayer y no puedo", "ellos me amenazaron"),
+        ("1", "vinieron ayer y no puedo", "me da miedo decirlo"),
+        ("1", "2", "no vinieron y nos amenazaron en la casa"),
+        ("1", "3", "es peligroso decirlo"),
+        ("2", "es mentira, pero tengo miedo"),
+    ],
+)
+def test_what_is_said_in_fear_is_kept_nowhere(town: Town, rosa: Phone, said: tuple[str, ...]) -> None:
+    told = [last(rosa.say(words)) for words in said][-1]
+    assert told.startswith("No tienes que decirlo. No guardamos ese mensaje.")
+    kept = " ".join(str(row) for table in KEEP_WORDS for row in town.rows(table))
+    assert not [word for word in said if len(word) > 1 and word in kept]
+    assert town.rows(t.handover) == []
+
+
+@pytest.mark.parametrize("said", ["el tanque es peligroso para los niños", "falta la tapa y se puede caer alguien"])
+def test_a_danger_that_somebody_saw_there_is_read(town: Town, rosa: Phone, said: str) -> None:
+    for words in ("1", "1", said):
+        rosa.say(words)
+    assert [row.text for row in town.rows(t.not_understood)] == [said]
 
 
 # --- what nobody knows yet ------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from bot.actions import decide
 from bot.app import App
 from bot.channels.simulator import Simulator
 from bot.web import make_app
+from storage import audit
 from storage import tables as t
 from storage.store import Store
 from tests.choose.polls import Polls
@@ -81,6 +82,11 @@ class Square:
     def close(self) -> None:
         """It closes now."""
         self.store.do(lambda unit: contests.close_(unit, self.app.catalogues, "sm", "yaneth"))
+
+    def tick(self) -> None:
+        """The log is chained, as every five seconds."""
+        while self.store.do(audit.chain):
+            pass
 
     def decide(self, *but: str) -> None:
         """Decide every option but these; the last one publishes."""

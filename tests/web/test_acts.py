@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from storage import clock
-from storage.store import Store
+from storage.store import Store, Unit
 from storage.tables import outbox
 from tests.web.visitor import DECIDED, SAME, Send, confirm, count, everything, leap, post, say, words
 
@@ -101,13 +102,17 @@ def test_the_clock_goes_forward_to_a_moment_of_the_plan(browser: TestClient, exa
 def test_a_leap_leads_past_all_that_is_due_within_one_minute(browser: TestClient, example: Store) -> None:
     confirm(browser, "announce")
     hour = example.read(lambda unit: unit.now).replace(second=0, microsecond=0) + timedelta(hours=1)
-    ids = example.read(lambda unit: unit.db.execute(select(outbox.c.id).where(outbox.c.state == "pending")).scalars())
-    for number, id in enumerate(sorted(ids)):
-        later = update(outbox).where(outbox.c.id == id).values(due_at=hour + timedelta(seconds=5 + 10 * number))
-        example.do(lambda unit, later=later: unit.db.execute(later))
+    pending = select(outbox.c.id).where(outbox.c.state == "pending")
+    ids = sorted(example.read(lambda unit: unit.db.execute(pending).scalars().all()))
+    for number, id in enumerate(ids):
+        example.do(partial(_put_off, id=id, due_at=hour + timedelta(seconds=5 + 10 * number)))
     leap(browser, "invited")
     assert example.read(lambda unit: unit.now) >= hour + timedelta(minutes=1)
     assert 'id="jump-invited"' not in browser.get("/simulador").text
+
+
+def _put_off(unit: Unit, id: int, due_at: datetime) -> None:
+    unit.db.execute(update(outbox).where(outbox.c.id == id).values(due_at=due_at))
 
 
 def test_the_clock_never_goes_back_and_knows_no_other_moments(browser: TestClient, example: Store) -> None:

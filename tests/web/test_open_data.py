@@ -19,7 +19,8 @@ from tests.convoke.town import add
 from tests.web.postman import deliver
 from tests.web.square import COUNTS, DECIDED, Square
 
-ROUTES = ("labs", "sessions/{code}", "contests/{slug}", "broadcasts/{code}", "ideas/{slug}", "openapi.json")
+RECEIPT = "contests/{slug}/receipts/{code}"
+ROUTES = ("labs", "sessions/{code}", "contests/{slug}", RECEIPT, "broadcasts/{code}", "ideas/{slug}", "openapi.json")
 
 
 # --- labs and sessions --------------------------------------------------------------------------------------------
@@ -355,6 +356,8 @@ def test_the_document_describes_every_route_and_every_field(square: Square) -> N
     [code] = [row.code for row in square.town.rows(t.broadcast, t.broadcast.c.kind == "result")]
     asked = {"labs": "Labs", "sessions/sm1": "Session", "contests/sm": "Contest", f"broadcasts/{code}": "Broadcast"}
     asked["ideas/san-martin"] = "Ideas"
+    [receipt, *_others] = [row.code for row in square.town.rows(t.ballot)]
+    asked[f"contests/sm/receipts/{receipt}"] = asked["contests/sm/receipts/nada"] = "Receipt"
     for path, name in asked.items():
         assert fits(square.data(path), {"$ref": name}, schemas, name) == []
     assert fits({"error": "x"}, {"$ref": "Error"}, schemas), "a field that is missing is found"

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.buttons import WORD
 from bot.kinds import button_labels
-from bot.message import Media, Option
+from bot.message import Media, Option, Shortcut
 from bot.player import Phone, Said, Shown
 from fakes.provider import Delivered
 from fakes.provider import Shown as Seen
@@ -125,12 +126,12 @@ class WirePhone(Phone):
 
 def _shown(seen: Seen) -> Shown:
     """As the player has it: labels without the numbers that buttons carry on the wire."""
-    labels = [label.partition(" ")[2] for label, _ in seen.buttons]
-    assert button_labels(labels) == [label for label, _ in seen.buttons]
-    options = tuple(
-        Option(n, label, data) for n, (label, (_, data)) in enumerate(zip(labels, seen.buttons, strict=True), 1)
-    )
-    return Shown(seen.text, options)
+    below = tuple(Shortcut(label, data) for label, data in seen.buttons if data.startswith(WORD))
+    asked = [] if below else seen.buttons
+    labels = [label.partition(" ")[2] for label, _ in asked]
+    assert button_labels(labels) == [label for label, _ in asked]
+    options = tuple(Option(n, label, data) for n, (label, (_, data)) in enumerate(zip(labels, asked, strict=True), 1))
+    return Shown(seen.text, options, seen.media, below)
 
 
 @dataclass(slots=True)
@@ -139,6 +140,7 @@ class WireTown(Town):
 
     house: House = field(kw_only=True)
     way: Way = field(kw_only=True)
+    calling: str = "+507"  # the country of the next phones
 
     @classmethod
     def over(cls, house: House, way: Way) -> WireTown:
@@ -154,7 +156,7 @@ class WireTown(Town):
         assert channel == self.way.channel
         if name not in self.phones:
             number = f"6{next(self.house.fakes.numbers):07d}"
-            number = number if channel == "telegram" else f"+507{number}"
+            number = number if channel == "telegram" else f"{self.calling}{number}"
             self.phones[name] = WirePhone(self.app, channel, number, profile, house=self.house, way=self.way)
         return self.phones[name]
 

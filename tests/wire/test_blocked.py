@@ -30,7 +30,7 @@ from tests.wire.phones import WAYS, WirePhone, WireTown
 from tests.wire.providers import RICH, approved, providers
 
 BOT = "telegram:7000001"
-NEWS = approved("novedad", "Hola, {{1}}. Hay una novedad de tu barrio. Te esperamos.")
+NEWS = approved("invitacion_laboratorio", "Hola, {{1}}. Hay una novedad de tu barrio. Te esperamos.")
 DAY = timedelta(hours=25)
 
 
@@ -158,7 +158,7 @@ def test_after_24_hours_the_approved_template_goes(ground: Ground, store: Store)
     with town_over(ground, store, "whatsapp", template=True) as town:
         house, (ana, sms) = town.house, whatsapp_and_sms(town)
         house.leap(BEGINS + DAY)
-        tell(house, "ven", template="novedad")
+        tell(house, "ven", template="invitacion_laboratorio")
         assert [shown.text for shown in ana.read()] == ["Hola, Ana. Hay una novedad de tu barrio. Te esperamos."]
         assert house.fakes.twilio.calls("CreateMessage")[-1].params["ContentSid"] == NEWS.sid
         assert sms.read() == []
@@ -169,7 +169,7 @@ def test_within_24_hours_it_is_said_in_our_own_words(ground: Ground, store: Stor
     with town_over(ground, store, "whatsapp", template=True) as town:
         house, ana = town.house, neighbour(town, "Ana")
         house.leap(BEGINS + timedelta(hours=23))
-        tell(house, "ven", template="novedad")
+        tell(house, "ven", template="invitacion_laboratorio")
         assert [shown.text for shown in ana.read()] == ["whatsapp: ven"]
 
 
@@ -182,6 +182,21 @@ def test_after_24_hours_without_a_template_it_goes_by_sms_once(ground: Ground, s
         assert [shown.text for shown in sms.read()] == ["sms: ven"]
         assert ana.read() == []
         house.fakes.settle()
+        sent = [(row.attempt, row.state) for row in rows(house, t.outbox, kind="broadcast")]
+        assert sent == [(1, "sent")]
+        assert recipients(house) == [("sent", None)]
+
+
+def test_when_the_24_hours_end_while_it_waits_it_goes_by_sms_once(ground: Ground, store: Store) -> None:
+    with town_over(ground, store, "whatsapp") as town:
+        house, (ana, sms) = town.house, whatsapp_and_sms(town)
+        pause(house, "twilio:whatsapp", 3600)
+        tell(house, "ven")
+        house.rest()
+        house.leap(BEGINS + DAY)
+        pause(house, "twilio:whatsapp", 0)
+        assert [shown.text for shown in sms.read()] == ["sms: ven"]
+        assert ana.read() == []
         sent = [(row.attempt, row.state) for row in rows(house, t.outbox, kind="broadcast")]
         assert sent == [(1, "failed"), (2, "sent")]
         assert recipients(house) == [("sent", None)]
@@ -222,7 +237,7 @@ def test_a_late_63016_is_said_again_by_the_template(ground: Ground, store: Store
     with town_over(ground, store, "whatsapp", template=True) as town:
         house, (ana, sms) = town.house, whatsapp_and_sms(town)
         house.fakes.twilio.fate("failed", code=63016, address=f"whatsapp:{ana.number}")
-        tell(house, "ven", template="novedad")
+        tell(house, "ven", template="invitacion_laboratorio")
         assert ana.read() == []
         house.fakes.settle()
         house.leap(BEGINS + timedelta(minutes=5))

@@ -37,6 +37,7 @@ LONGEST: Mapping[str, object] = {
     "missing": Count("Te falta {n} lugar.", "Te faltan {n} lugares.", 5),
     "receipt": "K7TQ-6XF2-4MRD",
     "proof": "K7F9RM",
+    **{"joining": "K7F9RM", "minutes": 15, "channel": "WhatsApp", "channels": And(["2 SMS", "WhatsApp", "Telegram"])},
     "keyword": "SANMARTINDEALTO",
     "typed": "SANMARTNDEALTO1",
     "phone": "+507 500-0000",
@@ -126,6 +127,28 @@ WHOLE: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
             "¿Acepta?",
         ),
         SI_NO,
+    ),
+    (
+        (
+            "Vas a unir este teléfono con el que te dio el código. En los dos se verá lo tuyo.",
+            "¿Los usas tú?",
+        ),
+        ("Sí, ya escribí aquí", "Sí, con otra persona", "No"),
+    ),
+    (
+        (
+            "Listo. Ya los uní. Te escribo al que uses por último. Si no fuiste tú, escribe NO FUI YO.",
+            "Tenías 2 elecciones: vale la última. Para verla: MI ELECCION.",
+        ),
+        (),
+    ),
+    (
+        (
+            "Voy a borrar tu nombre, tus teléfonos y tu lugar. Tu elección queda en el total, sin tu nombre.",
+            "De tu permiso queda 3 años una clave, sin tu nombre.",
+            "Para confirmar, escribe BORRAR.",
+        ),
+        (),
     ),
     (("Gracias.", "Con tu primer nombre basta.", "¿Cómo te llamas?"), ()),
     (
@@ -338,6 +361,7 @@ LONG_WHOLE: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
     (
         (
             "Tengo de ti: nombre {name}, edad {age}, permiso del {when}.",
+            "Tus teléfonos: {channels}.",
             "Reunión: {day}, vas. Código: {code}.",
             "Elecciones: {count}.",
             "Ideas: {count}.",

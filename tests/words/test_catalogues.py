@@ -53,7 +53,7 @@ BANNED = re.compile(
 )
 CARRIERS = re.compile(r"\b(STOP|STOPALL|UNSUBSCRIBE|CANCEL|END|QUIT|REVOKE|OPTOUT|START|UNSTOP|HELP|INFO|YES)\b")
 KEYWORDS = re.compile(r"\b[A-ZÑ]{2,}(?: [A-ZÑ]{2,})*\b")
-NO_COMMAND = {"SMS", "USA", "JSON", "ACEPTO", "AGREE", "QR", "EE", "UU", "GSM", "CSV", "TSE"}
+NO_COMMAND = {"SMS", "USA", "JSON", "ACEPTO", "AGREE", "QR", "EE", "UU", "GSM", "CSV", "TSE", "SHA"}
 
 
 def entries(tag: str) -> Iterator[polib.POEntry]:

@@ -12,6 +12,8 @@ from tests.words.reading import meant
 
 # ---- words
 
+ONLY = "Aquí va solo tu nombre, sin enlaces ni números."
+
 
 @pytest.mark.parametrize(
     ("reply", "value"),
@@ -32,6 +34,14 @@ from tests.words.reading import meant
         ("...", "! Un nombre lleva letras."),
         ("", "! No llegó ninguna letra."),
         ("\x00\x07\u200b", "! No llegó ninguna letra."),
+        ("http://x.y", f"! {ONLY}"),
+        ("WWW.ana.com", f"! {ONLY}"),
+        ("ana@x.y", f"! {ONLY}"),
+        ("@anita", f"! {ONLY}"),
+        ("Ana 6123-4567", f"! {ONLY}"),
+        ("soy Ana, +507 6123 4567", f"! {ONLY}"),
+        ("Ana 2", "Ana 2"),
+        ("M. A. Pérez", "M. A. Pérez"),
         ("A" * 20, "A" * 20),
         ("A" * 21, "! Es muy largo. Escribe hasta 20 letras."),
         ("A" * 100_000, "! Es muy largo. Escribe hasta 20 letras."),
@@ -89,6 +99,12 @@ OUT = "! Escribe un número del 1 al 500."
         ("40", 40),
         ("tres", 3),
         ("el 12", 12),
+        ("40 personas", 40),
+        ("caben unas 40", 40),
+        ("somos 3", OUT),
+        ("-3", OUT),
+        ("10 o 20", OUT),
+        ("1,000", OUT),
         ("cuarenta", OUT),
         ("0", OUT),
         ("501", OUT),

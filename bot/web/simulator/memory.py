@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from bot.message import Option
+from bot.message import Option, Shortcut
 
 KEPT = 2000  # messages of all phones together
 
@@ -16,7 +16,9 @@ class Said:
 
     text: str
     voice: bool = False
+    picture: str = ""  # where a picture above the words is read
     options: tuple[Option, ...] = ()
+    shortcuts: tuple[Shortcut, ...] = ()
 
 
 @dataclass(slots=True)

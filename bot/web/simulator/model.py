@@ -20,6 +20,7 @@ class Bubble:
     day: str = ""  # a separator above it, when a new day begins
     note: str = ""  # '1 SMS', 'enviando…'
     voice: bool = False
+    picture: str = ""  # where a picture above the words is read
     gone: bool = False  # wiped from the database: only the phone still has it
     lang: str = "es"
     buttons: tuple[Option, ...] = ()

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from bot.channels.simulator import PHOTO
 from bot.errors import Refused
 from bot.message import Media, Message
 from bot.web.engine import Engine
@@ -28,6 +29,7 @@ from storage import simulator
 from storage.store import Unit
 
 PATIENCE, LOOK = 1.5, 0.05  # seconds: how long a sent message waits for its reply, how often it looks
+MEDIA = {"voice": Media(kind="voice", seconds=14), "photo": Media(kind="photo", ref=PHOTO)}  # what a phone can send
 NOTICES = {
     "again": "Llegó otra vez con el mismo número. No cambió nada.",
     "nothing": "Todavía no hay un mensaje que repetir.",
@@ -127,13 +129,14 @@ class Simulator:
         """The message that the form describes; None: there is nothing to deliver again."""
         if form.get("again"):
             return await run_in_threadpool(self.engine.store.read, lambda unit: _last(unit, persona))
-        button, voice = str(form.get("button") or ""), form.get("voice")
+        button = str(form.get("button") or "")
+        media = next((sent for name, sent in MEDIA.items() if form.get(name)), None)
         return _message(
             persona,
             str(form.get("message_id") or "")[:100] or uuid4().hex,
-            text="" if button or voice else str(form.get("text") or ""),
+            text="" if button or media else str(form.get("text") or ""),
             button=button,
-            voice=bool(voice),
+            media=media,
         )
 
     async def _replied(self, persona: Persona) -> None:
@@ -217,7 +220,9 @@ def _html(body: str) -> Response:
     return Response(body, media_type="text/html")
 
 
-def _message(persona: Persona, message_id: str, *, text: str = "", button: str = "", voice: bool = False) -> Message:
+def _message(
+    persona: Persona, message_id: str, *, text: str = "", button: str = "", media: Media | None = None
+) -> Message:
     return Message(
         channel=persona.channel,
         sender=f"simulator:{persona.channel}",
@@ -225,7 +230,7 @@ def _message(persona: Persona, message_id: str, *, text: str = "", button: str =
         address=persona.number,
         text=text,
         button=button,
-        media=Media(kind="voice", seconds=14) if voice else None,
+        media=media,
         profile=persona.profile,
     )
 
@@ -237,5 +242,5 @@ def _last(unit: Unit, persona: Persona) -> Message | None:
     if last is None:
         return None
     provider_id, payload = last
-    voice = payload.get("media") == "voice"
-    return _message(persona, provider_id, text=payload.get("text", ""), button=payload.get("button", ""), voice=voice)
+    media = MEDIA.get(payload.get("media", ""))
+    return _message(persona, provider_id, text=payload.get("text", ""), button=payload.get("button", ""), media=media)

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from bot import buttons
-from bot.message import LIMITS, Option, Reply
+from bot.message import LIMITS, Media, Option, Reply
 from bot.sms import segments, sms_text
 from bot.web.pages import day
 from bot.web.simulator.memory import Memory, Said
@@ -72,6 +73,7 @@ def _bubbles(unit: Unit, address_id: int, channel: str, memory: Memory, zone: Zo
             day=day(at) if last is None or last.date() != at.date() else "",
             note=_note(line, said, channel),
             voice=said.voice,
+            picture=said.picture,
             gone=line.body is None,
             lang="es" if line.mine else lang,
             buttons=open_buttons.get(line.key, ()),
@@ -91,7 +93,14 @@ def _said(line: Line, lines: Iterable[Line], channel: str, lang: str, memory: Me
 
 def _told(body: Mapping[str, Any], channel: str, lang: str) -> Said:
     reply = Reply.from_json(body)
-    return Said(sms_text(reply.text, lang) if channel == "sms" else reply.text, options=reply.options)
+    text = sms_text(reply.text, lang) if channel == "sms" else reply.text
+    picture = _picture(reply.media) if channel != "sms" else ""
+    return Said(text, options=reply.options, shortcuts=reply.shortcuts, picture=picture)
+
+
+def _picture(media: Media | None) -> str:
+    """The path of a picture on our own pages: the demonstration shows nothing from elsewhere."""
+    return urlsplit(media.ref).path if media and media.kind == "photo" else ""
 
 
 def _typed(payload: Mapping[str, Any], lines: Iterable[Line]) -> Said:
@@ -132,10 +141,12 @@ def _live(unit: Unit, address_id: int) -> set[tuple[str, int, str]]:
 def _newest(
     shown: list[tuple[Line, Said]], live: set[tuple[str, int, str]], channel: str
 ) -> dict[str, tuple[Option, ...]]:
-    """Buttons by message: only under the newest message that asks an open question."""
+    """Buttons by message: those of a question only under the newest message that asks it while it is open."""
     found: dict[str, tuple[Option, ...]] = {}
     taken: set[tuple[str, int]] = set()
     for line, said in reversed(shown):
+        if said.shortcuts:  # they stay: each is a word like any other
+            found[line.key] = tuple(Option(0, one.label, one.data) for one in said.shortcuts)
         options = tuple(o for o in said.options if o.data)
         button = buttons.unpack(options[0].data) if options and line.body is not None else None
         if button is None or len(options) > LIMITS[channel].buttons or (button.asker, button.id) in taken:

@@ -14,7 +14,7 @@ import uvicorn
 
 from bot.actions import promise, story, update
 from bot.web import make_app
-from storage import clock
+from storage import audit, clock
 from storage import tables as t
 from storage.store import Store, Unit
 from tests.convoke.town import NOON, add
@@ -154,3 +154,18 @@ def test_large_letters_do_not_break_the_page(look: Any, square: Square) -> None:
     page = look("/l/san-martin", width=390)
     page.evaluate("document.body.style.fontSize = '34px'")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_receipt_is_looked_up_on_any_phone(look: Any, square: Square) -> None:
+    kept(square)
+    while square.store.do(audit.chain):
+        pass
+    [code, *_others] = [row.code for row in square.town.rows(t.ballot)]
+    page = look("/l/san-martin", width=390, script=False)
+    page.fill("#codigo", code.lower())
+    page.press("#codigo", "Enter")
+    page.get_by_text("Ese recibo se contó.").wait_for()
+    for width, dark in LOOKS:
+        assert_accessible(look(f"/l/san-martin/recibo?codigo={code}", width=width, dark=dark))
+    for typed in ("K7TQ-6XF2-4MRD", "hola", ""):
+        assert_accessible(look(f"/l/san-martin/recibo?codigo={typed}&lang=en", width=320))

@@ -1,0 +1,45 @@
+"""Commands about a story: it is told once, and its picture can be taken down. Joined to `convoca` by bot/cli.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+About = Annotated[str, typer.Argument(metavar="PROBLEM|NUMBER", help="A problem, or the number of a commitment.")]
+
+
+def story(
+    name: About,
+    before: Annotated[str, typer.Option(help="How it was.")],
+    after: Annotated[str, typer.Option(help="How it is now: it stands in the message.")],
+    text: Annotated[str, typer.Option(help="Who did what.")] = "",
+    picture: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A photo: JPG, PNG or WebP. It is kept small and bare.")
+    ] = None,
+    alt: Annotated[str, typer.Option(help="What the picture shows, for who can not see it.")] = "",
+    consent: Annotated[str, typer.Option(help="Permission of those shown, and where it is kept.")] = "",
+    video: Annotated[str, typer.Option(help="The link of a video.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Answer the questions with yes.")] = False,
+) -> None:
+    """Tell a story of what was reached: first to those who took part, a day later to the community."""
+    from bot.terminal import opening, telling
+
+    told = {"before": before, "after": after, "text": text, "alt": alt, "consent": consent, "video": video}
+    with opening.database() as store:
+        telling.story(store, name, told, picture, yes=yes)
+
+
+def picture_down(name: About) -> None:
+    """Take the picture of a story away: somebody shown has taken the permission back."""
+    from bot.terminal import opening, telling
+
+    with opening.database() as store:
+        telling.picture_down(store, name)
+
+
+def join(app: typer.Typer) -> None:
+    """Make these commands part of `convoca`."""
+    app.command()(story)
+    app.command("picture-down")(picture_down)

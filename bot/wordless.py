@@ -1,0 +1,20 @@
+"""What is said to a message that is no words, where the open question takes words alone (people.md 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.i18n import _
+
+LETTERS = _("Aquí solo llegan letras. Escribe o llama al {phone}.")  # SMS carries nothing else
+OTHER = _("Eso no lo puedo abrir aquí. Escribe o llama al {phone}.")
+CHAT: Mapping[str, str] = {  # what a chat carries
+    "": _("Tu mensaje llegó vacío. Escribe o llama al {phone}."),
+    "photo": _("Aquí no puedo ver fotos. Escribe o llama al {phone}."),
+    "sticker": _("Todavía no entiendo stickers. Escribe o llama al {phone}."),
+    "place": _("Aquí no puedo ver lugares. Escribe el lugar, o llama al {phone}."),
+}
+TOO_LONG = _("Tu mensaje es muy largo y no lo pude leer. Escríbelo en pocas palabras.")
+HEARD = _("Recibí tu audio. Una persona lo oye hoy o mañana y te escribe lo que entendió.")
+NOT_KEPT = _("Todavía no puedo guardar tu audio.")  # nobody has said yes: an open question follows
+BEGIN = _("Todavía no puedo guardar tu audio. Para empezar, escribe HOLA.")

@@ -1,0 +1,182 @@
+"""A second phone of one person: a code told on the first and typed on the second joins the two (voting.md 5).
+
+Nothing shows that it was she who typed it but the code: it serves once, for a quarter of an hour, and what is kept of
+it is a keyed fingerprint. Wrong ones count on the phone as those of one's own code do. For a week either phone takes
+it back: who held hers for ten seconds must not keep what is hers (`merging.py` says what goes along).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Row, delete, or_, select, update
+
+from storage import audit, broadcasts, codes, lists, merging, one_at_a_time, own_codes, people
+from storage.store import Unit
+from storage.tables import address, contact, copy_link, joining, person, talk
+from storage.upsert import insert_once
+
+LENGTH = 6  # accountability.md 1.11, as the minutes
+LASTS = timedelta(minutes=15)
+UNDONE_WITHIN = timedelta(days=7)
+Typed = Literal["right", "wrong", "used up", "here"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """What became of it.
+
+    'joined', 'over' (the code is used up or too old), 'full' (so many people write on this phone already), 'unsafe'
+    (a human looks at it first: nothing was changed)
+    """
+
+    state: Literal["joined", "over", "full", "unsafe"]
+    person_id: int | None = None
+    told_id: int | None = None  # the phone on which the code was told
+    chose_twice: bool = False  # in one contest, in which one can still choose
+
+
+def give(unit: Unit, person_id: int, address_id: int) -> str:
+    """A new code for her, told on this phone; the one before serves no more."""
+    unit.lock(person, person_id)
+    unit.db.execute(delete(joining).where(joining.c.person_id == person_id, joining.c.mark.is_not(None)))
+    row = {"person_id": person_id, "told_id": address_id, "until": unit.now + LASTS}
+    while True:
+        code = codes.draw(unit.rng, LENGTH)
+        if insert_once(unit, joining, row | {"mark": unit.ring.fingerprint("joining", code)}, "mark") is not None:
+            return code
+
+
+def tried(unit: Unit, address_id: int, typed: str) -> tuple[Typed, int]:
+    """What a code that was typed on this phone comes to, and the row it is of (0: of none).
+
+    'here': it was told on this very phone, or its person writes from it already
+    """
+    if own_codes.used_up(unit, address_id):
+        return "used up", 0
+    marks = unit.ring.fingerprints("joining", codes.clean(typed))
+    live = joining.c.mark.in_(marks), joining.c.until > unit.now
+    row = unit.db.execute(select(joining).where(*live)).first()
+    if row is None:
+        return ("used up" if own_codes.missed(unit, address_id) else "wrong"), 0
+    hers = contact.c.person_id == row.person_id, contact.c.address_id == address_id
+    known = unit.db.execute(select(contact.c.id).where(*hers)).first() is not None
+    return ("here" if known or row.told_id == address_id else "right"), row.id
+
+
+def owner(unit: Unit, joining_id: int) -> int | None:
+    """Whose code it is."""
+    return unit.db.execute(select(joining.c.person_id).where(joining.c.id == joining_id)).scalar()
+
+
+def burn(unit: Unit, joining_id: int) -> None:
+    """Whoever was given this code says that it is none of hers: it serves nobody."""
+    unit.db.execute(delete(joining).where(joining.c.id == joining_id, joining.c.mark.is_not(None)))
+
+
+def join(unit: Unit, joining_id: int, address_id: int, gone_id: int | None, talk_id: int) -> Joined:
+    """This phone is hers too, in this transaction; who wrote on it as `gone_id` and she are one person.
+
+    gone_id: None: nobody, or others who share it with her from now on
+    talk_id: the talk that is being played; it ends by itself
+    """
+    row = _held(unit, joining_id)
+    if row is None or people.person_by_id(unit, row.person_id) is None:
+        return Joined(state="over")
+    _lock_phones(unit, [row.person_id, *([gone_id] if gone_id else [])])
+    here = [one.id for one in people.people_of(unit, address_id)]
+    if gone_id is None and len(here) >= people.MAX_PEOPLE:
+        return Joined(state="full")
+    if not merging.safe(unit, row.person_id, gone_id, address_id):
+        burn(unit, joining_id)
+        return Joined(state="unsafe", person_id=row.person_id)
+    if not here:
+        lists.answered(unit, address_id, talk_id)
+        people.close_talks(unit, address_id, except_id=talk_id)
+    before = merging.merge(unit, row.person_id, gone_id, talk_id) if gone_id else None
+    fresh = {"person_id": row.person_id, "address_id": address_id, "since": unit.now}
+    insert_once(unit, contact, fresh, "person_id", "address_id")
+    people.set_address(unit, address_id, speaker_id=row.person_id if len(here) > 1 or (here and not gone_id) else None)
+    _used(unit, row, address_id, before)
+    twice = bool(before and before["choices"]["void"])
+    return Joined(state="joined", person_id=row.person_id, told_id=row.told_id, chose_twice=twice)
+
+
+def _held(unit: Unit, joining_id: int) -> Row[Any] | None:
+    """The row of a code that still serves, locked: typed on two phones at once it joins one of them."""
+    unit.lock(joining, joining_id)
+    live = joining.c.id == joining_id, joining.c.mark.is_not(None), joining.c.until > unit.now
+    return unit.db.execute(select(joining).where(*live)).first()
+
+
+def _lock_phones(unit: Unit, person_ids: list[int]) -> None:
+    """No turn of theirs is under way elsewhere: who writes from another phone meanwhile is read as who she is then."""
+    theirs = select(contact.c.address_id).where(contact.c.person_id.in_(person_ids))
+    phones = select(address.c.id).where(address.c.id.in_(theirs)).order_by(address.c.id).with_for_update()
+    unit.db.execute(phones).all()
+
+
+def _used(unit: Unit, row: Row[Any], address_id: int, before: Mapping[str, Any] | None) -> None:
+    change = {"mark": None, "joined_id": address_id, "until": unit.now + UNDONE_WITHIN, "before": before}
+    unit.db.execute(update(joining).where(joining.c.id == row.id).values(**change))
+    audit.record(unit, "phones.joined", payload={"merged": before is not None}, actor="person")
+
+
+# --- the way back -------------------------------------------------------------------------------------------------
+
+
+def undo(unit: Unit, address_id: int) -> int | None:
+    """Part what was joined last from or to this phone, within a week; codes that wait here serve no more.
+
+    The person whose phones are parted; None: there was nothing to part. What was done meanwhile stands.
+    """
+    here = or_(joining.c.told_id == address_id, joining.c.joined_id == address_id)
+    unit.db.execute(delete(joining).where(here, joining.c.mark.is_not(None)))
+    query = (
+        select(joining).where(here, joining.c.until > unit.now).order_by(joining.c.until.desc(), joining.c.id.desc())
+    )
+    row = unit.db.execute(query.limit(1)).first()
+    if row is None:
+        return None
+    before = row.before or {}
+    _lock_phones(unit, [row.person_id])
+    if before:
+        merging.part(unit, row.person_id, before)
+    _leave_phone(unit, row.person_id, row.joined_id)
+    unit.db.execute(delete(copy_link).where(copy_link.c.person_id == row.person_id))
+    unit.db.execute(delete(joining).where(joining.c.id == row.id))
+    audit.record(unit, "phones.parted", payload={"merged": bool(before)}, actor="person")
+    return int(row.person_id)
+
+
+def _leave_phone(unit: Unit, person_id: int, address_id: int) -> None:
+    """Nothing of hers is read, asked or sent there any more."""
+    hers = contact.c.person_id == person_id, contact.c.address_id == address_id
+    unit.db.execute(delete(contact).where(*hers))
+    unit.db.execute(delete(talk).where(talk.c.address_id == address_id, talk.c.person_id == person_id))
+    one_at_a_time.let_go(unit, address_id)
+    broadcasts.withhold(unit, "parted", address_id=address_id, person_id=person_id)
+    people.set_address(unit, address_id, speaker_id=None, last_reply=None)
+
+
+def purge(unit: Unit) -> int:
+    """The tick: codes that serve no more, and phones that are hers for good."""
+    return unit.db.execute(delete(joining).where(joining.c.until <= unit.now)).rowcount
+
+
+def phones_of_her_own(unit: Unit, person_id: int) -> list[int]:
+    """Ids of her phones that nobody else writes from."""
+    hers = select(contact.c.address_id).where(contact.c.person_id == person_id)
+    others = select(contact.c.address_id).where(contact.c.person_id != person_id)
+    query = select(address.c.id).where(address.c.id.in_(hers), address.c.id.not_in(others)).order_by(address.c.id)
+    return list(unit.db.execute(query).scalars())
+
+
+def channels(unit: Unit, person_id: int) -> list[str]:
+    """The channels of her phones, each phone once: ['sms', 'telegram']."""
+    query = select(address.c.channel).join(contact, contact.c.address_id == address.c.id)
+    mine = contact.c.person_id == person_id, address.c.value.is_not(None)
+    return list(unit.db.execute(query.where(*mine).order_by(contact.c.id)).scalars())
