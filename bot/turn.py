@@ -121,7 +121,9 @@ class Turn(Stage):
             return audit.record(self.unit, "loop_guard", subject=self.at.channel)
         if self.message.private == "-":
             return self.say(_("Aquí nos lee todo el grupo. Escríbeme en privado."))
-        return self.say(_("Aquí nos lee todo el grupo. Escríbeme en privado: {link}"), link=self.message.private)
+        brought = _("Aquí no guardo nada. Escríbeme en privado: {link}")
+        asked = _("Aquí nos lee todo el grupo. Escríbeme en privado: {link}")
+        return self.say(asked if self.message.text else brought, link=self.message.private)
 
     def _left(self, text: str) -> None:
         """Who has left hears how to come back, and nothing else; only a right that was begun goes on to its end."""

@@ -27,6 +27,7 @@ MISREAD = (TypeError, AttributeError, ValueError, LookupError, ArithmeticError, 
 
 _GROUPS = ("group", "supergroup")
 _REACH = {"member": True, "kicked": False}
+_OUTSIDE, _INSIDE = ("left", "kicked"), ("member", "administrator", "restricted")  # of a group
 _COMMAND = re.compile(r"/(\w{1,32})(?:@(\w{1,64}))?(?=\s|$)")
 _PAYLOAD = re.compile(r"/start\s+([A-Za-z0-9_-]{1,64})\s*")
 _MEDIA: tuple[tuple[str, MediaKind], ...] = (
@@ -137,7 +138,6 @@ def _in_group(said: Said, whom: Whom) -> Message:
     """What is said to the bot in a group is answered with the way to the private chat, and nothing of it is kept."""
     words = _addressed(_words(said))
     begins = _PAYLOAD.fullmatch(words)
-    link = f"https://t.me/{whom.username}?start={begins[1] if begins else GREETING}" if whom.username else "-"
     return Message(
         channel=CHANNEL,
         sender=whom.sender,
@@ -145,8 +145,13 @@ def _in_group(said: Said, whom: Whom) -> Message:
         address=str(_id(said.chat.id)),
         text=words,
         sent_at=said.date,
-        private=link,
+        private=_way(whom, begins[1] if begins else GREETING),
     )
+
+
+def _way(whom: Whom, payload: str) -> str:
+    """The link to the private chat; '-' when our own name is not known."""
+    return f"https://t.me/{whom.username}?start={payload}" if whom.username else "-"
 
 
 def _to_us(said: Said, whom: Whom) -> bool:
@@ -228,12 +233,27 @@ def _tap(query: CallbackQuery, whom: Whom) -> Told:
 
 
 def _reach(change: ChatMemberUpdated, whom: Whom) -> Told:
-    """Somebody blocked the bot, or took it back."""
-    reachable = _REACH.get(_text(change.new_chat_member.status))
+    """Somebody blocked the bot, or took it back; or brought it into a group, which says once where it may be asked."""
+    was, now = _text(change.old_chat_member.status), _text(change.new_chat_member.status)
+    if change.chat.type in _GROUPS and was in _OUTSIDE and now in _INSIDE:
+        return Told(message=_brought(change, whom))
+    reachable = _REACH.get(now)
     if change.chat.type != "private" or reachable is None:
         return NOTHING
     address = str(_id(change.chat.id))
     return Told(reach=Reach(sender=whom.sender, channel=CHANNEL, address=address, reachable=reachable))
+
+
+def _brought(change: ChatMemberUpdated, whom: Whom) -> Message:
+    chat = _id(change.chat.id)
+    return Message(
+        channel=CHANNEL,
+        sender=whom.sender,
+        provider_id=f"{chat}:brought:{int(change.date.timestamp())}",
+        address=str(chat),
+        sent_at=change.date,
+        private=_way(whom, GREETING),
+    )
 
 
 # --- values: the library takes whatever JSON held ---------------------------------------------------------------------

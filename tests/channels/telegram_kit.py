@@ -87,10 +87,16 @@ def tapped(data: str | None = "t12|going|yes", **more: Any) -> Json:
     return query | more
 
 
-def member(status: str, chat: Json = HOME) -> Json:
+_MAY = (
+    "can_be_edited is_anonymous can_manage_chat can_delete_messages can_manage_video_chats can_restrict_members"
+    " can_promote_members can_change_info can_invite_users can_post_stories can_edit_stories can_delete_stories"
+)
+_MORE: dict[str, Json] = {"kicked": {"until_date": 0}, "administrator": dict.fromkeys(_MAY.split(), True)}
+
+
+def member(status: str, chat: Json = HOME, was: str = "member") -> Json:
     """What became of the bot in a chat."""
-    new: Json = {"user": US, "status": status} | ({"until_date": 0} if status == "kicked" else {})
-    old = {"user": US, "status": "member"}
+    old, new = ({"user": US, "status": one} | _MORE.get(one, {}) for one in (was, status))
     return {"chat": chat, "from": ANA, "date": AT, "old_chat_member": old, "new_chat_member": new}
 
 

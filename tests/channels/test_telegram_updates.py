@@ -195,6 +195,13 @@ def test_before_telegram_has_told_our_name_there_is_no_link() -> None:
     assert heard.private == "-"
 
 
+@pytest.mark.parametrize(("was", "now"), [("left", "member"), ("kicked", "member"), ("left", "administrator")])
+def test_who_brings_us_into_a_group_is_told_once_where_to_write(was: str, now: str) -> None:
+    [brought] = read(update(my_chat_member=member(now, GROUP, was))).messages
+    assert (brought.text, brought.private) == ("", f"https://t.me/{USERNAME}?start=hola")
+    assert (brought.address, brought.provider_id) == (str(GROUP["id"]), f"{GROUP['id']}:brought:{AT}")
+
+
 NOT_OURS: dict[str, Json] = {
     "talk of neighbours": update(message=said("mañana a las 3", chat=GROUP)),
     "a command for another bot": update(message=said("/start@otro_bot", chat=GROUP)),
@@ -205,7 +212,9 @@ NOT_OURS: dict[str, Json] = {
     "we were added": update(message=said(chat=GROUP, new_chat_members=[US])),
     "somebody left": update(message=said(chat=GROUP, left_chat_member=ANA)),
     "the group moved": update(message=said(chat=GROUP, migrate_to_chat_id=-100555)),
-    "we were made a member of a group": update(my_chat_member=member("member", GROUP)),
+    "we became what we were in a group": update(my_chat_member=member("member", GROUP)),
+    "we were made its administrator": update(my_chat_member=member("administrator", GROUP)),
+    "we left a group": update(my_chat_member=member("left", GROUP)),
     "we were thrown out of a group": update(my_chat_member=member("kicked", GROUP)),
     "a restriction": update(my_chat_member=member("left")),
     "a bot": update(message=said("hola", who={**OTHER_BOT, "id": 1001})),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -285,3 +286,25 @@ def test_where_the_provider_answered_stop_we_record_it_and_stay_silent(store: St
     assert town.count(t.suppression) == 1
     opted = store.read(lambda unit: unit.db.execute(select(t.address.c.opted_out_at)).scalar_one())
     assert opted is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "private", "told"),
+    [
+        ("", "https://t.me/b?start=hola", "Aquí no guardo nada. Escríbeme en privado: https://t.me/b?start=hola"),
+        ("/datos", "https://t.me/b?start=hola", "Aquí nos lee todo el grupo. Escríbeme en privado: https://t.me/b?st"),
+        ("DATOS", "-", "Aquí nos lee todo el grupo. Escríbeme en privado."),
+    ],
+    ids=["brought into it", "asked there", "without a name of our own"],
+)
+def test_a_group_is_told_the_way_to_the_private_chat_and_nothing_begins(
+    store: Store, text: str, private: str, told: str
+) -> None:
+    town = Town.on(store)
+    said = Message(
+        channel="telegram", sender="simulator:telegram", provider_id="g1", address="-100", text=text, private=private
+    )
+    town.app.receive(said).result()
+    [reply] = town.rows(t.outbox, "body")
+    assert told in json.loads(reply.body)["text"]
+    assert (town.count(t.talk), town.count(t.person)) == (0, 0)

@@ -90,7 +90,7 @@ def test_a_newcomer_walks_the_whole_thread(look: Opener) -> None:
     confirm(page, "decide")
     ticked(page, "decided")
     see(page, "#screen-whatsapp", "usted pidió Agua potable y Centro de salud")
-    see(page, "#ledgers", "4 de 5")
+    see(page, "#ledgers", "5 de 5")
     assert_accessible(page)
 
 
