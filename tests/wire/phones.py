@@ -131,7 +131,8 @@ def _shown(seen: Seen) -> Shown:
     labels = [label.partition(" ")[2] for label, _ in asked]
     assert button_labels(labels) == [label for label, _ in asked]
     options = tuple(Option(n, label, data) for n, (label, (_, data)) in enumerate(zip(labels, asked, strict=True), 1))
-    return Shown(seen.text, options, seen.media, below)
+    picture = "" if seen.media == "voice" else seen.media  # what a transcript tells: a photo, not that one is heard
+    return Shown(seen.text, options, picture, below)
 
 
 @dataclass(slots=True)
