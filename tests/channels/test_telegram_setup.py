@@ -238,7 +238,8 @@ def test_in_a_group_the_link_names_the_bot_even_if_nobody_has_prepared_it(fake: 
     fake.join("-5005", by="1001")
     fake.write("1001", f"/start@{USERNAME}", group="-5005")
     news, _ = run(channel, lambda: channel.poll(""))
-    assert [one.private for one in news.messages] == [f"https://t.me/{USERNAME}?start=hola"]
+    brought, asked = [one.private for one in news.messages]
+    assert brought == asked == f"https://t.me/{USERNAME}?start=hola"
 
 
 def test_who_asks_first_ends_a_webhook_of_before(fake: Fake) -> None:
