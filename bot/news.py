@@ -64,9 +64,11 @@ def settle(unit: Unit, told: Receipt) -> None:
 
 
 def _count(unit: Unit, told: Receipt, most: float) -> None:
-    """One such failure is nobody's business, many of them are: told when this one brings them above the share."""
+    """One such failure is nobody's business, many of them are: told when this one brings them above the share, and
+    again as long as it is so, once in so many messages."""
     same, every = receipts.ended_so(unit, told.sender, told.error, unit.now - HOUR)
-    if every >= ENOUGH and same > most * every and same - 1 <= most * (every - 1):
+    crossed = same - 1 <= most * (every - 1) or every == ENOUGH
+    if every >= ENOUGH and same > most * every and (crossed or same % ENOUGH == 0):
         log.error("many messages of this hour ended so", sender=told.sender, why=told.error, messages=same, of=every)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from dataclasses import dataclass
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -19,6 +20,7 @@ WHITE = (255, 255, 255)
 
 # What the library raises on bytes that are no picture, or a broken one.
 BROKEN = (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, MemoryError)
+BROKEN_EXIF = (struct.error, TypeError, AttributeError, LookupError, ArithmeticError)
 BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)  # the second where warnings are errors
 
 
@@ -44,7 +46,7 @@ def small(data: bytes) -> Small:
             if photo.width * photo.height > PIXELS:
                 raise NoPicture
             return _written(_bare(photo))
-    except (*BROKEN, *BOMBS):
+    except (*BROKEN, *BROKEN_EXIF, *BOMBS):
         raise NoPicture from None
 
 

@@ -68,7 +68,7 @@ WORDS: tuple[Word, ...] = (
          "vincular telefono", "vincular otro telefono", "vincular telegram", "vincular whatsapp",
          "vincular mi telefono", "vincular mi telegram",
          "vincular mi whatsapp"), takes=True),
-    Word("not_me", "NO FUI YO", ("yo no fui", "no he sido yo")),
+    Word("not_me", "NO FUI YO", ()),
     Word("not_coming", "NO VOY", ("no puedo", "anular", "no puedo ir", "ya no voy", "no voy a ir", "no podre ir"),
          before_answer=False),
     Word("no_reminders", "SIN RECORDATORIO", ("sin recordatorios",), before_answer=False),
@@ -157,7 +157,11 @@ _ENOUGH_ASKING = re.compile(
 # What may be a code, behind VINCULAR: "otro teléfono público en la plaza" is an idea.
 _CODE = re.compile(r"(?=.*\d)[a-z\d]{4,8}|[b-df-hj-np-tv-z]{4,8}")
 _RECEIPT = re.compile(r"(?=.*\d)[a-z\d]{4,20}|[b-df-hj-np-tv-z]{4,20}")
-_LINKS = frozenset(["de", "del", "la", "el", "lo", "los", "las", "of", "the"])
+_LINKS = frozenset(
+    ["de", "del", "la", "el", "lo", "los", "las", "por", "para", "en", "al", "con", "toda", "of", "the", "for", "to"]
+)
+_VOWELS = frozenset("aeiou")
+_NOT = re.compile(r"\b(?:no|ni|nunca|tampoco|not|never|cannot|can t|won t|don t)\b")
 _KEYCAP_TEN = "\U0001f51f"
 
 
@@ -203,13 +207,15 @@ def _companion(said: str) -> Command | None:
 def _together(text: str) -> Command | None:
     """Who comes along, or "vamos 3", as party.py reads it: a verb alone is none ("voy a ver", "vamos a necesitar")."""
     said = ", ".join(plain(part) for part in text[:LONGEST].split(","))
+    if _NOT.search(said):
+        return None  # "no podemos ir, mi hija y yo"
     if _ALONE.fullmatch(said):
         return Command("party", "0", before_answer=False)
     if IN_ALL.fullmatch(said):
         return Command("party", said, before_answer=False)
     found, ours = _WITH.fullmatch(said), _AND_I.fullmatch(said)
     who = found["who"] if found else next(w for w in ours.group("first", "then", "us", "me") if w) if ours else ""
-    if some_come(who):
+    if some_come(who) and (found or (ours and ours["verb"]) or all_come(who)):
         return Command("party", who, before_answer=False)
     by_name = who if found or (ours and ours["verb"]) else ""
     return Command("party", by_name, before_answer=False, guess=True) if all_named(by_name) else None
@@ -219,6 +225,11 @@ def some_come(said: str) -> bool:
     """Whether people are said, or how many: 'mi hija y Ana', '2'; not 'gusto', 'mi carro'."""
     parts = [part.split() for part in _parts(said)]
     return any(COME_ALONG.fullmatch(" ".join(part)) for part in parts) and all(len(part) < 6 for part in parts)
+
+
+def all_come(said: str) -> bool:
+    """Whether nothing but people are said: 'mi esposo, mi hija'; not 'tenemos sed, mi familia'."""
+    return all(COME_ALONG.fullmatch(part) or all_named(part) for part in _parts(said))
 
 
 def all_named(said: str) -> bool:
@@ -247,36 +258,42 @@ def _with_words_after(text: str, more: More) -> Command | None:
             if word.name == "party" and not some_come(typed[count]):
                 by_name = all_named(typed[count]) and typed[count].istitle()  # not "con gusto", "con permiso"
                 return Command("party", typed[count], before_answer=False, guess=True) if by_name else None
-            fits, after = _FITS.get(word.name), plain(typed[count])
-            if fits and not (after and fits(after)):
+            fits = _FITS.get(word.name)
+            if fits and not (plain(typed[count]) and fits(typed[count])):
                 return None
             return Command(word.name, typed[count].strip(), before_answer=word.before_answer)
     return None
 
 
-def _is_code(said: str) -> bool:
-    return bool(_CODE.fullmatch(said.replace(" ", "")))
+def _is_code(typed: str) -> bool:
+    return bool(_CODE.fullmatch(plain(typed).replace(" ", "")))
 
 
-def _is_receipt(said: str) -> bool:
-    return bool(_RECEIPT.fullmatch(said.replace(" ", "")))
+def _is_receipt(typed: str) -> bool:
+    """'K7TQ-6XF2-4MRD', slips and all; not 'agua 2 veces por semana'."""
+    said = plain(typed).split()
+    words = [part for part in said if part.isalpha() and not _VOWELS.isdisjoint(part)]
+    return bool(_RECEIPT.fullmatch("".join(said))) and not words
 
 
-def _is_name(said: str) -> bool:
-    """'luis', 'maria p', 'dona elena'; not 'de la escuela no hay agua'."""
-    said_by = said.split()
-    return len(said_by) < 4 and said_by[0] not in _NO_NAMES
+def _is_name(typed: str) -> bool:
+    """'Luis', 'Maria P', 'Maria de los Angeles'; not 'de la escuela, no hay agua'."""
+    said = plain(typed).split()
+    if len(said) > 1 and said[0] in _NO_NAMES:
+        return False
+    return len([word for word in said if word not in _LINKS]) < (4 if _LINKS.isdisjoint(said) else 3)
 
 
-def _is_short(said: str) -> bool:
-    """Numbers, or titles of two words between one 'y' and the next; not 'un nuevo representante'."""
-    parts = [[word for word in part.split() if word not in _LINKS] for part in AND.split(said)]
-    return any(c.isdigit() for c in said) or all(len(part) < 3 for part in parts)
+def _is_choice(typed: str) -> bool:
+    """Numbers, or titles between one comma or 'y' and the next; not 'un nuevo representante'."""
+    parts = [[word for word in part.split() if word not in _LINKS] for part in _parts(typed)]
+    titles = all(len(part) < 5 and part[:1] not in (["un"], ["una"], ["a"], ["an"]) for part in parts)
+    return any(c.isdigit() for c in typed) or titles
 
 
-def _is_topic(said: str) -> bool:
+def _is_topic(typed: str) -> bool:
     """'agua no, se dano otra vez'; not 'nada de lo prometido'."""
-    return said.split()[0] not in ("nada", "nunca", "ni", "poco", "nothing")
+    return plain(typed).split()[0] not in ("nada", "nunca", "ni", "poco", "nothing")
 
 
 # What may stand behind a word that takes words after it. Where it does not fit it is no command: "recibo el agua sucia
@@ -285,6 +302,6 @@ _FITS: Mapping[str, Callable[[str], bool]] = {
     "link": _is_code,
     "receipt": _is_receipt,
     "who": _is_name,
-    "choose": _is_short,
+    "choose": _is_choice,
     "done": _is_topic,
 }

@@ -77,7 +77,7 @@ def _use(talk: Talk, typed: str) -> None:
     gone = speaker(talk) if who == "same" else None
     if who == "same" and gone is None:
         return talk.say(NAMELESS)
-    if gone is not None and not _reads_here(talk, gone, here):
+    if not _reads_here(talk, gone, here):
         return None
     done = talk.once("joined", lambda: _join(talk, row, gone))
     talk.person_id = done["person"] or gone
@@ -85,10 +85,10 @@ def _use(talk: Talk, typed: str) -> None:
     return talk.say(_("Tenías 2 elecciones: vale la última. Para verla: MI ELECCION.")) if done["twice"] else None
 
 
-def _reads_here(talk: Talk, gone: int, here: int) -> bool:
-    """What is held of her here is about to be read elsewhere: she has her own code, or reads what this phone gets. The
-    sender of an SMS can be forged, but who forges it does not see the answer."""
-    if here > 1:
+def _reads_here(talk: Talk, gone: int | None, here: int) -> bool:
+    """What is said and held here is about to be read elsewhere: she has her own code, or reads what this phone gets.
+    The sender of an SMS can be forged, but who forges it does not see the answer."""
+    if here > 1 and gone is not None:
         return own_code(talk, gone, _("Para unirlo, escribe tu código de aquí."))
     if talk.channel != "sms":
         return True

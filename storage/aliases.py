@@ -45,5 +45,5 @@ def _people(unit: Unit, address_id: int) -> set[int]:
 
 def _takes_over(unit: Unit, old_id: int, new_id: int, sender_id: int) -> None:
     row = unit.db.execute(select(*(address.c[name] for name in _ALIKE)).where(address.c.id == old_id)).one()
-    given = {**row._mapping, "sender_id": sender_id}
+    given = {name: value for name, value in row._mapping.items() if value is not None} | {"sender_id": sender_id}
     unit.db.execute(update(address).where(address.c.id == new_id).values(**given))

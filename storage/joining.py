@@ -99,7 +99,8 @@ def join(unit: Unit, joining_id: int, address_id: int, gone_id: int | None, talk
     before = merging.merge(unit, row.person_id, gone_id, talk_id) if gone_id else None
     fresh = {"person_id": row.person_id, "address_id": address_id, "since": unit.now}
     insert_once(unit, contact, fresh, "person_id", "address_id")
-    people.set_address(unit, address_id, speaker_id=row.person_id if len(here) > 1 or (here and not gone_id) else None)
+    # Who comes in beside others does not speak for them: the next message is asked whose it is.
+    people.set_address(unit, address_id, speaker_id=row.person_id if gone_id and len(here) > 1 else None)
     _used(unit, row, address_id, before)
     twice = bool(before and before["choices"]["void"])
     return Joined(state="joined", person_id=row.person_id, told_id=row.told_id, chose_twice=twice)
@@ -129,24 +130,42 @@ def _used(unit: Unit, row: Row[Any], address_id: int, before: Mapping[str, Any] 
 
 
 def undo(unit: Unit, address_id: int) -> int | None:
-    """Part what was joined last from or to this phone, within a week; codes that wait here serve no more.
+    """Part what was joined from or to this phone within a week, and whatever was joined through that, the newest first;
+    codes that wait serve no more.
 
     The person whose phones are parted; None: there was nothing to part. What was done meanwhile stands.
     """
     here = or_(joining.c.told_id == address_id, joining.c.joined_id == address_id)
     unit.db.execute(delete(joining).where(here, joining.c.mark.is_not(None)))
-    query = (
-        select(joining).where(here, joining.c.until > unit.now).order_by(joining.c.until.desc(), joining.c.id.desc())
-    )
-    row = unit.db.execute(query.limit(1)).first()
-    if row is None:
-        return None
+    rows = _joined_through(unit, address_id)
+    people_ids = sorted({row.person_id for row in rows})
+    codes_of = joining.c.person_id.in_(people_ids), joining.c.mark.is_not(None)
+    unit.db.execute(delete(joining).where(*codes_of))
+    _lock_phones(unit, people_ids)
+    parted = [_part(unit, row.id) for row in rows]
+    unit.db.execute(delete(copy_link).where(copy_link.c.person_id.in_(people_ids)))
+    return parted[-1] if parted else None
+
+
+def _joined_through(unit: Unit, address_id: int) -> list[Row[Any]]:
+    """What `undo` parts, the newest first: who held her phone may have joined a third one from the second."""
+    query = select(joining).where(joining.c.joined_id.is_not(None), joining.c.until > unit.now)
+    live = unit.db.execute(query.order_by(joining.c.until, joining.c.id)).all()
+    reach, found = {address_id}, []
+    for row in live:  # the oldest first: a phone is joined before a code is told on it
+        if row.told_id in reach or row.joined_id == address_id:
+            reach.add(row.joined_id)
+            found.append(row)
+    return found[::-1]
+
+
+def _part(unit: Unit, joining_id: int) -> int:
+    """The person whose phones are parted; hers who was joined later has given the row back by then."""
+    row = unit.db.execute(select(joining).where(joining.c.id == joining_id)).one()
     before = row.before or {}
-    _lock_phones(unit, [row.person_id])
     if before:
         merging.part(unit, row.person_id, before)
     _leave_phone(unit, row.person_id, row.joined_id)
-    unit.db.execute(delete(copy_link).where(copy_link.c.person_id == row.person_id))
     unit.db.execute(delete(joining).where(joining.c.id == row.id))
     audit.record(unit, "phones.parted", payload={"merged": bool(before)}, actor="person")
     return int(row.person_id)

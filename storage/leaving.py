@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, delete, func, select, update
+from sqlalchemy import ColumnElement, FromClause, and_, delete, exists, func, or_, select, update
 
 from storage.store import Unit
 from storage.tables import address, contact, joining, suppression
@@ -19,12 +19,27 @@ def leave(unit: Unit, address_id: int, reason: str) -> None:
 
     A code for a second phone that was asked for before joins none any more.
     """
-    row = unit.db.execute(select(address.c.channel, address.c.fingerprint).where(address.c.id == address_id)).one()
-    unit.db.execute(update(address).where(address.c.id == address_id).values(opted_out_at=unit.now))
-    left = {"channel": row.channel, "fingerprint": row.fingerprint, "reason": reason, "at": unit.now}
-    insert_once(unit, suppression, left, "channel", "fingerprint")
+    for row in unit.db.execute(select(address).where(_same_phone(address_id))).all():
+        unit.db.execute(update(address).where(address.c.id == row.id).values(opted_out_at=unit.now))
+        left = {"channel": row.channel, "fingerprint": row.fingerprint, "reason": reason, "at": unit.now}
+        insert_once(unit, suppression, left, "channel", "fingerprint")
     here = select(contact.c.person_id).where(contact.c.address_id == address_id)
     unit.db.execute(delete(joining).where(joining.c.mark.is_not(None), joining.c.person_id.in_(here)))
+
+
+def _same_phone(address_id: int) -> ColumnElement[bool]:
+    """This address, and on WhatsApp its other name (`aliases.py`), by which the same people would be written to."""
+    mine, theirs, other = contact.alias("mine"), contact.alias("theirs"), contact.alias("other")
+    here = select(mine.c.person_id).where(mine.c.address_id == address_id)
+    shared = exists().where(theirs.c.address_id == address.c.id, theirs.c.person_id.in_(here))
+    strangers = exists().where(other.c.address_id == address.c.id, other.c.person_id.not_in(here))
+    alias = and_(address.c.channel == "whatsapp", _on_whatsapp(address_id), shared, ~strangers)
+    return or_(address.c.id == address_id, alias)
+
+
+def _on_whatsapp(address_id: int) -> ColumnElement[bool]:
+    this = address.alias("this")
+    return exists().where(this.c.id == address_id, this.c.channel == "whatsapp")
 
 
 def stop_news(unit: Unit, address_id: int) -> None:

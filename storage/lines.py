@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import and_, literal_column, select, update
+from sqlalchemy import and_, literal_column, or_, select, update
 
+from storage import closures
 from storage.senders import LEFT
 from storage.store import Unit
 from storage.tables import address, outbox, sender
@@ -29,7 +30,8 @@ def take_over(unit: Unit, address_ids: Sequence[int], sender_id: int) -> None:
         ids = address_ids[start : start + LOT]
         unit.db.execute(update(address).where(address.c.id.in_(ids)).values(sender_id=sender_id))
         waits = outbox.c.address_id.in_(ids), outbox.c.state.in_(("pending", "held"))
-        unit.db.execute(update(outbox).where(*waits, outbox.c.error == LEFT).values(due_at=unit.now, error=None))
+        alone = or_(outbox.c.error == LEFT, closures.waiting())
+        unit.db.execute(update(outbox).where(*waits, alone).values(due_at=unit.now, error=None))
         unit.db.execute(update(outbox).where(*waits).values(sender_id=sender_id))
 
 

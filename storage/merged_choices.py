@@ -131,13 +131,17 @@ def part(unit: Unit, keep: int, gone: int, moved: Moved) -> None:
     for ballot_id in (*moved["void"], *moved["stood"]):
         _stand_again(unit, ballot_id)
     for name, row in moved["dropped"]:
+        if not contests.by_id(unit, row["contest_id"]).takes(unit.now):
+            continue  # what was counted stays as it was counted
         at = {"at": datetime.fromisoformat(row["at"])} if "at" in row else {}
         insert_once(unit, _TABLES[name], row | at, "contest_id", "person_id")
+    open_now = exists().where(contest.c.id == enrolment.c.contest_id, contest.c.state == "open")
     for enrolment_id, roll in moved["classes"]:
-        unit.db.execute(update(enrolment).where(enrolment.c.id == enrolment_id).values({"class": roll}))
+        unit.db.execute(update(enrolment).where(enrolment.c.id == enrolment_id, open_now).values({"class": roll}))
     both = ballot.c.person_id.in_((keep, gone)), ballot.c.status == "current"
     for row in unit.db.execute(select(ballot).where(*both)).all():
-        _takes_part(unit, row)
+        if contests.by_id(unit, row.contest_id).takes(unit.now):
+            _takes_part(unit, row)
     for person_id in (keep, gone):
         _only_who_chose(unit, person_id)
 
@@ -148,8 +152,7 @@ def _takes_part(unit: Unit, row: Row[Any]) -> None:
     insert_once(unit, participation, one, "contest_id", "person_id")
     evidence = {"class": row._mapping["class"], "evidence": row.channel, "at": unit.now}
     insert_once(unit, enrolment, one | evidence, "contest_id", "person_id")
-    if contests.by_id(unit, row.contest_id).takes(unit.now):
-        _in_her_class(unit, row.contest_id, row.person_id)
+    _in_her_class(unit, row.contest_id, row.person_id)
 
 
 def _only_who_chose(unit: Unit, person_id: int) -> None:

@@ -343,6 +343,14 @@ def _first_waiting(unit: Unit, session_id: int, most: int, *which: ColumnElement
     return unit.db.execute(query.order_by(registration.c.queue_key, registration.c.id).limit(1)).first()
 
 
+def unfilled(unit: Unit) -> list[int]:
+    """Sessions ahead in which places are free, and somebody waits who can be told: she has come back meanwhile."""
+    query = select(registration.c.session_id).join(session, session.c.id == registration.c.session_id).distinct()
+    ahead = session.c.state == "published", session.c.starts_at > unit.now
+    waits = registration.c.state == "waiting", seats.ALONE, _can_be_told()
+    return [id for id in unit.db.execute(query.where(*ahead, *waits)).scalars() if reserves.free(unit, id) > 0]
+
+
 def _can_be_told() -> ColumnElement[bool]:
     """She has not left, and her phone is there: an offer that nobody reads keeps a place empty for a day."""
     there = address.c.value.is_not(None), address.c.reachable, address.c.opted_out_at.is_(None), ~address.c.forget

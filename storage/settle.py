@@ -276,7 +276,7 @@ def _closed_later(unit: Unit, row: Row[Any], outcome: Outcome) -> None:
     if waits and row.uncertain == 0 and onward.elsewhere(unit, row):
         return
     if waits:
-        onward.kept(unit, row, outcome.tries, due_at=waits["due_at"], error=waits["error"])
+        onward.kept(unit, row, PATIENT, due_at=waits["due_at"], error=waits["error"])
     elif not outcome.wait or not onward.again(unit, row, outcome.wait, outcome.tries):
         _fall_back(unit, row, outcome)
 

@@ -21,7 +21,7 @@ TAKES = (("yes", _("Sí")), ("no", _("No")))
 
 def due(unit: Unit, catalogues: Catalogues) -> int:
     """Expire, promote, tell; how many people were told something. Any number of processes may call it."""
-    for session_id in registrations.expire_offers(unit):
+    for session_id in {*registrations.expire_offers(unit), *registrations.unfilled(unit)}:
         registrations.fill_places(unit, session_id)
     return _tell_offers(unit, catalogues) + _tell_expired(unit, catalogues)
 

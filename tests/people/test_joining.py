@@ -189,6 +189,40 @@ def test_who_forges_a_sender_does_not_see_what_joins_them(village: Town) -> None
     assert phones(village) == [(1, 1), (1, 2)]
 
 
+@pytest.mark.parametrize("said", [("2",), ("1",)], ids=["beside who writes there", "nobody is known there"])
+def test_by_sms_nothing_is_joined_without_reading_what_the_phone_gets(village: Town, said: tuple[str, ...]) -> None:
+    """Or who forges a number would read and change what is chosen there."""
+    first = comes(village, "C", "telegram", "Pedro")
+    second = comes(village, "C2") if said == ("2",) else village.phone("sms", "C2")
+    before = phones(village)
+    assert "Para unirlos, escribe" in join(first, second, *said)
+    assert "No uni nada" in heard(second, "1")
+    assert phones(village) == before
+
+
+def test_who_joined_a_third_phone_from_the_second_is_out_with_it(village: Town) -> None:
+    first, second, third, fourth = comes(village, "C"), *(village.phone("telegram", f"C{n}") for n in (2, 3, 4))
+    join(first, second)
+    join(second, third)
+    waits = code_on(second)
+    assert "Separe los telefonos" in heard(first, "NO FUI YO")
+    assert phones(village) == [(1, 1)]
+    assert "no es" in heard(fourth, f"VINCULAR {waits}")
+
+
+def test_who_parts_them_after_the_close_changes_nothing_that_was_counted(village: Town) -> None:
+    first, second = comes(village, "C"), comes(village, "C2", "telegram")
+    heard(first, "ELEGIR 1")
+    heard(second, "ELEGIR 2")
+    join(first, second)
+    ACTS["close"](village, "sm")
+    counted = [village.count(table) for table in (t.participation, t.enrolment, t.ballot)]
+    standing = choices(village)
+    assert "Separe los telefonos" in heard(first, "NO FUI YO")
+    assert [village.count(table) for table in (t.participation, t.enrolment, t.ballot)] == counted
+    assert [row[1:] for row in choices(village)] == [row[1:] for row in standing]
+
+
 def test_two_names_are_looked_at_by_a_human(village: Town) -> None:
     first, second = comes(village, "C"), comes(village, "C2", "telegram", "Luis")
     assert "alguien del equipo" in join(first, second)
@@ -221,6 +255,8 @@ def test_her_phone_may_be_one_that_others_write_on(village: Town) -> None:
     assert "Ya los uní" in join(first, second, "2")
     assert phones(village) == [(1, 1), (1, 2), (2, 2)]
     heard(second, "ELEGIR 2")
+    assert choices(village) == [], "who came in beside Luis does not speak for him: it is asked who writes"
+    heard(second, "Rosa ELEGIR 2")
     assert [row[0] for row in choices(village)] == [1]
 
 

@@ -164,10 +164,12 @@ def test_who_can_not_be_told_is_passed_over_and_keeps_her_turn(store: Store, gon
     hall.do(lambda unit: unit.db.execute(hers.values(**gone)))
     hall.cancel("Ana")
     assert hall.states("Berta", "Carla", "Dora") == "waiting 1 offered waiting 2"
+    hall.cancel("Carla")
+    hall.cancel("Dora")
     back = {"opted_out_at": None, "reachable": True, "forget": False, "value": "+50761234567"}
     hall.do(lambda unit: unit.db.execute(hers.values(**back)))
-    hall.fill(2)
-    assert hall.states("Berta", "Carla", "Dora") == "offered offered waiting 1"
+    hall.tick()
+    assert hall.states("Berta", "Carla", "Dora") == "offered declined declined", "nobody else has to move for that"
 
 
 @pytest.mark.parametrize("path", FREEING)

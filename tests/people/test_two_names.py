@@ -69,6 +69,14 @@ def test_who_left_by_one_name_has_left_by_the_other(town: Town) -> None:
     assert [row.opted_out_at is not None for row in town.rows(t.address, "opted_out_at")] == [True, True]
 
 
+def test_who_leaves_later_by_one_name_has_left_by_the_other(town: Town) -> None:
+    joins(town, HIDDEN)
+    say(town, "menu", NUMBER, HIDDEN)
+    say(town, "SALIR", NUMBER)
+    assert [row.opted_out_at is not None for row in town.rows(t.address, "opted_out_at")] == [True, True]
+    assert "Este número salió" in say(town, "hola", HIDDEN)
+
+
 def test_two_people_who_are_known_apart_stay_apart(town: Town) -> None:
     joins(town, HIDDEN)
     for words in ("SANMARTIN", "1", "Rosa", "1", "1"):
