@@ -10,6 +10,9 @@ MADE := .venv/made-$(shell pwd -P | cksum | cut -d ' ' -f 1)
 READY := .venv/ready
 BROWSER := .venv/ready-e2e
 
+# Tests start hundreds of processes: each would compile all that it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup demo test test-all check format words lock bench clean
