@@ -154,14 +154,13 @@ def _quick_engines() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _read_once() -> Iterator[None]:
+def pytest_configure(config: pytest.Config) -> None:
     """A catalogue takes 0.1 s to read and hundreds of tests start a house: what a file said is kept while it stands."""
     as_it_is = i18n._read
     read = functools.cache(lambda path, changed: as_it_is(path))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(i18n, "_read", lambda path: read(path, path.stat().st_mtime_ns))
-        yield
+    patch = pytest.MonkeyPatch()
+    patch.setattr(i18n, "_read", lambda path: read(path, path.stat().st_mtime_ns))
+    config.add_cleanup(patch.undo)
 
 
 @pytest.fixture
