@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from math import inf
 
 from bot.errors import SendError
 from bot.message import Parcel, Reply, Template
@@ -69,7 +70,7 @@ def judged(letter_id: int, error: SendError) -> Outcome:
     """The one place where the policy that an error carries is read."""
     wait = error.retry_after or 0.0
     if error.throttled:
-        wait = wait or THROTTLED
+        wait = wait if 0.0 < wait < inf else THROTTLED
     elif error.repeat is not None:
         wait = error.repeat
     more = {"tries": error.tries, "strikes": error.strikes, "fallback": error.fallback or error.gone}

@@ -63,7 +63,7 @@ def _kept(one: Wanted, small: picture.Small) -> Callable[[Unit], None]:
 def _again(one: Wanted, error: SendError) -> Callable[[Unit], None]:
     """Tried at the next round, where that helps and it is not too old by now."""
     log.warning("a provider does not give a picture out", via=one.via, why=error.told)
-    passing = error.retry_after is not None
+    passing = error.uncertain or error.retry_after is not None
 
     def work(unit: Unit) -> None:
         if not passing or unit.now - one.at > PATIENCE:

@@ -89,6 +89,13 @@ NO_WORDS = (
     "ya no voy", "ya no puedo", "noo", "nooo", "para nada", "not now", "i do not", "not going",
 )  # fmt: skip
 
+DONT_KNOW = (  # "todavia no" is none of them: where the question is what was done it is a no
+    "no se", "no lo se", "no se todavia", "todavia no se", "aun no se", "no se si", "tal vez", "talvez", "quizas",
+    "quiza", "depende", "no estoy segura", "no estoy seguro", "maybe", "perhaps", "it depends", "not sure",
+    "not sure yet", "i am not sure", "i m not sure", "do not know", "don t know", "dont know", "i do not know",
+    "i don t know", "i dont know", "i do not know yet", "i don t know yet",
+)  # fmt: skip
+
 
 def sign(reply: str) -> str:
     """'yes' or 'no' when the whole reply is a sign: 👍🏽, 👎."""

@@ -69,11 +69,21 @@ def match(reply: str, shown: Shown, synonyms: Synonyms | None = None) -> Match |
     if not said:
         return None
     phrases = _phrases(shown, synonyms or {})
-    sure = phrases.get(said) or _prefix(said, phrases)
+    sure = phrases.get(said) or _as_printed(said, shown, phrases) or _prefix(said, phrases)
     if sure:
         return Match(sure, True)
     near = _said_inside(said, phrases) or _near(said, phrases)
     return Match(near, False) if near else None
+
+
+def _as_printed(said: str, shown: Shown, phrases: Mapping[str, str]) -> str:
+    """The option whose number and own label, or words for it, these are: "1 Sí", "1: 18 o más"; '' for another's."""
+    typed, _space, label = said.partition(" ")
+    place = int(typed) if typed.isdecimal() and len(typed) <= 9 else 0
+    if not 1 <= place <= len(shown):
+        return ""
+    value, own = shown[place - 1]
+    return value if label == bare(own) or phrases.get(label) == value else ""
 
 
 def _phrases(shown: Shown, synonyms: Synonyms) -> dict[str, str]:

@@ -20,7 +20,7 @@ from bot import entrances, logs
 from bot.channels import Channel, Closed, Linked, News, Polled, Prepared
 from bot.errors import SendError
 from bot.news import stored
-from storage import leases, remembered
+from storage import leases, remembered, senders
 from storage.store import Store, Unit
 from storage.trouble import TROUBLE
 
@@ -55,12 +55,12 @@ class Listening:
 
     def _works(self) -> list[Any]:
         every = self._channels.values()
-        asking = [self._ask(c) for c in every if isinstance(c, Polled) and c.polls]
+        asking = [self._ask(c, c) for c in every if isinstance(c, Polled) and c.polls]
         return asking + [self._prepare(c, c.prepare) for c in every if isinstance(c, Prepared)]
 
     async def _prepare(self, channel: Channel, prepare: Callable[[], Awaitable[object]]) -> None:
         """What a provider then tells of us is kept: a page names the bot after a start without the provider too."""
-        await self._patiently(channel.name, prepare)
+        await self._patiently(channel, prepare)
         if isinstance(channel, Linked):
             told = channel.entrances()
             with suppress(*TROUBLE):
@@ -74,7 +74,7 @@ class Listening:
             if isinstance(channel, Closed):
                 await channel.close()
 
-    async def _patiently(self, name: str, act: Callable[[], Awaitable[object]]) -> None:
+    async def _patiently(self, channel: Channel, act: Callable[[], Awaitable[object]]) -> None:
         """Until it succeeds, or can not."""
         wait = FIRST
         while True:
@@ -82,35 +82,48 @@ class Listening:
                 await act()
                 return
             except SendError as error:
-                log.warning("a provider was not told where we listen", channel=name, why=error.told)
+                log.warning("a provider was not told where we listen", channel=channel.name, why=error.told)
                 if error.halt:
-                    return
+                    return await self._refused(channel, error)
             except Exception as bug:  # the edge: told, and tried again like any other trouble
-                log.error("a preparation broke", error_id=logs.error_id(), channel=name, exc_info=bug)
+                log.error("a preparation broke", error_id=logs.error_id(), channel=channel.name, exc_info=bug)
             await asyncio.sleep(wait)
             wait = min(2 * wait, LONGEST)
 
-    async def _ask(self, channel: Polled) -> None:
+    async def _ask(self, channel: Channel, line: Polled) -> None:
         wait = FIRST
         while True:
             try:
-                if await self._write(lambda unit: leases.hold(unit, channel.polls, self.me, LEASE)):
-                    await self.ask_once(channel)
+                if await self._write(lambda unit: leases.hold(unit, line.polls, self.me, LEASE)):
+                    await self.ask_once(line)
                     wait = FIRST
                     continue
                 await asyncio.sleep(LEASE.total_seconds() / 4)
                 continue
             except SendError as error:
-                log.warning("a provider does not answer our question for news", sender=channel.polls, why=error.told)
+                log.warning("a provider does not answer our question for news", sender=line.polls, why=error.told)
+                if error.halt:
+                    await self._refused(channel, error)
                 pause = LONGEST if error.halt else max(wait, error.retry_after or error.repeat or 0.0)
             except TROUBLE as error:
                 log.warning("the database does not answer", exc_info=error)
                 pause = wait
             except Exception as bug:  # the edge: who is not asked any more would fall silent unseen
-                log.error("a question for news broke", error_id=logs.error_id(), sender=channel.polls, exc_info=bug)
+                log.error("a question for news broke", error_id=logs.error_id(), sender=line.polls, exc_info=bug)
                 pause = wait
             await asyncio.sleep(pause)
             wait = min(2 * wait, LONGEST)
+
+    async def _refused(self, channel: Channel, error: SendError) -> None:
+        """It does not let us in. Nobody is heard then and nothing may be sent for hours, so it is told at once: where
+        the operator must act our senders stop as if they had met it, which the metrics show and bot/actions/alert.py
+        tells.
+        """
+        log.error("a provider does not let us in", channel=channel.name, why=error.told)
+        if error.alert:
+            names = [identity.name for identity in channel.identities()]
+            with suppress(*TROUBLE):
+                await self._write(lambda unit: senders.halt_all(unit, names, error.told))
 
     async def ask_once(self, channel: Polled) -> None:
         """One question, its news stored, and then the cursor."""

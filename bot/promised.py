@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from bot import broadcast, buttons
 from bot.broadcast import Variant
 from bot.i18n import And, Catalogues, Label, Voice, When, _
-from bot.kinds import Choice
+from bot.kinds import DONT_KNOW, Choice
 from bot.message import Option, Reply, Template
 from bot.results import NAME, SEE, WHAT, WHAT_QUESTION, capital, parts, quoted, sentence
 from bot.spoken import said
@@ -30,7 +30,8 @@ DONE = Choice(
     {
         "yes": ("si se cumplio", "ya esta"),
         "partly": ("mas o menos", "a medias", "half", "partly"),
-        "no": ("todavia no",),
+        "no": ("todavia no", "not yet"),
+        "unknown": DONT_KNOW,
     },
 )
 DONE_QUESTION = _("¿Se cumplió?")

@@ -70,9 +70,19 @@ class Stage:
             outcome.text = f"{lead} {numbered(state.asked, [o.label for o in outcome.options], outcome.rows)}"
         self.settle(talk, state, outcome, heard)
 
+    def open_talks(self) -> list[OpenTalk]:
+        """Questions that wait here, the newest sent first; one of a conversation that an upgrade took away is over."""
+        waiting: list[OpenTalk] = []
+        for talk in talks.open_talks(self.unit, self.at.id):
+            if talk.conversation in self.parts.registry.by_name:
+                waiting.append(talk)
+            else:
+                talks.end(self.unit, talk.id)
+        return waiting
+
     def _end_passing(self) -> None:
         """Questions like "which community?" or the menu's do not wait behind another conversation."""
-        for talk in talks.open_talks(self.unit, self.at.id):
+        for talk in self.open_talks():
             if self._conversation(talk.conversation).passing:
                 talks.end(self.unit, talk.id)
 
@@ -172,7 +182,7 @@ class Stage:
 
         onward: of the talk that they come from.
         """
-        talk = next((t for t in talks.open_talks(self.unit, self.at.id) if t.id == talk_id), None)
+        talk = next((t for t in self.open_talks() if t.id == talk_id), None)
         state = State.load(talk.state if talk else None)
         heard = Heard(text=words, inbound_id=self.inbound_id, agreed=True)
         outcome = self.play(talk, state, heard) if talk else None
@@ -223,7 +233,7 @@ class Stage:
     def _still_open(self, ended: OpenTalk) -> list[OpenTalk]:
         """Other open questions; those about the session or the contest just answered need no answer any more."""
         rest: list[OpenTalk] = []
-        for talk in talks.open_talks(self.unit, self.at.id):
+        for talk in self.open_talks():
             if talk.pending in self._conversation(talk.conversation).offers:
                 continue  # it may be answered as long as it stands, and is not asked again
             if _same_matter(ended, talk) or self.over(talk):
@@ -234,7 +244,7 @@ class Stage:
 
     def for_another(self) -> bool:
         """The newest question here asks another person than who said SOY: a reply without a name may be to either."""
-        newest = talks.open_talks(self.unit, self.at.id)[:1] if self.at.speaker_id and not self.named else []
+        newest = self.open_talks()[:1] if self.at.speaker_id and not self.named else []
         return any(talk.person_id not in (None, self.at.speaker_id) for talk in newest)
 
     def to_be_heard(self, asked: OpenTalk | None) -> None:

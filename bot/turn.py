@@ -127,7 +127,7 @@ class Turn(Stage):
 
     def _left(self, text: str) -> None:
         """Who has left hears how to come back, and nothing else; only a right that was begun goes on to its end."""
-        begun = [talk for talk in talks.open_talks(self.unit, self.at.id) if talk.conversation in RIGHTS]
+        begun = [talk for talk in self.open_talks() if talk.conversation in RIGHTS]
         if not begun and self.at.channel == "telegram":
             return self.say(_("Este usuario salió y no recibe mensajes. Para volver, escribe ALTA."))
         if not begun:
@@ -177,7 +177,7 @@ class Turn(Stage):
         """A word of the team, from who has the role; from everybody else it is a word like any other."""
         begin = router.staff_word(self.parts.registry, text)
         greets = self.parts.registry.by_word.get(words.plain(text)) == "hello"
-        if begin is None and greets and not talks.open_talks(self.unit, self.at.id):  # "Hola." may be her answer
+        if begin is None and greets and not self.open_talks():  # "Hola." may be her answer
             begin = router.Begin("staff.pending", {"greeted": True})
         if begin is None:
             return None
@@ -186,7 +186,7 @@ class Turn(Stage):
 
     def _names_community(self, text: str, direct: router.Begin) -> bool:
         """A lab's keyword may answer the question "which community?", of the team or of an idea."""
-        waiting = [] if text.startswith("/") else talks.open_talks(self.unit, self.at.id)
+        waiting = [] if text.startswith("/") else self.open_talks()
         asked = waiting and (waiting[0].pending == COMMUNITY or self._conversation(waiting[0].conversation).act)
         if not asked:
             return False
@@ -277,12 +277,12 @@ class Turn(Stage):
         """Open questions of this address, the newest sent first; those of broadcasts become talks now."""
         for opened in reversed(broadcasts.unanswered(self.unit, self.at.id)):
             self._adopt(opened)
-        waiting = talks.open_talks(self.unit, self.at.id)
+        waiting = self.open_talks()
         if self.speaker is None:
             return waiting
         if self.named and not waiting and (asked := broadcasts.asked_last(self.unit, self.at.id)):
             self._adopt(replace(asked, person_id=self.speaker.id))  # one message to the phone asks all its people
-            waiting = talks.open_talks(self.unit, self.at.id)
+            waiting = self.open_talks()
         mine = [t for t in waiting if t.person_id in (self.speaker.id, None)]
         return mine or waiting if len(self.people) < 2 or self.at.speaker_id is None else mine
 
@@ -348,7 +348,7 @@ class Turn(Stage):
     def _begin_or_repeat(self, begin: router.Begin) -> None:
         """A keyword typed again in the middle of its own conversation only repeats the question; a word of the team
         about something else leaves no older question of its own behind."""
-        same = [t for t in talks.open_talks(self.unit, self.at.id) if t.conversation == begin.conversation]
+        same = [t for t in self.open_talks() if t.conversation == begin.conversation]
         for talk in same:
             passing = self._conversation(talk.conversation).passing  # it says what began it: an unknown poster
             if begin.args == talk.args or (not passing and begin.args.items() <= talk.args.items()):

@@ -9,7 +9,7 @@ from typing import Any
 from bot.actions.last_places import FIRST, seats
 from bot.actions.suspend import sentence
 from bot.i18n import Count, Label, When, _, n_
-from bot.kinds import Choice, YesNo
+from bot.kinds import DONT_KNOW, Choice, YesNo
 from bot.spoken import said
 from bot.talk import Talk
 from conversations.places import ask_again_at, no_consultation
@@ -21,7 +21,7 @@ LISTED = _("Listo, {name}. Vas el {when}, {place}. Tu código es {code}. Si camb
 _ANSWERS = {"yes": _("Sí"), "no": _("No"), "unsure": _("Aún no sé")}
 _SAID = ("voy a ir", "voy con gusto", "voy si dios quiere", "si dios quiere", "voy tarde", "voy en bus",
          "voy con mi carro")  # fmt: skip
-_MAYBE = ("voy a ver",)
+_MAYBE = ("voy a ver", "todavia no", "not yet", *DONT_KNOW)
 _ALONE = ("voy solo", "voy sola", "voy solito", "voy solita", "i am coming alone", "i go alone")
 GOING = Choice(_ANSWERS, {"yes": (*_SAID, *_ALONE), "unsure": _MAYBE})
 TOGETHER = Choice(_ANSWERS, {"yes": _SAID, "unsure": _MAYBE})  # "voy sola" is no yes for three
@@ -286,14 +286,17 @@ def _in_the_queue(talk: Talk, session: Session, name: str, reserved: bool) -> st
     )
 
 
-def from_home(talk: Talk, lab: Lab) -> None:
-    """Who does not come may choose all the same, where there is something to choose and she has not done it yet."""
+def from_home(talk: Talk, lab: Lab, stays: str = _("Está bien. Gracias por avisar.")) -> None:
+    """Who does not come may choose all the same, where there is something to choose and she has not done it yet.
+
+    stays: the answer to a no; who was thanked already is not thanked twice.
+    """
     choosing = talk.look("choosing", lambda: contests.open_slug(talk.db, lab.id))
     chosen = choosing and talk.look("chose", lambda: _chose(talk, choosing)) == "change"
     if chosen or not talk.look("to choose", lambda: contests.ahead(talk.db, lab.id)):
         return None
     if not talk.ask("from home", _("¿Quieres elegir desde tu casa?"), YesNo()):
-        return talk.say(_("Está bien. Gracias por avisar."))
+        return talk.say(stays)
     if choosing:
         return talk.go("vote", lab=lab.slug, contest=choosing)
     return talk.say(_("Listo. Te escribo cuando empiece la elección."))
@@ -303,6 +306,11 @@ def name_of(talk: Talk, person_id: int) -> str:
     """What the person is called."""
     person = people.person_by_id(talk.db, person_id)
     return person.name if person else ""
+
+
+def goes_on(talk: Talk, session: Session) -> bool:
+    """Whether a place that is given back goes to another person: in the last hours it is offered to nobody."""
+    return bool(talk.look("goes on", lambda: not last_places.offers_ended(talk.db, session.id)))
 
 
 def place_held(talk: Talk, session: Session, person_id: int) -> dict[str, Any] | None:

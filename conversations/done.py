@@ -83,7 +83,8 @@ def unasked(talk: Talk) -> None:
     person_id = permitted(talk, lab)
     if person_id is None:
         return None
-    known = talk.look("promises", lambda: _promises(talk, lab.id))
+    # Of another shape than "promises", which a question still has that an older version asked.
+    known = talk.look(f"promises.{talk.lang}", lambda: _promises(talk, lab.id))
     if not known:
         return talk.say(_("Todavía no hay un compromiso en {lab}. Te aviso cuando lo haya."), lab=lab.name)
     typed = _typed(str(talk.args.get("word", "")), known)
@@ -254,9 +255,9 @@ def _other_office(talk: Talk) -> None:
 
 
 def _promises(talk: Talk, lab_id: int) -> list[list[Any]]:
-    """[commitment, problem id, slug, title, short title, text] of a community, the newest first."""
+    """[commitment, problem id, slug, title, short title, text, name in her language] of a community, newest first."""
     return [
-        [p.id, p.problem_id, p.problem, p.title, p.short_title, p.text]
+        [p.id, p.problem_id, p.problem, p.title, p.short_title, p.text, said(p, "short_title").in_(talk.lang)]
         for p in reversed(promises.of_lab(talk.db, lab_id))
     ]
 
@@ -265,9 +266,9 @@ def _which(talk: Talk, known: list[list[Any]]) -> int | None:
     """The only one there is, else the one that is chosen; None: another one."""
     if len(known) == 1:
         return int(known[0][0])
-    titles = [one[4] for one in known]
+    titles = [one[6] for one in known]
     labels = {
-        f"commitment {one[0]}": str(one[4] if titles.count(one[4]) == 1 else capital(one[5])) for one in known[:4]
+        f"commitment {one[0]}": str(one[6] if titles.count(one[6]) == 1 else capital(one[5])) for one in known[:4]
     }
     picked = talk.ask("which", _("¿De cuál hablas?"), Choice(labels | {"other": _("Otro")}))
     return int(picked.partition(" ")[2]) if picked != "other" else None
@@ -288,7 +289,7 @@ def _topic(tokens: list[str], known: list[list[Any]]) -> tuple[int | None, str]:
     only = int(known[0][0]) if len(known) == 1 else None
     for count in range(min(4, len(tokens)), 0, -1):
         named = plain(" ".join(tokens[:count]))
-        of = [one for one in known if about_topic(named, one[1:5])]
+        of = [one for one in known if about_topic(named, [*one[2:5], one[6]])]
         if of:
             return int(of[0][0]) if len(of) == 1 else None, " ".join(tokens[count:])
     return only, " ".join(tokens)

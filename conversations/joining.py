@@ -67,19 +67,19 @@ def _use(talk: Talk, typed: str) -> None:
     tried = talk.once("tried", lambda: _tried(talk, typed))
     if tried["state"] != "right":
         return talk.say(_NOT_IT[tried["state"]])
-    row = int(tried["row"])
+    mark = str(tried.get("mark", ""))  # a talk of an older version kept a number that another code may have by now
     here = talk.look("here", lambda: len(people.people_of(talk.db, talk.address_id)))
     what = talk.text(WHAT)
     who = talk.ask("mine", MINE, WHO, before=what) if here else _alone(talk, what)
     if who == "no":
-        talk.once("burnt", lambda: joining.burn(talk.db, row))
+        talk.once("burnt", lambda: joining.burn(talk.db, mark))
         return talk.say(_("Está bien. No uní nada.")) if here else talk.forget(_("Está bien. No uní nada."))
     gone = speaker(talk) if who == "same" else None
     if who == "same" and gone is None:
         return talk.say(NAMELESS)
     if not _reads_here(talk, gone, here):
         return None
-    done = talk.once("joined", lambda: _join(talk, row, gone))
+    done = talk.once("joined", lambda: _join(talk, mark, gone))
     talk.person_id = done["person"] or gone
     talk.say(_DONE[done["state"]], **({"count": people.MAX_PEOPLE} if done["state"] == "full" else {}))
     return talk.say(_("Tenías 2 elecciones: vale la última. Para verla: MI ELECCION.")) if done["twice"] else None
@@ -100,8 +100,8 @@ def _reads_here(talk: Talk, gone: int | None, here: int) -> bool:
 
 
 def _tried(talk: Talk, typed: str) -> dict[str, Any]:
-    state, row = joining.tried(talk.db, talk.address_id, typed)
-    return {"state": state, "row": row}
+    state, mark = joining.tried(talk.db, talk.address_id, typed)
+    return {"state": state, "mark": mark}
 
 
 def _alone(talk: Talk, what: str) -> str:
@@ -109,13 +109,13 @@ def _alone(talk: Talk, what: str) -> str:
     return "other" if talk.ask("sure", MINE, YesNo(), before=what) else "no"
 
 
-def _join(talk: Talk, row: int, gone: int | None) -> dict[str, Any]:
+def _join(talk: Talk, mark: str, gone: int | None) -> dict[str, Any]:
     """Join them and tell the first phone; where they may be two people, a human looks at it and nothing changes."""
-    if gone is not None and not _alike(talk, row, gone):
-        joining.burn(talk.db, row)
+    if gone is not None and not _alike(talk, mark, gone):
+        joining.burn(talk.db, mark)
         done = joining.Joined(state="unsafe")
     else:
-        done = joining.join(talk.db, row, talk.address_id, gone, talk.scene.talk_id)
+        done = joining.join(talk.db, mark, talk.address_id, gone, talk.scene.talk_id)
     if done.state == "unsafe":
         people.hand_over(talk.db, talk.address_id, gone, "joining")
     if done.state == "joined" and done.told_id is not None:
@@ -124,9 +124,9 @@ def _join(talk: Talk, row: int, gone: int | None) -> dict[str, Any]:
     return {"state": done.state, "person": person_id, "twice": done.chose_twice}
 
 
-def _alike(talk: Talk, row: int, gone: int) -> bool:
+def _alike(talk: Talk, mark: str, gone: int) -> bool:
     """Both bear the same first name."""
-    owner = joining.owner(talk.db, row)
+    owner = joining.owner(talk.db, mark)
     names = [people.person_by_id(talk.db, one) for one in (owner, gone) if one is not None]
     firsts = {plain(one.name).split(" ")[0] for one in names if one is not None}
     return len(firsts) < 2

@@ -10,7 +10,7 @@ from conversations.attend import from_home, not_open
 from conversations.household import speaker
 from conversations.places import the_lab
 from conversations.staff import team
-from storage import broadcasts, joining, leaving, my_places, people, registrations
+from storage import broadcasts, joining, last_places, leaving, my_places, people, registrations
 
 
 @conversation(command="exit")
@@ -93,7 +93,7 @@ def not_coming(talk: Talk) -> None:
     talk.say(_("Gracias por avisar, {name}."), name=gone["name"])
     if gone["freed"]:
         talk.say(_("Le damos tu lugar a otra persona."))
-    return from_home(talk, lab)
+    return from_home(talk, lab, stays=_("Está bien."))
 
 
 def _give_back(talk: Talk, person_id: int) -> dict[str, Any] | None:
@@ -105,10 +105,11 @@ def _give_back(talk: Talk, person_id: int) -> dict[str, Any] | None:
 
 
 def _gives_back(talk: Talk, session_id: int, person_id: int) -> bool:
-    """Whether a place is free by it: who only waited, or was not sure, had none."""
+    """Whether a place goes on to somebody by it: who only waited had none, and in the last hours none is offered."""
     place = registrations.place_of(talk.db, session_id, person_id)
     held = place is not None and place.state in ("registered", "offered")
-    return registrations.cancel(talk.db, session_id, person_id, talk.channel) and held
+    passes_on = not last_places.offers_ended(talk.db, session_id)
+    return registrations.cancel(talk.db, session_id, person_id, talk.channel) and held and passes_on
 
 
 @conversation(command="no_reminders")

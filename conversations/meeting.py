@@ -21,7 +21,8 @@ def comes(
     if not talk.ask("coming", question, YES_NO, before=before, again=again, **about):
         gave = talk.once("stays", lambda: _stays(talk, meeting, person_id))
         talk.say(stays)
-        return talk.say(_("Tu lugar pasa a otra persona.")) if gave == "registered" else None
+        goes_on = gave == "registered" and attend.goes_on(talk, meeting)
+        return talk.say(_("Tu lugar pasa a otra persona.")) if goes_on else None
     name = talk.look("called", lambda: attend.name_of(talk, person_id))
     held = talk.look("held", lambda: attend.place_held(talk, meeting, person_id))
     if held:

@@ -19,7 +19,7 @@ from conversations.my_list import AGES, listed, meeting, phones
 from conversations.own_choice import choosing, own_code
 from conversations.places import the_lab
 from conversations.staff import team
-from storage import codes, copies, joining, lists, my_data, my_places, own_codes, own_ideas, people, site
+from storage import codes, copies, joining, leaving, lists, my_data, my_places, own_codes, own_ideas, people, site
 from storage.copies import A_DAY
 
 
@@ -221,8 +221,15 @@ def erase(talk: Talk) -> None:
         when=When(datetime.fromisoformat(proof["at"]), lab.tz),
         until=When(datetime.fromisoformat(proof["until"]), lab.tz, "day"),
         code=proof["code"],
-        keyword="/start" if talk.channel == "telegram" else lab.keyword,
+        keyword=_way_back(talk, lab.keyword),
     )
+
+
+def _way_back(talk: Talk, keyword: str) -> str | Label:
+    """The word that begins again here: who had left is heard only with ALTA."""
+    if talk.look("left", lambda: leaving.has_left(talk.db, talk.address_id)):
+        return Label(_("ALTA"))
+    return "/start" if talk.channel == "telegram" else keyword
 
 
 UNKNOWN = _(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from bot.i18n import Label, When, _
 from bot.kinds import Choice
 from bot.promised import NEUTRAL_NEWS, SMS_PARTS, STATUS, Telling, retold
 from bot.results import SEE, WHAT, WHAT_QUESTION, parts, sentence, stopped
+from bot.spoken import said
 from bot.talk import Talk, conversation, numbered
 from bot.words import plain
 from conversations.casting import is_shared
@@ -16,7 +19,8 @@ from conversations.household import speaker
 from conversations.objection import objection
 from conversations.places import the_lab
 from conversations.visited import SAW, SAW_IT, seen_it, visit_of
-from storage import followups, promises
+from storage import follows, followups, promises
+from storage.follows import Topic
 from storage.promises import Promise
 
 
@@ -65,18 +69,19 @@ def detail(talk: Talk, promise: Promise) -> str:
     telling = Telling(talk.scene.catalogues, talk.voice, retold(talk.db, promise, "made"))
     now = telling.text(_("Ahora: {fate}."), fate=Label(STATUS[promise.status]))
     counts = followups.numbers(talk.db, promise.id)
-    said = telling.text(_("Sí: {yes}. En parte: {partly}. No: {no}. No saben: {unknown}."), **counts) if counts else ""
+    numbers = _("Sí: {yes}. En parte: {partly}. No: {no}. No saben: {unknown}.")
+    counted = telling.text(numbers, **counts) if counts else ""
     more = telling.text(_("Para decir si se cumplió, escribe SE CUMPLIO."))
     steps = [_step(telling, promise, one) for one in history[1:] if one.kind in _STEPS]
     if talk.voice.short:
         ways = [
-            [telling.fact(), *steps[-1:], now, said, more],
+            [telling.fact(), *steps[-1:], now, counted, more],
             [telling.fact(), *steps[-1:], now],
             [telling.fact(), now],
         ]
         texts = [" ".join(part for part in way if part) for way in ways]
         return next((text for text in texts if parts(text, talk.lang) <= SMS_PARTS), texts[-1])
-    return "\n".join(part for part in (telling.fact(), *steps, now, said, more) if part)
+    return "\n".join(part for part in (telling.fact(), *steps, now, counted, more) if part)
 
 
 _STEPS = {
@@ -118,16 +123,19 @@ def _quiet(talk: Talk, what: str) -> None:
     person_id = speaker(talk)
     if person_id is None:
         return talk.say(_("No te escribimos de ningún tema. Para dejar todo, escribe SALIR."))
-    known = talk.look("topics", lambda: _topics(talk, lab.id))
-    said = plain(str(talk.args.get("word", "")))
-    found = [one for one in known if about_topic(said, one)]
+    # Of another shape than "topics", which a question still has that an older version asked.
+    kept = talk.look("topics.2", lambda: [asdict(one) for one in follows.topics(talk.db, lab.id)])
+    known = [Topic(**one) for one in kept]
+    words = plain(str(talk.args.get("word", "")))
+    found = [one for one in known if about_topic(words, _names(one))]
     if len(found) != 1:
         if not known:
             return talk.say(_("No te escribimos de ningún tema. Para dejar todo, escribe SALIR."))
-        picked = talk.ask("topic", _("¿De cuál?"), Choice({f"topic {one[0]}": one[3] for one in known[:6]}))
-        found = [one for one in known if f"topic {one[0]}" == picked]
-    problem_id, title = int(found[0][0]), str(found[0][3])
-    talk.once("muted", lambda: promises.mute(talk.db, person_id, problem_id, what))
+        labels = {f"topic {one.id}": said(one, "short_title").in_(talk.lang) for one in known[:6]}
+        picked = talk.ask("topic", _("¿De cuál?"), Choice(labels))
+        found = [one for one in known if f"topic {one.id}" == picked]
+    topic, title = found[0], said(found[0], "short_title")
+    talk.once("muted", lambda: promises.mute(talk.db, person_id, topic.id, what))
     if what == "news":
         return talk.say(
             _("Listo. No te escribo más de {title}. Sigues en las invitaciones. Para dejar todo, escribe SALIR."),
@@ -139,13 +147,14 @@ def _quiet(talk: Talk, what: str) -> None:
     )
 
 
-def _topics(talk: Talk, lab_id: int) -> list[list[Any]]:
-    """[id, slug, title, short title], as JSON."""
-    return [list(one) for one in promises.topics(talk.db, lab_id)]
+def _names(topic: Topic) -> list[str]:
+    """What it is called, in every language."""
+    others = (told.get(name, "") for told in topic.texts.values() for name in ("title", "short_title"))
+    return [topic.slug, topic.title, topic.short_title, *filter(None, others)]
 
 
-def about_topic(said: str, topic: list[Any]) -> bool:
-    """Whether these words name the topic (id, slug, title, short title): whole words, 'el agua', 'agua potable'."""
-    names = {plain(str(name)) for name in topic[1:]}
-    words = said.removeprefix("el ").removeprefix("la ").removeprefix("los ").removeprefix("las ").removeprefix("the ")
+def about_topic(typed: str, called: Iterable[str]) -> bool:
+    """Whether these words name the topic that is called so: whole words, 'el agua', 'agua potable'."""
+    names = {plain(name) for name in called}
+    words = typed.removeprefix("el ").removeprefix("la ").removeprefix("los ").removeprefix("las ").removeprefix("the ")
     return words in names

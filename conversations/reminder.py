@@ -43,6 +43,6 @@ def reminder(talk: Talk) -> None:
         )
     talk.once("gave back", lambda: registrations.cancel(talk.db, session.id, person_id, talk.channel, "no puedo"))
     talk.say(_("Gracias por avisar, {name}."), name=name)
-    if held["state"] != "waiting":
+    if held["state"] != "waiting" and attend.goes_on(talk, session):
         talk.say(_("Le damos tu lugar a otra persona."))
-    return attend.from_home(talk, lab)
+    return attend.from_home(talk, lab, stays=_("Está bien."))

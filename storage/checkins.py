@@ -138,7 +138,7 @@ def walk_in(unit: Unit, session_id: int, by: str) -> Guest:
 
 
 def take_back(unit: Unit, who: Guest, by: str) -> str:
-    """They did not come after all: the state before is theirs again; that state."""
+    """They did not come after all: the state before is theirs again, or for an offer their turn; that state before."""
     log = registration_log
     last = select(log.c.from_state).where(log.c.registration_id == who.id, log.c.to_state == "attended")
     before = unit.db.execute(last.order_by(log.c.id.desc()).limit(1)).scalar() or "cancelled"

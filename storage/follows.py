@@ -5,13 +5,14 @@ That somebody chose an option is forgotten 30 days after the close; that she fol
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, delete, insert, select
 
 from storage.store import Unit
-from storage.tables import follow, muted, option
+from storage.tables import follow, muted, option, problem
 
 
 def numbers(unit: Unit, contest_id: int, person_id: int) -> Sequence[int]:
@@ -63,3 +64,21 @@ def titles(unit: Unit, person_id: int) -> list[str]:
 
 def _options(contest_id: int) -> Select[Any]:
     return select(option.c.id).where(option.c.contest_id == contest_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A problem of a community by its names; texts: language -> field -> text."""
+
+    id: int
+    slug: str
+    title: str
+    short_title: str
+    texts: Mapping[str, Mapping[str, str]]
+
+
+def topics(unit: Unit, lab_id: int) -> list[Topic]:
+    """Every problem of a community."""
+    names = problem.c.id, problem.c.slug, problem.c.title, problem.c.short_title, problem.c.texts
+    query = select(*names).where(problem.c.lab_id == lab_id).order_by(problem.c.id)
+    return [Topic(*row) for row in unit.db.execute(query)]

@@ -50,48 +50,50 @@ def give(unit: Unit, person_id: int, address_id: int) -> str:
             return code
 
 
-def tried(unit: Unit, address_id: int, typed: str) -> tuple[Typed, int]:
-    """What a code that was typed on this phone comes to, and the row it is of (0: of none).
+def tried(unit: Unit, address_id: int, typed: str) -> tuple[Typed, str]:
+    """What a code that was typed on this phone comes to, and its mark ('': of none).
 
     'here': it was told on this very phone, or its person writes from it already
+    mark: the code's keyed fingerprint: what is held of a code until an answer comes is of no other one
     """
     if own_codes.used_up(unit, address_id):
-        return "used up", 0
+        return "used up", ""
     marks = unit.ring.fingerprints("joining", codes.clean(typed))
     live = joining.c.mark.in_(marks), joining.c.until > unit.now
     row = unit.db.execute(select(joining).where(*live)).first()
     if row is None:
-        return ("used up" if own_codes.missed(unit, address_id) else "wrong"), 0
+        return ("used up" if own_codes.missed(unit, address_id) else "wrong"), ""
     hers = contact.c.person_id == row.person_id, contact.c.address_id == address_id
     known = unit.db.execute(select(contact.c.id).where(*hers)).first() is not None
-    return ("here" if known or row.told_id == address_id else "right"), row.id
+    return ("here" if known or row.told_id == address_id else "right"), row.mark
 
 
-def owner(unit: Unit, joining_id: int) -> int | None:
-    """Whose code it is."""
-    return unit.db.execute(select(joining.c.person_id).where(joining.c.id == joining_id)).scalar()
+def owner(unit: Unit, mark: str) -> int | None:
+    """Whose code it is; None: it was used, replaced or taken away."""
+    return unit.db.execute(select(joining.c.person_id).where(joining.c.mark == mark)).scalar()
 
 
-def burn(unit: Unit, joining_id: int) -> None:
+def burn(unit: Unit, mark: str) -> None:
     """Whoever was given this code says that it is none of hers: it serves nobody."""
-    unit.db.execute(delete(joining).where(joining.c.id == joining_id, joining.c.mark.is_not(None)))
+    unit.db.execute(delete(joining).where(joining.c.mark == mark))
 
 
-def join(unit: Unit, joining_id: int, address_id: int, gone_id: int | None, talk_id: int) -> Joined:
+def join(unit: Unit, mark: str, address_id: int, gone_id: int | None, talk_id: int) -> Joined:
     """This phone is hers too, in this transaction; who wrote on it as `gone_id` and she are one person.
 
+    mark: of the code, as `tried` tells it
     gone_id: None: nobody, or others who share it with her from now on
     talk_id: the talk that is being played; it ends by itself
     """
-    row = _held(unit, joining_id)
+    row = _held(unit, mark)
     if row is None or people.person_by_id(unit, row.person_id) is None:
         return Joined(state="over")
-    _lock_phones(unit, [row.person_id, *([gone_id] if gone_id else [])])
+    people.lock_phones(unit, [row.person_id, *([gone_id] if gone_id else [])])
     here = [one.id for one in people.people_of(unit, address_id)]
     if gone_id is None and len(here) >= people.MAX_PEOPLE:
         return Joined(state="full")
     if not merging.safe(unit, row.person_id, gone_id, address_id):
-        burn(unit, joining_id)
+        burn(unit, mark)
         return Joined(state="unsafe", person_id=row.person_id)
     if not here:
         lists.answered(unit, address_id, talk_id)
@@ -106,18 +108,10 @@ def join(unit: Unit, joining_id: int, address_id: int, gone_id: int | None, talk
     return Joined(state="joined", person_id=row.person_id, told_id=row.told_id, chose_twice=twice)
 
 
-def _held(unit: Unit, joining_id: int) -> Row[Any] | None:
+def _held(unit: Unit, mark: str) -> Row[Any] | None:
     """The row of a code that still serves, locked: typed on two phones at once it joins one of them."""
-    unit.lock(joining, joining_id)
-    live = joining.c.id == joining_id, joining.c.mark.is_not(None), joining.c.until > unit.now
-    return unit.db.execute(select(joining).where(*live)).first()
-
-
-def _lock_phones(unit: Unit, person_ids: list[int]) -> None:
-    """No turn of theirs is under way elsewhere: who writes from another phone meanwhile is read as who she is then."""
-    theirs = select(contact.c.address_id).where(contact.c.person_id.in_(person_ids))
-    phones = select(address.c.id).where(address.c.id.in_(theirs)).order_by(address.c.id).with_for_update()
-    unit.db.execute(phones).all()
+    live = joining.c.mark == mark, joining.c.until > unit.now
+    return unit.db.execute(select(joining).where(*live).with_for_update(key_share=True)).first()
 
 
 def _used(unit: Unit, row: Row[Any], address_id: int, before: Mapping[str, Any] | None) -> None:
@@ -141,7 +135,7 @@ def undo(unit: Unit, address_id: int) -> int | None:
     people_ids = sorted({row.person_id for row in rows})
     codes_of = joining.c.person_id.in_(people_ids), joining.c.mark.is_not(None)
     unit.db.execute(delete(joining).where(*codes_of))
-    _lock_phones(unit, people_ids)
+    people.lock_phones(unit, people_ids)
     parted = [_part(unit, row.id) for row in rows]
     unit.db.execute(delete(copy_link).where(copy_link.c.person_id.in_(people_ids)))
     return parted[-1] if parted else None

@@ -51,6 +51,11 @@ def stop_news(unit: Unit, address_id: int) -> None:
     insert_once(unit, suppression, left, "channel", "fingerprint")
 
 
+def has_left(unit: Unit, address_id: int) -> bool:
+    """Whether an address said SALIR and only ALTA brings it back."""
+    return unit.db.execute(select(address.c.opted_out_at).where(address.c.id == address_id)).scalar_one() is not None
+
+
 def left_at(priority: int, phone: FromClause = address) -> ColumnElement[Any]:
     """Since when nothing of this priority (1 about one's own place, 2 all else) is sent to an address; NULL: it is."""
     if priority < NEWS:

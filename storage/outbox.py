@@ -155,6 +155,7 @@ def letters() -> Select[Any]:
             address.c.opted_out_at,
             address.c.country,
             address.c.no_news_at,
+            address.c.forget.label("left"),
             person.c.name,
             func.coalesce(person.c.lang, address.c.lang).label("lang"),
             broadcast_text.c.body.label("words"),
@@ -302,6 +303,8 @@ def unfit(row: Row[Any], now: datetime) -> tuple[str, str] | None:
         return "expired", "expired"
     if row.address is None:
         return "failed", "no_address"
+    if row.left and row.kind != "reply":  # erased while this was being made: the one reply that proves it still goes
+        return "cancelled", "erased"
     if row.opted_out_at is not None and row.kind != "reply":  # the one reply that confirms it still goes
         return "cancelled", "opted_out"
     if row.no_news_at is not None and row.priority == leaving.NEWS:

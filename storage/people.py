@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -118,6 +118,13 @@ def heard_from(unit: Unit, at: Address, value: str, sender_id: int, country: str
     """A message came: the address is reachable again, and answered by the identity that was written to."""
     change = {"value": value, "sender_id": sender_id, "reachable": True, "last_inbound_at": unit.now, "forget": False}
     unit.db.execute(_CHANGED, change | {"country": country, "row": at.id})
+
+
+def lock_phones(unit: Unit, person_ids: Sequence[int]) -> None:
+    """No turn of theirs is under way elsewhere: who writes from another phone meanwhile is read as who she is then."""
+    theirs = select(contact.c.address_id).where(contact.c.person_id.in_(person_ids))
+    phones = select(address.c.id).where(address.c.id.in_(theirs)).order_by(address.c.id).with_for_update()
+    unit.db.execute(phones).all()
 
 
 def set_address(unit: Unit, address_id: int, **values: object) -> None:

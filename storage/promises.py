@@ -369,14 +369,6 @@ def mute(unit: Unit, person_id: int, problem_id: int, what: str) -> None:
         unit.db.execute(update(muted).where(*mine).values(what=what, at=unit.now))
 
 
-def topics(unit: Unit, lab_id: int) -> list[tuple[int, str, str, str]]:
-    """(id, slug, title, short title) of every problem of a community."""
-    query = select(problem.c.id, problem.c.slug, problem.c.title, problem.c.short_title).where(
-        problem.c.lab_id == lab_id
-    )
-    return [(row[0], row[1], row[2], row[3]) for row in unit.db.execute(query.order_by(problem.c.id))]
-
-
 # --- stories ------------------------------------------------------------------------------------------------------
 
 

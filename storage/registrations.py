@@ -248,16 +248,9 @@ def untold_expiries(unit: Unit) -> list[Offer]:
 
 
 def _offers(unit: Unit, *which: ColumnElement[bool]) -> list[Offer]:
+    whose = registration.c.person_id, registration.c.session_id
     query = (
-        select(
-            offer.c.id,
-            offer.c.registration_id,
-            registration.c.person_id,
-            registration.c.session_id,
-            offer.c.expires_at,
-            offer.c.broadcast_id,
-            seats.party(),
-        )
+        select(offer.c.id, offer.c.registration_id, *whose, offer.c.expires_at, offer.c.broadcast_id, seats.party())
         .join(registration, registration.c.id == offer.c.registration_id)
         .where(*which, registration.c.person_id.is_not(None))
         .order_by(offer.c.id)
@@ -289,8 +282,16 @@ def walk_in(unit: Unit, session_id: int, by: str) -> int:
 
 
 def put_back(unit: Unit, registration_id: int, state: str, by: str) -> None:
-    """They did not come after all."""
-    seats.move(unit, registration_id, "attended", state, by=by, channel="door")
+    """They did not come after all. Who waited, or was offered a place, stands in her turn and is offered a free one."""
+    row = unit.db.execute(select(registration).where(registration.c.id == registration_id)).one()
+    unit.lock(session, row.session_id)
+    if state == "offered":
+        _wait_for_the_same(unit, row.id)
+        state = "waiting"
+    seats.move(unit, row.id, "attended", state, by=by, channel="door")
+    if state == "waiting" and row.queue_key is None:  # she came in before a turn was kept
+        seats.to_end_of_queue(unit, row.session_id, row.id)
+    fill_places(unit, row.session_id)
 
 
 def missed(unit: Unit, registration_id: int, by: str) -> None:
@@ -340,7 +341,7 @@ def _first_waiting(unit: Unit, session_id: int, most: int, *which: ColumnElement
         return None
     query = select(registration).where(registration.c.session_id == session_id, registration.c.state == "waiting")
     query = query.where(seats.ALONE, seats.party() <= most, _can_be_told(), *which)
-    return unit.db.execute(query.order_by(registration.c.queue_key, registration.c.id).limit(1)).first()
+    return unit.db.execute(query.order_by(seats.TURN, registration.c.id).limit(1)).first()
 
 
 def unfilled(unit: Unit) -> list[int]:
@@ -369,9 +370,10 @@ def _answer_offer(unit: Unit, registration_id: int, answer: str) -> None:
 
 
 def _wait_for_the_same(unit: Unit, registration_id: int) -> None:
-    """An offered place in general was let pass: she waits for a reserved one as before."""
-    if (live := _live_offer(unit, registration_id)) is not None and live.reserve_id is not None:
-        seats.count_among(unit, registration_id, live.reserve_id)
+    """The place in general that was offered to her last is let pass: she waits for a reserved one as before."""
+    last = select(offer.c.reserve_id).where(offer.c.registration_id == registration_id).order_by(offer.c.id.desc())
+    if (kept := unit.db.execute(last.limit(1)).scalar()) is not None:
+        seats.count_among(unit, registration_id, kept)
 
 
 def _expire(unit: Unit, row: Any) -> None:
@@ -390,6 +392,6 @@ def _position(unit: Unit, row: Any) -> int:
     query = select(func.count()).where(
         registration.c.session_id == row.session_id,
         registration.c.state == "waiting",
-        registration.c.queue_key < row.queue_key,
+        registration.c.queue_key < (row.queue_key or 0),
     )
     return unit.db.execute(query).scalar_one() + 1

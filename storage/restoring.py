@@ -12,8 +12,16 @@ from storage import backups, migrate, resuming, rows
 from storage.backups import Backup, BadBackup
 from storage.rows import Shape
 from storage.sealed import BadKey, KeyRing
-from storage.tables import LASTING
+from storage.tables import LASTING, metadata
 from storage.unit import begun
+
+# An open talk, or the way back of two phones, keeps their numbers. Some are read aloud: they stay short.
+KEPT = tuple(
+    made.name
+    for made in metadata.sorted_tables
+    if made.dialect_options["sqlite"]["autoincrement"] and made.name not in LASTING
+)
+LEAP = 1000  # numbers left out at a restore: of rows that were gone before the backup, or came after it
 
 
 class NotEmpty(Exception):
@@ -25,7 +33,7 @@ def restore(url: str, backup: Backup, ring: KeyRing, rng: random.Random | None =
 
     It is marked as restored: nothing leaves it before a person has said `convoca resume` (storage/resuming.py). New
     numbers that leave the house begin far beyond the old ones: receipts and buttons of messages that the backup does
-    not know come late, and must not be taken for those of other messages.
+    not know come late, and must not be taken for those of other messages. Those that a talk keeps begin LEAP beyond.
 
     Raises NotEmpty; BadKey: a key is missing without which personal data could not be read; BadBackup: of a newer
     program, or not as it was.
@@ -40,7 +48,8 @@ def restore(url: str, backup: Backup, ring: KeyRing, rng: random.Random | None =
         _compare(db, backup)
         migrate.bring(db)
         unit = begun(db, ring, rng or random.SystemRandom())
-        number_on(db, rows.shapes(), beyond=dict.fromkeys(LASTING, int(unit.now.timestamp() * 1000)))
+        kept = {name: _newest(db, name) + LEAP for name in KEPT}
+        number_on(db, rows.shapes(), beyond=kept | dict.fromkeys(LASTING, int(unit.now.timestamp() * 1000)))
         resuming.mark(unit, backup.made_at)
 
 
@@ -81,11 +90,11 @@ def _schema(db: Connection, backup: Backup) -> None:
 def number_on(db: Connection, shapes: Iterable[Shape], *, beyond: Mapping[str, int]) -> None:
     """New rows are numbered behind those that came, and behind `beyond`: table -> a number used elsewhere.
 
-    Only tables of LASTING may stand in `beyond`: on SQLite the others number by themselves.
+    Only tables of LASTING and KEPT may stand in `beyond`: on SQLite the others number by themselves.
     """
     for shape in shapes:
         if shape.numbered:
-            last = max(db.execute(select(func.max(shape.table().c.id))).scalar() or 0, beyond.get(shape.name, 0))
+            last = max(_newest(db, shape.name), beyond.get(shape.name, 0))
             if db.dialect.name == "postgresql":
                 where = {"name": shape.name, "last": last or 1, "used": last > 0}
                 db.execute(text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :last, :used)"), where)
@@ -93,6 +102,11 @@ def number_on(db: Connection, shapes: Iterable[Shape], *, beyond: Mapping[str, i
                 db.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), {"name": shape.name})
                 where = {"name": shape.name, "last": last}
                 db.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)"), where)
+
+
+def _newest(db: Connection, name: str) -> int:
+    """The number of the newest row of this table; 0: it has none."""
+    return db.execute(select(func.max(metadata.tables[name].c.id))).scalar() or 0
 
 
 def _compare(db: Connection, backup: Backup) -> None:

@@ -75,8 +75,7 @@ def part_with_people(unit: Unit) -> int:
     if not due:
         return 0
     # A turn holds the address: whoever writes at this moment is looked at again when it is through.
-    phones = select(contact.c.address_id).where(contact.c.person_id.in_(due))
-    unit.db.execute(select(address.c.id).where(address.c.id.in_(phones)).order_by(address.c.id).with_for_update())
+    people.lock_phones(unit, due)
     due = _due(unit, over, among=due)
     people.part_with(unit, due)
     audit.record(unit, "retention.people", payload={"people": len(due)})

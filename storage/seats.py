@@ -14,6 +14,7 @@ from storage.tables import person, registration, registration_log, session
 
 MOST = 5  # who come with one person
 ALONE: ColumnElement[bool] = registration.c.party_id.is_(None)  # not with somebody else
+TURN = func.coalesce(registration.c.queue_key, 0)  # in the queue; NULL: lost at the door before it was kept there
 
 
 def party() -> ScalarSelect[int]:
@@ -44,14 +45,12 @@ def insert(unit: Unit, session_id: int, person_id: int | None, state: str, chann
 
 
 def settle(unit: Unit, session_id: int, registration_id: int, state: str) -> None:
-    """A place gets its code, a wait its turn in the queue."""
+    """A place gets its code, a wait its turn in the queue; who came in keeps it, for it may be taken back."""
     if state == "waiting":
         return to_end_of_queue(unit, session_id, registration_id)
     row = unit.db.execute(select(registration.c.code).where(registration.c.id == registration_id)).one()
-    if row.code is None:
-        change(unit, registration_id, code=_new_code(unit, session_id), queue_key=None)
-    else:
-        change(unit, registration_id, queue_key=None)
+    over = {} if state == "attended" else {"queue_key": None}
+    change(unit, registration_id, code=row.code or _new_code(unit, session_id), **over)
     return None
 
 

@@ -180,6 +180,12 @@ def halt(unit: Unit, sender_id: int, why: str) -> bool:
     return bool(unit.db.execute(running.values(halted_at=unit.now, halted_why=why)).rowcount)
 
 
+def halt_all(unit: Unit, names: Collection[str], why: str) -> None:
+    """Likewise all of these, by name: their provider does not let us in."""
+    running = update(sender).where(sender.c.name.in_(names), sender.c.halted_at.is_(None))
+    unit.db.execute(running.values(halted_at=unit.now, halted_why=why))
+
+
 def failing(unit: Unit, sender_id: int, strikes: int) -> bool:
     """The last messages of this sender that their provider spoke of have all failed.
 

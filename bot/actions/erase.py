@@ -38,6 +38,7 @@ def erase(
     silent     those whose ideas nobody is to read any more: on the public list the others' stay, without a name
     keep_talk  the talk that is being played; it ends by itself
     """
+    people.lock_phones(unit, person_ids)
     own_ideas.unpublish(unit, silent)
     for person_id in person_ids:
         for session_id in my_places.ahead(unit, person_id):

@@ -29,8 +29,9 @@ def _once_more(unit: Unit, parts: Parts, talk: OpenTalk) -> None:
         spoken.forget(unit, at.id, said.messages, [*said.before, talk.id])
     if talk.nudged or talk.person_id is None or at.sender_id is None or at.opted_out_at or at.value is None:
         return talks.end(unit, talk.id)
-    if talk.pending in parts.registry.by_name[talk.conversation].offers:
-        return talks.end(unit, talk.id)  # nobody needs to answer it
+    kind = parts.registry.by_name.get(talk.conversation)
+    if kind is None or talk.pending in kind.offers:  # an upgrade took it away, or nobody needs to answer it
+        return talks.end(unit, talk.id)
     if not _allowed(unit, talk):
         return talks.end(unit, talk.id)
     zone = nights.zone_of(unit, talk.person_id)

@@ -109,7 +109,8 @@ def _refused(error: Refusal) -> SendError:
     if error.status in (401, 404):
         return SendError(f"{told}. Check CONVOCA_TELEGRAM_TOKEN", halt=True, alert=True)
     if error.status == 409:
-        return SendError(f"{told}. Another program uses this bot's token", halt=True, alert=True)
+        # It hears instead of us; sending goes on.
+        return SendError(f"{told}. Another program uses this bot's token", halt=True)
     return _of_address(error, told)
 
 
@@ -135,7 +136,7 @@ def _wait(error: Refusal) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float):
         said = _RETRY.search(error.words)
         given = int(said[1]) if said else 0
-    return min(max(float(given), 0.0), LONGEST_WAIT) + MARGIN
+    return float(max(0.0, min(LONGEST_WAIT, given))) + MARGIN  # NaN, which JSON may bring, is the longest
 
 
 def _says(error: Refusal, signs: tuple[str, ...]) -> bool:

@@ -17,6 +17,7 @@ import aiohttp
 CONNECT = 10.0  # seconds to a connection, the wait for a free one among CONNECTIONS with it
 CONNECTIONS = 100
 IDLE = 4.0  # seconds: shorter than any server keeps one, so that a call seldom meets a connection that is being closed
+MOST = 32 * 2**20  # bytes of an answer that nobody expects to be large: far more than any list of a provider
 
 # The connection was not made: nothing has left. ConnectionTimeoutError is also the wait for a free connection.
 _UNMADE = (
@@ -94,7 +95,7 @@ class Wire:
         """The answer to one request, of any status.
 
         data     a mapping (sent as a form), aiohttp.FormData or bytes; json: anything JSON can hold; not both
-        most     bytes of the answer's body; None: any number
+        most     bytes of the answer's body, for who expects a large one; TooLarge is raised for it alone
         Raises   NotSent: repeating it can not double anything. Ambiguous: it may have been done. TooLarge
         """
         fault: WireError
@@ -103,8 +104,10 @@ class Wire:
                 method, self._base + path, data=data, json=json, params=params, headers=headers, allow_redirects=False
             )
             async with request as got:
-                body = await got.read() if most is None else await _at_most(got, most)
+                body = await _at_most(got, most or MOST)
                 return Answer(got.status, body, {name.lower(): value for name, value in got.headers.items()})
+        except TooLarge as wrong:
+            fault = wrong if most else Ambiguous("the answer has no end")
         except _UNMADE as wrong:
             fault = NotSent(_names(wrong))
         except (aiohttp.ClientError, TimeoutError, OSError) as wrong:

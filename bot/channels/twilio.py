@@ -20,12 +20,13 @@ from bot.channels._twilio_errors import DEAD_TEMPLATE, Pauses, codes, refused, r
 from bot.channels._twilio_hooks import FAILED, RANKS, WHATSAPP, Reader
 from bot.channels._twilio_http import client
 from bot.channels._twilio_inbox import inbox
-from bot.channels._wire import Ambiguous, NotSent, WireError
+from bot.channels._wire import Ambiguous, NotSent, TooLarge, WireError
 from bot.errors import SendError
 from bot.message import Parcel, Receipt
 
 log = structlog.get_logger("channels.twilio")
 
+_NOT_YET = (404, 408, 429)  # it keeps a file some moments after it has told of it
 _RECORDING = "Messages/(?:MM|SM)[0-9a-f]{32}/Media/ME[0-9a-f]{32}"
 VALID = (1, 36_000)  # seconds that Twilio may keep a message waiting
 REST = timedelta(hours=1)  # a template that was refused is not tried for so long
@@ -197,10 +198,13 @@ class Twilio:
             raise SendError("no recording of this account")
         try:
             answer = await self._http.recording(path, most)
-        except WireError as wrong:
+        except TooLarge as wrong:
             raise SendError(f"Twilio: {wrong.told}") from None
+        except WireError as wrong:
+            raise SendError(f"Twilio: {wrong.told}", retry_after=0.0) from None
         if answer.status != 200:
-            raise SendError(f"Twilio answers {answer.status}")
+            soon = answer.status in _NOT_YET or answer.status >= 500
+            raise SendError(f"Twilio answers {answer.status}", retry_after=0.0 if soon else None)
         return answer.body
 
     # --- the account --------------------------------------------------------------------------------------------

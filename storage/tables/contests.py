@@ -77,6 +77,7 @@ enrolment = Table(
     word("evidence", default=""),
     Column("at", Instant, nullable=False),
     UniqueConstraint("contest_id", "person_id"),
+    sqlite_autoincrement=True,
 )
 
 ballot = Table(  # every revision is a row; one current a person is an index, not a habit
@@ -123,6 +124,7 @@ participation = Table(  # who took part; stays when the link to the choice is go
     ref("contest_id", "contest"),
     ref("person_id", "person", null=True),
     UniqueConstraint("contest_id", "person_id"),
+    sqlite_autoincrement=True,
 )
 
 chosen_before = Table(  # of people who were erased: their choices stay counted, and their phone makes no other one
@@ -144,6 +146,7 @@ follow = Table(
     ref("option_id", "option"),
     Column("at", Instant, nullable=False),
     UniqueConstraint("person_id", "option_id"),
+    sqlite_autoincrement=True,
 )
 
 result = Table(  # append only

@@ -99,6 +99,7 @@ contact = Table(  # a person is not a phone: several persons on an address, seve
     ref("address_id", "address", index=True),
     Column("since", Instant, nullable=False),
     UniqueConstraint("person_id", "address_id"),
+    sqlite_autoincrement=True,
 )
 
 joining = Table(  # a second phone of a person: the code told on the first, then for a week the way back
@@ -112,6 +113,7 @@ joining = Table(  # a second phone of a person: the code told on the first, then
     ref("joined_id", "address", null=True, index=True),  # the second phone
     Column("before", SealedJson("joining.before"), nullable=True),  # who wrote there before, and which rows were hers
     CheckConstraint("mark IS NULL OR joined_id IS NULL", name="used_once"),
+    sqlite_autoincrement=True,
 )
 Index(
     "uq_joining_code",
@@ -198,9 +200,10 @@ handover = Table(  # somebody asked for a human, or was not understood twice
     Column("done_at", Instant, nullable=True),
     Column("talk_id", BigInteger, nullable=True),  # the question that the last voice note answers; 0: none was open
     word("taken_by", null=True),  # who of the team reads a complaint about a person, until its day is over
+    sqlite_autoincrement=True,
 )
 
-not_understood = Table(  # the pile a facilitator reads and re-files; its text goes after 30 days
+not_understood = Table(  # the pile that the team reads and answers; its text goes after 30 days
     "not_understood",
     metadata,
     pk(),
@@ -210,6 +213,7 @@ not_understood = Table(  # the pile a facilitator reads and re-files; its text g
     Column("text", Sealed("not_understood.text"), nullable=True),
     Column("at", Instant, nullable=False),
     Column("resolved_at", Instant, nullable=True),
+    sqlite_autoincrement=True,
 )
 
 Index("ix_consent_live", consent.c.lab_id, consent.c.purpose, consent.c.person_id)

@@ -115,6 +115,7 @@ followup = Table(  # who is asked, and the answer; a later one is a row of its o
     Column("current", Boolean, nullable=False, server_default="1"),
     Column("at", Instant, nullable=False),
     one_of("answer", ANSWERS),
+    sqlite_autoincrement=True,
 )
 Index(
     "uq_followup_current",
@@ -136,6 +137,7 @@ sighting = Table(  # who saw a visit that the office says it made; the last answ
     Column("at", Instant, nullable=False),
     UniqueConstraint("update_id", "person_id"),
     one_of("answer", SAW),
+    sqlite_autoincrement=True,
 )
 
 muted = Table(  # enough of this topic: no news of it, or only no more questions
@@ -148,6 +150,7 @@ muted = Table(  # enough of this topic: no news of it, or only no more questions
     Column("at", Instant, nullable=False),
     UniqueConstraint("person_id", "problem_id"),
     one_of("what", ("news", "questions")),
+    sqlite_autoincrement=True,
 )
 
 story = Table(  # before, after, who did what; told first to those who took part
@@ -186,4 +189,5 @@ picture = Table(  # of a story: public once those shown agreed and it was told, 
     one_of("state", ("wanted", "kept", "failed")),
     CheckConstraint("(state = 'kept') = (data IS NOT NULL)", name="kept"),
     CheckConstraint("data IS NULL OR (width > 0 AND height > 0)", name="size"),
+    sqlite_autoincrement=True,
 )

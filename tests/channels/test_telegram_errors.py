@@ -30,6 +30,7 @@ GONE: dict[str, Any] = {"gone": True}
 BAD: dict[str, Any] = {"gone": True, "fallback": True}
 GROUP_GONE: dict[str, Any] = {"gone": True, "alert": True}
 HALT: dict[str, Any] = {"halt": True, "alert": True}
+DEAF: dict[str, Any] = {"halt": True}
 BUG: dict[str, Any] = {"alert": True}
 UNKNOWN: dict[str, Any] = {"uncertain": True}
 
@@ -60,8 +61,8 @@ ROWS = [
     # the bot itself
     (401, "Unauthorized", HALT),
     (404, "Not Found", HALT),
-    (409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running", HALT),
-    (409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook first", HALT),
+    (409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running", DEAF),
+    (409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook first", DEAF),
     # nobody knows
     (500, "Internal Server Error", UNKNOWN),
     (502, "Bad Gateway", UNKNOWN),
@@ -82,6 +83,9 @@ WAITS: list[tuple[bytes, float]] = [
     (body(429, "Too Many Requests", retry_after=-5), 1.0),
     (body(429, "Too Many Requests", retry_after=10**12), 86_401.0),
     (body(429, "Too Many Requests", retry_after=True), 1.0),
+    (body(429, "Too Many Requests", retry_after=10**400), 86_401.0),
+    (body(429, "Too Many Requests", retry_after=float("nan")), 86_401.0),
+    (body(429, "Too Many Requests", retry_after=float("inf")), 86_401.0),
     (b"<html>429</html>", 1.0),
 ]
 

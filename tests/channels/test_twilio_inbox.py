@@ -12,6 +12,8 @@ from bot.errors import SendError
 from fakes.provider import Fail
 from tests.channels.twilio_house import House
 
+OLDER = timedelta(minutes=4)  # so old that its webhook has come or is lost
+
 
 def look(house: House, since: str, later: timedelta = timedelta()) -> tuple[News, str]:
     """One look, so much after now."""
@@ -50,7 +52,7 @@ def test_a_message_whose_webhook_was_lost_is_found_on_both_channels(house: House
     house.fake.write(house.rosa, "SANMARTIN")
     house.fake.write(house.rosa, "hola", channel="whatsapp")
     by_hook = {m.provider_id: m for news in house.news for m in news.messages}
-    news, cursor = look(house, ago(minutes=11))
+    news, cursor = look(house, ago(minutes=8), OLDER)
     assert words(house, news) == [("twilio:sms", house.rosa, "SANMARTIN"), ("twilio:whatsapp", house.rosa, "hola")]
     assert {m.provider_id for m in news.messages} >= set(by_hook)  # the same ids: what came already is heard once
     assert datetime.fromisoformat(cursor) > datetime.fromisoformat(ago(minutes=1))
@@ -58,9 +60,25 @@ def test_a_message_whose_webhook_was_lost_is_found_on_both_channels(house: House
 
 def test_what_the_look_before_brought_is_left_out(house: House) -> None:
     house.fake.write(house.rosa, "SANMARTIN")
-    _, cursor = look(house, ago(minutes=11))
+    _, cursor = look(house, ago(minutes=8), OLDER)
     house.fake.write(house.rosa, "1")
-    assert words(house, look(house, cursor, timedelta(minutes=11))[0]) == [("twilio:sms", house.rosa, "1")]
+    assert words(house, look(house, cursor, OLDER + timedelta(minutes=11))[0]) == [("twilio:sms", house.rosa, "1")]
+
+
+def test_what_could_not_be_stored_is_told_again(house: House) -> None:
+    """Whoever asks has stored what came with a cursor when it asks with that cursor, and not before."""
+    house.fake.write(house.rosa, "SANMARTIN")
+    since = ago(minutes=8)
+    for _ in "12":
+        assert words(house, look(house, since, OLDER)[0]) == [("twilio:sms", house.rosa, "SANMARTIN")]
+
+
+def test_what_came_a_moment_ago_is_left_to_its_webhook_and_found_at_the_next_look(house: House) -> None:
+    """The list has neither the photo nor the tap of a message: heard from it first, they would be lost."""
+    house.fake.write(house.rosa, "SANMARTIN")
+    news, cursor = look(house, ago(minutes=11))
+    assert words(house, news) == []
+    assert words(house, look(house, cursor, timedelta(minutes=11))[0]) == [("twilio:sms", house.rosa, "SANMARTIN")]
 
 
 def test_it_begins_with_now_and_waits_between_two_looks(house: House) -> None:

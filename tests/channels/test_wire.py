@@ -14,7 +14,8 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
-from bot.channels._wire import Ambiguous, Answer, NotSent, Wire, WireError
+from bot.channels import _wire
+from bot.channels._wire import Ambiguous, Answer, NotSent, TooLarge, Wire, WireError
 
 TOKEN = "12345:a-token-nobody-may-read"
 OK = b"HTTP/1.1 200 OK\r\nX-Kind: plain\r\nContent-Length: 5\r\n\r\nhello"
@@ -98,9 +99,9 @@ async def closing(wire: Wire, call: Awaitable[Answer]) -> Answer:
         await wire.close()
 
 
-def ask(url: str, *, timeout: float = 5.0, path: str = f"/bot{TOKEN}/sendMessage") -> Answer:
+def ask(url: str, *, timeout: float = 5.0, path: str = f"/bot{TOKEN}/sendMessage", most: int | None = None) -> Answer:
     wire = Wire(url, timeout=timeout)
-    return asyncio.run(closing(wire, wire.call("POST", path, data={"chat_id": "1"})))
+    return asyncio.run(closing(wire, wire.call("POST", path, data={"chat_id": "1"}, most=most)))
 
 
 def test_an_answer_has_its_status_body_and_headers_in_lower_case(serve: Serve) -> None:
@@ -160,6 +161,17 @@ def test_no_answer_in_time_may_have_been_sent(serve: Serve) -> None:
         ask(server.url, timeout=0.3)
     assert raised.value.told == "SocketTimeoutError"
     assert b"chat_id=1" in server.heard
+
+
+def test_an_answer_without_an_end_is_not_read_to_it(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a provider says is bounded; who expects a large answer says how large it may be."""
+    monkeypatch.setattr(_wire, "MOST", 4)
+    server = serve(OK)
+    with pytest.raises(Ambiguous):
+        ask(server.url)
+    with pytest.raises(TooLarge):
+        ask(server.url, most=4)
+    assert ask(server.url, most=5).body == b"hello"
 
 
 def test_a_redirect_is_not_followed(serve: Serve) -> None:

@@ -121,6 +121,16 @@ def test_a_place_taken_meanwhile_is_kept_or_given_back(town: Town, rosa: Phone) 
     assert states(town) == ["cancelled"]
 
 
+def test_in_the_last_hours_a_place_given_back_goes_to_nobody(town: Town, rosa: Phone) -> None:
+    result_told(town, rosa)
+    [second] = town.rows(t.session, t.session.c.code == "sm2")
+    me = min(town.rows(t.person), key=lambda row: row.id)
+    town.store.do(lambda unit: registrations.sign_up(unit, second.id, me.id, "whatsapp").state)
+    town.store.do(lambda unit: clock.to(unit, second.starts_at - timedelta(hours=1)))
+    assert last(rosa.say("2")) == "Esta bien. Gracias por avisar."
+    assert states(town) == ["cancelled"]
+
+
 def test_a_meeting_that_was_called_off_meanwhile_takes_nobody(town: Town, rosa: Phone) -> None:
     result_told(town, rosa)
     where: Any = t.session.c.code == "sm2"

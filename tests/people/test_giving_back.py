@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 
 from bot.actions import contest
 from storage import tables as t
 from storage.store import Store
-from tests.kit import Town
+from tests.kit import PANAMA, Town
 
 GIVEN = "Le damos tu lugar a otra persona."
+HOME = "¿Quieres elegir desde tu casa?"
 
 
 @pytest.mark.parametrize(("going", "had"), [("1", True), ("3", False)])
@@ -22,6 +24,18 @@ def test_only_a_place_that_was_held_is_given_to_another(store: Store, going: str
     told = phone.say("NO VOY")[-1].text
     assert told.startswith("Gracias por avisar, Ana.")
     assert (GIVEN in told) is had
+
+
+@pytest.mark.parametrize("word", ["NO VOY", "2"], ids=["NO VOY", "to the reminder"])
+def test_in_the_last_hours_no_place_is_said_to_go_to_another(store: Store, word: str) -> None:
+    town = Town.on(store)
+    phone = town.phone("telegram")
+    for said in ("SANMARTIN", "1", "Ana", "1", "1"):
+        phone.say(said)
+    town.at(datetime(2026, 11, 21, 13, tzinfo=PANAMA))
+    assert "¿Vienes?" in phone.read()[-1].text
+    assert phone.say(word)[-1].text.startswith(f"Gracias por avisar, Ana. {HOME}")
+    assert phone.say("2")[-1].text == "Está bien."
 
 
 @pytest.mark.parametrize(("word", "kept"), [("NO VOY", 0), ("ya no voy", 0), ("no puedo", 1), ("no", 1)])
@@ -44,9 +58,6 @@ def test_who_comes_along_and_does_not_want_to_gives_nobody_s_place_back(store: S
     for said in ("SANMARTIN", "1", "Ana", "1", "1", "mi esposo tambien", "no voy"):
         phone.say(said)
     assert town.count(t.registration, state="registered") == 1
-
-
-HOME = "¿Quieres elegir desde tu casa?"
 
 
 @pytest.mark.parametrize(

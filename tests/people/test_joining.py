@@ -154,6 +154,48 @@ def test_a_code_serves_once_and_for_a_quarter_of_an_hour(village: Town) -> None:
     assert phones(village) == [(1, 1), (1, 2)]
 
 
+def test_a_code_that_is_over_joins_nobody_to_whoever_has_a_code_after_it(village: Town) -> None:
+    first, second = comes(village, "C"), village.phone("telegram", "C2")
+    heard(second, f"VINCULAR {code_on(first)}")
+    later(village, minutes=20)
+    village.store.do(joining.purge)
+    code_on(comes(village, "D", "telegram", "Pedro"))
+    before = phones(village)
+    assert "no es" in heard(second, "1")
+    assert phones(village) == before
+
+
+@pytest.mark.parametrize("answer", ["1", "2"])
+def test_a_code_of_who_left_is_not_the_next_one(village: Town, answer: str) -> None:
+    first, second = comes(village, "C"), village.phone("telegram", "C2")
+    other = comes(village, "D", "telegram", "Pedro")
+    heard(second, f"VINCULAR {code_on(first)}")
+    heard(first, "SALIR")
+    code, before = code_on(other), phones(village)
+    heard(second, answer)
+    assert phones(village) == before
+    assert "¿Los usas tú?" in heard(village.phone("whatsapp", "D2"), f"VINCULAR {code}")
+
+
+def test_a_code_that_a_newer_one_replaced_joins_nobody(village: Town) -> None:
+    first, second = comes(village, "C"), village.phone("telegram", "C2")
+    heard(second, f"VINCULAR {code_on(first)}")
+    code_on(first)
+    assert "no es" in heard(second, "1")
+    assert phones(village) == [(1, 1)]
+
+
+def test_a_talk_of_an_older_version_knows_no_code(village: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It kept the number of the row alone, which another code may have by now."""
+    first, second = comes(village, "C"), village.phone("telegram", "C2")
+    code = code_on(first)
+    with monkeypatch.context() as older:
+        older.setattr("conversations.joining._tried", lambda _talk, _typed: {"state": "right", "row": 1})
+        heard(second, f"VINCULAR {code}")
+    assert "no es" in heard(second, "1")
+    assert phones(village) == [(1, 1)]
+
+
 def test_five_wrong_codes_are_all_there_are_in_a_day(village: Town) -> None:
     first, second = comes(village, "C"), village.phone("telegram", "C2")
     for n in range(2, 7):

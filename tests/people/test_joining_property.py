@@ -75,10 +75,10 @@ class Play:
         owner, gone = self.who(first), self.who(second)
         if owner is None:
             return
-        state, row = joining.tried(self.unit, second, joining.give(self.unit, owner, first))
+        state, mark = joining.tried(self.unit, second, joining.give(self.unit, owner, first))
         assert state == ("here" if owner == gone else "right")
         if state == "right":
-            assert joining.join(self.unit, row, second, gone, 0).state == "joined"
+            assert joining.join(self.unit, mark, second, gone, 0).state == "joined"
             self.one(self.group.get(first, first), self.group.get(second, second))
 
     def one(self, keep: int, gone: int) -> None:

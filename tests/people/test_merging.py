@@ -32,8 +32,8 @@ class Two:
         self.first, self.second = unit.db.execute(query).scalars().all()[-2:]
 
     def join(self) -> str:
-        _state, row = joining.tried(self.unit, self.second, joining.give(self.unit, self.keep, self.first))
-        return joining.join(self.unit, row, self.second, self.gone, 0).state
+        _state, mark = joining.tried(self.unit, self.second, joining.give(self.unit, self.keep, self.first))
+        return joining.join(self.unit, mark, self.second, self.gone, 0).state
 
     def place(self, person: int, code: str = "sm1", party: int = 1) -> int:
         meeting = self.id(t.session, code=code)
@@ -160,8 +160,8 @@ def test_who_was_erased_after_choosing_is_not_joined_while_one_can_choose(town: 
     def work(two: Two) -> None:
         two.choose(two.gone, 2)
         people.erase(two.unit, two.second, [two.gone])
-        _state, row = joining.tried(two.unit, two.second, joining.give(two.unit, two.keep, two.first))
-        assert joining.join(two.unit, row, two.second, None, 0).state == "unsafe"
+        _state, mark = joining.tried(two.unit, two.second, joining.give(two.unit, two.keep, two.first))
+        assert joining.join(two.unit, mark, two.second, None, 0).state == "unsafe"
 
     played(town, work)
 

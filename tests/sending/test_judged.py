@@ -24,6 +24,8 @@ ROWS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"throttled": True}, {"kind": "throttled", "wait": THROTTLED}),
     ({"throttled": True, "retry_after": 0.0}, {"kind": "throttled", "wait": THROTTLED}),
     ({"throttled": True, "retry_after": 35.0}, {"kind": "throttled", "wait": 35.0}),
+    ({"throttled": True, "retry_after": float("nan")}, {"kind": "throttled", "wait": THROTTLED}),
+    ({"throttled": True, "retry_after": float("inf")}, {"kind": "throttled", "wait": THROTTLED}),
     ({"repeat": 5.0}, {"kind": "repeat", "wait": 5.0}),
     ({"repeat": 0.0}, {"kind": "repeat", "wait": 0.0}),
     ({"gone": True}, {"kind": "gone", "fallback": True}),

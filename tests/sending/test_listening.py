@@ -8,17 +8,17 @@ import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import AsyncExitStack
-from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot import listening
-from bot.channels import Channel, Finding, News
+from bot.channels import Channel, Finding, Identity, News
 from bot.errors import SendError
 from bot.listening import Listening
 from bot.message import Message
-from storage import leases, remembered
+from storage import leases, remembered, senders
 from storage import tables as t
 from storage.store import Store
 from tests.conftest import Clock
@@ -52,6 +52,9 @@ class Line:
         if isinstance(said, Exception):
             raise said
         return said
+
+    def identities(self) -> list[Identity]:
+        return [Identity(name="line:one", channel="sms", rate=1.0)]
 
     async def prepare(self) -> None:
         self.prepared += 1
@@ -362,32 +365,28 @@ def test_it_ends_while_a_question_is_open(store: Store, slept: list[float]) -> N
     assert (line.closed, holder(store), kept(store)) == (1, [], "")
 
 
-# --- the tables -----------------------------------------------------------------------------------------------------
-
-MINUTE = timedelta(minutes=1)
+# --- a provider that does not let us in -------------------------------------------------------------------------------
 
 
-def test_a_lease_has_one_holder(store: Store, clock: Clock) -> None:
-    def hold(name: str, who: str) -> bool:
-        return store.do(lambda unit: leases.hold(unit, name, who, MINUTE))
+@pytest.mark.parametrize(("error", "halted"), [
+    (SendError("Unauthorized. Check the token", halt=True, alert=True), True),
+    (SendError("another program asks", halt=True), False),
+])  # fmt: skip
+@pytest.mark.parametrize("asks", [True, False])
+def test_the_sender_stops_and_its_queue_stays_where_the_operator_must_act(
+    store: Store, slept: list[float], error: SendError, halted: bool, asks: bool
+) -> None:
+    """Else nobody would know: who can not write in gets no answer that could fail."""
+    store.do(lambda unit: senders.ensure(unit, "line:one", "sms", "line", 1.0))
+    line = Line(error, polls=POLLS if asks else "")
+    line.refuses = [] if asks else [error]
 
-    assert [hold("a", "me"), hold("a", "you"), hold("b", "you"), hold("a", "me")] == [True, False, True, True]
-    clock.forward(seconds=40)
-    assert hold("a", "me")  # for another minute
-    clock.forward(seconds=40)
-    assert [hold("a", "you"), hold("b", "me")] == [False, True]
-    store.do(lambda unit: leases.release(unit, "a", "you"))  # not theirs to give back
-    assert not hold("a", "you")
-    store.do(lambda unit: leases.release(unit, "a", "me"))
-    assert hold("a", "you")
+    async def work() -> None:
+        async with process(store, line).running():
+            await until((lambda: 300 in slept) if asks else (lambda: line.prepared))
+            looks = iter(range(20))
+            await until(lambda: next(looks, None) is None)
 
-
-def test_of_many_at_once_one_gets_the_lease(store: Store) -> None:
-    futures = [store.write(lambda unit, n=n: leases.hold(unit, "a", f"p{n}", MINUTE)) for n in range(12)]  # type: ignore[misc]
-    assert sum(future.result() for future in futures) == 1
-
-
-def test_what_is_remembered_is_the_last_that_was_put(store: Store) -> None:
-    for name, value in (("a", "1"), ("b", "2"), ("a", "3"), ("b", "")):
-        store.do(lambda unit, name=name, value=value: remembered.put(unit, name, value))  # type: ignore[misc]
-    assert [store.read(lambda unit, n=n: remembered.get(unit, n)) for n in "abc"] == ["3", "", ""]  # type: ignore[misc]
+    run(work)
+    found = store.read(lambda unit: unit.db.execute(select(t.sender.c.halted_why)).scalars().all())
+    assert found == [error.told if halted else None]

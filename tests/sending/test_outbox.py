@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from storage import outbox, senders
 from storage.settle import Outcome
 from storage.store import Store, Unit
+from storage.tables import address, talk
 from storage.tables import outbox as outbox_table
-from storage.tables import talk
 from tests.conftest import Clock
 from tests.sending.pretend import (
     ME,
@@ -166,6 +166,22 @@ def test_who_has_left_gets_the_confirming_reply_and_nothing_else(
     assert fake.told("ana") == ["Listo."]
     assert states(store) == {"sent": 1, "cancelled": 2}
     assert (ledger(store, made), reasons(store, made)) == ({"skipped": 1}, {"opted_out": 1})
+
+
+def test_who_was_erased_while_a_broadcast_was_made_gets_the_proof_and_nothing_else(
+    store: Store, fake: FakeChannel, via: dict[str, int]
+) -> None:
+    def work(unit: Unit) -> int:
+        ana = address_of(unit, "ana", forget=True)
+        reply_to(unit, via["telegram"], ana, "Listo.")
+        reply_to(unit, via["telegram"], ana, "aviso", kind="notice")
+        return broadcast_to(unit, via["telegram"], [ana])
+
+    made = store.do(work)
+    play(store, fake)
+    assert fake.told("ana") == ["Listo."]
+    assert (ledger(store, made), reasons(store, made)) == ({"skipped": 1}, {"erased": 1})
+    assert store.read(lambda unit: unit.db.execute(select(address.c.value)).scalar_one()) is None
 
 
 def test_a_wiped_address_gets_nothing(store: Store, fake: FakeChannel, via: dict[str, int]) -> None:

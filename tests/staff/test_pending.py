@@ -46,6 +46,17 @@ def test_two_answer_at_once_and_one_is_sent(store: Store) -> None:
     assert len(crew.town.phones["C"].read()) == 1
 
 
+def test_an_answer_to_who_is_erased_meanwhile_reaches_nobody_else(store: Store) -> None:
+    crew = asked(store)
+    phone, other = crew.join("F"), crew.town.phone("telegram", "D")
+    crew.said(phone, "RESPONDER")
+    crew.said(crew.town.phones["C"], "BORRAR", "BORRAR")
+    crew.said(other, "SANMARTIN", "1", "Luis", "1", "1", "PERSONA")
+    assert crew.said(phone, "Lamento lo de tu hijo.") == "Esa persona ya tiene respuesta."
+    assert other.read() == []
+    assert [row.done_at for row in crew.town.rows(t.handover, "done_at")] == [None]
+
+
 def test_by_sms_an_answer_is_one_segment(store: Store) -> None:
     crew = asked(store, "sms")
     number = crew.town.rows(t.handover, "id")[0].id

@@ -23,7 +23,7 @@ def twice_lost(store: Store) -> Crew:
     """A neighbour who was not understood twice at one question, and so waits for a person; and a facilitator."""
     crew = Crew(store)
     crew.said(crew.town.phone("telegram", "C"), "SANMARTIN", "1", "Kevin", "1")
-    crew.said(crew.town.phones["C"], "pues mire usted", "depende del clima")
+    crew.said(crew.town.phones["C"], "pues mire usted", "llueve en la loma")
     crew.join("F")
     return crew
 
@@ -52,6 +52,17 @@ def test_one_of_them_is_answered_like_who_asked_for_a_person(store: Store) -> No
     assert "2" not in crew.said(phone, "LEER").split("¿")[0]
 
 
+@pytest.mark.parametrize("said", ["0", "1"])
+def test_what_is_erased_meanwhile_makes_nothing_else_read(store: Store, said: str) -> None:
+    crew, phone = (made := lost(store)), made.town.phones["F"]
+    crew.said(phone, "LEER")
+    crew.said(crew.town.phones["C"], "BORRAR", "BORRAR")
+    crew.said(crew.town.phone("telegram", "D"), "SANMARTIN", "1", "Luis", "1", "1", "mi mama necesita una silla")
+    crew.said(phone, said)
+    assert [row.resolved_at for row in crew.town.rows(t.not_understood, "resolved_at")] == [None]
+    assert crew.town.count(t.handover) == 0
+
+
 @pytest.mark.parametrize("talk", ["vote", "my_choice", "copy", "erase"])
 def test_what_was_said_to_a_choice_or_beside_a_code_is_shown_to_nobody(store: Store, talk: str) -> None:
     crew = lost(store)
@@ -74,7 +85,7 @@ def test_whoever_is_answered_does_not_wait_any_more(store: Store) -> None:
     crew, phone = (made := twice_lost(store)), made.town.phones["F"]
     assert "Kevin espera a una persona" in crew.said(phone, "PENDIENTES")
     told = crew.said(phone, "LEER", "1")
-    assert told.startswith("Alguien escribió: «pues mire usted / depende del clima». ¿Qué le digo?")
+    assert told.startswith("Alguien escribió: «pues mire usted / llueve en la loma». ¿Qué le digo?")
     crew.said(phone, "Lo hablamos el sábado.")
     assert "espera a una persona" not in crew.said(phone, "PENDIENTES")
 

@@ -142,6 +142,7 @@ def comes(office: Office, *given: bytes | SendError, after: timedelta = timedelt
 def test_a_photo_is_brought_from_its_provider(office: Office) -> None:
     busy = SendError("busy", retry_after=1.0)
     assert comes(office, busy, PHOTO) == "kept"
+    assert comes(office, SendError("no answer in time", uncertain=True), PHOTO) == "kept"
     assert comes(office, b"no photo") == "failed"
     assert comes(office, SendError("gone")) == "failed"
     assert comes(office, busy, busy, after=timedelta(minutes=6)) == "failed"

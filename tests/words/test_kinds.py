@@ -3,14 +3,12 @@
 import pytest
 
 from bot.errors import Invalid, Unsure
-from bot.kinds import Choice, Text, YesNo, button_labels, by_button, number_label
+from bot.kinds import Choice, Kind, Text, YesNo, button_labels, by_button, number_label
 from bot.ladder import match, number
+from bot.promised import DONE
+from conversations.attend import GOING, TOGETHER
 from tests.words.reading import meant
 
-GOING = Choice(
-    {"yes": "Sí", "no": "No", "unsure": "Aún no sé"},
-    synonyms={"unsure": ("no se", "tal vez", "quizas", "maybe", "i do not know")},
-)
 NEEDS = Choice(
     {
         "ride": "Transporte",
@@ -113,6 +111,15 @@ def test_a_yes_inside_words_is_asked_and_a_number_outside_is_said_back(reply: st
     assert meant(YesNo(), reply) == value
 
 
+@pytest.mark.parametrize(
+    ("reply", "value"),
+    [("no lo sé", "unknown"), ("tal vez", "unknown"), ("I'm not sure", "unknown"), ("4 No sé", "unknown"),
+     ("todavía no", "no"), ("not yet", "no"), ("todavía no sé", "unknown"), ("2 En parte", "partly")],
+)  # fmt: skip
+def test_not_knowing_and_not_yet_are_two_answers_to_what_was_done(reply: str, value: str) -> None:
+    assert meant(DONE, reply) == value
+
+
 def test_labels_of_a_yes_or_no_may_say_more() -> None:
     kind = YesNo(no="No puedo")
     assert kind.options() == [("yes", "Sí"), ("no", "No puedo")]
@@ -152,9 +159,57 @@ def test_one_of_a_list(reply: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "reply",
+    ["no sé", "No lo sé.", "no sé todavía", "todavía no sé", "Todavía no", "aún no sé", "tal vez", "talvez", "Quizás",
+     "quizá", "depende", "no estoy segura", "no estoy seguro", "voy a ver", "maybe", "Not sure", "not sure yet",
+     "I don't know", "i dont know", "I do not know yet", "I'm not sure", "perhaps", "it depends"],
+)  # fmt: skip
+def test_who_does_not_know_yet_says_so_in_her_own_words(reply: str) -> None:
+    assert meant(GOING, reply) == "unsure"
+    assert meant(TOGETHER, reply) == "unsure"
+    assert meant(GOING, reply, ENGLISH) == "unsure"
+
+
+@pytest.mark.parametrize(
+    ("kind", "reply", "value"),
+    [
+        *((YesNo(), reply, True) for reply in ("1 Si", "1 Sí", "1. Sí", "1) si", "1: Sí", "1️⃣ Sí", "1 sí, gracias")),
+        *((YesNo(), reply, False) for reply in ("2 No", "2. no", "2️⃣ No")),
+        (YesNo(no="No puedo"), "2 No puedo", False),
+        (GOING, "3 Aún no sé", "unsure"),
+        (GOING, "3: Aun no se", "unsure"),
+        (GOING, "1 Si", "yes"),
+        (GOING, "3 no sé", "unsure"),
+        (YesNo(), "1 Yes", True),
+        (AGES, "1: 18 o mas", "adult"),
+        (AGES, "1: 18 o más", "adult"),
+        (AGES, "2: de 14 a 17", "teen"),
+        (NEEDS, "4 Cuidado de niños", "care"),
+        (Text(offer="Kevin"), "1 Sí", "Kevin"),
+        (Text(offer="Kevin"), "2 Otro nombre", ""),
+    ],
+)
+def test_an_option_typed_as_it_is_printed_is_that_option(kind: Kind[object], reply: str, value: object) -> None:
+    assert meant(kind, reply) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "reply", "value"),
+    [(YesNo(), "1 No", "? False"), (YesNo(), "2 Sí", "? True"), (YesNo(), "3 No", "? False"),
+     (GOING, "1 Aún no sé", "? unsure"), (AGES, "2: 18 o mas", "? adult")],
+)  # fmt: skip
+def test_the_number_of_one_option_with_the_label_of_another_is_asked(
+    kind: Kind[object], reply: str, value: object
+) -> None:
+    assert meant(kind, reply) == value
+
+
+@pytest.mark.parametrize(
     ("reply", "value"),
     [
         ("Yes", "yes"),
+        ("1 Yes", "yes"),
+        ("3 Not sure yet", "unsure"),
         ("not sure yet", "unsure"),
         ("Not sure", "unsure"),
         ("3", "unsure"),
