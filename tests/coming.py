@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.clock import OWN
 from storage import labs, reminders, reserves
@@ -48,5 +48,22 @@ def _needs(town: Town, count: str) -> None:
     assert town.count(t.need) == int(count)
 
 
-ACTS: dict[str, Callable[..., None]] = {"offers": _offers, "reserved": _reserved, "danger": _danger}
+def _unknown(town: Town, count: str) -> None:
+    """Of so many of an invitation nobody knows whether they arrived."""
+
+    def work(unit: Unit) -> None:
+        found = select(t.recipient.c.id).where(t.recipient.c.state == "pending").limit(int(count))
+        lost = unit.db.execute(found).scalars().all()
+        for table, of in ((t.recipient, t.recipient.c.id), (t.outbox, t.outbox.c.recipient_id)):
+            unit.db.execute(update(table).where(of.in_(lost)).values(state="unknown"))
+
+    town.store.do(work)
+
+
+ACTS: dict[str, Callable[..., None]] = {
+    "offers": _offers,
+    "reserved": _reserved,
+    "danger": _danger,
+    "unknown": _unknown,
+}
 CHECKS: dict[str, Callable[..., None]] = {"needs": _needs}

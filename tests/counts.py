@@ -38,6 +38,10 @@ def _ballots(town: Town, count: str) -> None:
     assert town.count(t.ballot, status="current") == int(count)
 
 
+def _commitments(town: Town, count: str) -> None:
+    assert town.count(t.commitment) == int(count)
+
+
 def _handovers(town: Town, count: str) -> None:
     assert town.count(t.handover) == int(count)
 
@@ -69,6 +73,7 @@ def _nobodys(town: Town, count: str) -> None:
 
 
 CHECKS: dict[str, Callable[..., None]] = {
+    "commitments": _commitments,
     "sessions": _sessions,
     "invited": _invited,
     "people": _people,

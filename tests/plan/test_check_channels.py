@@ -15,7 +15,7 @@ from fakes.telegram import Telegram
 from fakes.twilio import Twilio
 from storage import senders
 from storage.store import Store
-from tests.plan.test_cli import SECRET, Shell
+from tests.plan.test_cli import SECRET, Shell, free_port
 
 TOKEN = "7000001:AA-made-up_token-of-the-tests"
 KEY = "a-signing-key-of-the-tests-32-letters"
@@ -215,7 +215,7 @@ def test_one_channel_that_can_not_be_opened_hides_nothing_of_the_others(
 def test_and_serving_does_not_begin_with_it(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.run.supervise", lambda children: pytest.fail("children would end again and again"))
     shell.set(TELEGRAM_TOKEN="not-a-token")
-    assert shell.say("run") == 1
+    assert shell.say("run", "--port", str(free_port())) == 1
     assert shell.err.startswith("Error: CONVOCA_TELEGRAM_TOKEN: it is not a bot's token")
 
 
