@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from bot import metrics, router, turn
+from bot import failing, metrics, router, turn
 from bot.actions import (
     alert,
     ask,
@@ -32,7 +32,7 @@ from bot.message import Message
 from bot.news import works
 from bot.prices import NONE, Prices
 from bot.turn import Parts
-from storage import allowed, audit, broadcasts, contest_states, onward, silent
+from storage import allowed, audit, broadcasts, contest_states, leaps, onward, silent
 from storage.store import Store
 from storage.trouble import TROUBLE
 
@@ -80,7 +80,7 @@ class App:
             Tick("silent phones", 3600, silent.close),
             Tick("labs not allowed", 5, allowed.stop),
             Tick("broadcasts", 2, broadcasts.finish),
-            Tick("choices to unlink", 3600, contest_states.unlink_due),
+            Tick("choices to unlink", 3600, leaps.careful(contest_states.unlink_due)),
             Tick("audit chain", 5, audit.chain),
             Tick("audit heads", 3600, audit.keep),
         ]
@@ -93,8 +93,9 @@ class App:
     def receive(self, message: Message) -> Future[bool]:
         """One message in. Resolved after the commit: True = new, False = it came before.
 
-        A bug in a turn undoes it, notes the message as failed and says sorry, in a transaction of its own. Trouble of
-        the database itself is raised: nothing was stored, and the provider must deliver again.
+        A bug in a turn undoes it, notes the message as failed and says sorry, in a transaction of its own; where even
+        that breaks, the message is noted alone. Trouble of the database itself is raised: nothing was stored, and the
+        provider must deliver again.
         """
         told: Future[bool] = Future()
         told.set_running_or_notify_cancel()  # who waits may be cancelled, the turn is not: its end finds a listener
@@ -117,11 +118,21 @@ class App:
         error_id = secrets.token_hex(4)
         log.error("turn failed", error_id=error_id, channel=message.channel, exc_info=error)
         sorry = self.store.write(lambda unit: turn.apologise(unit, message, self.parts, error_id), lane)
-        sorry.add_done_callback(partial(_settled, told))
+        sorry.add_done_callback(partial(self._sorry, message, lane, told, error_id))
+
+    def _sorry(self, message: Message, lane: str, told: Future[bool], error_id: str, sorry: Future[None]) -> None:
+        """What broke the turn may break the apology too: then the message is kept without one."""
+        error = sorry.exception()
+        if error is None or isinstance(error, TROUBLE):
+            return _settled(told, sorry)
+        log.error("nobody could be told that a turn failed", error_id=error_id, exc_info=error)
+        kept = self.store.write(lambda unit: failing.keep(unit, message, error_id), lane)
+        kept.add_done_callback(partial(_settled, told))
+        return None
 
 
-def _settled(told: Future[bool], sorry: Future[None]) -> None:
-    error = sorry.exception()
+def _settled(told: Future[bool], work: Future[None]) -> None:
+    error = work.exception()
     if error is None:
         told.set_result(True)
     else:

@@ -8,7 +8,7 @@ The words are asked for once per variant that occurs, never once per person.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +74,15 @@ class Audience:
     variants: dict[str, int]  # variant -> people
     comarca: bool = False  # of the lab
 
+    @property
+    def langs(self) -> dict[str, int]:
+        """Language -> people who would read it there."""
+        found: dict[str, int] = {}
+        for name, people in self.variants.items():
+            lang = name.split("/")[1]
+            found[lang] = found.get(lang, 0) + people
+        return found
+
     def variant(self, name: str) -> Variant:
         """One of `variants`, for a preview of its words."""
         return variant_of(name, comarca=self.comarca)
@@ -112,6 +121,15 @@ def look(
             variants[variant] = variants.get(variant, 0) + count
     people, comarca = sum(by_channel.values()), in_comarca(unit, lab_id)
     return Audience(people=people, by_channel=by_channel, skipped=skipped, variants=variants, comarca=comarca)
+
+
+def samples(seen: Audience, replies: Mapping[str, Reply]) -> dict[str, str]:
+    """What most people of each channel read, 'sms'; and in its other languages, 'sms en'. replies: by variant."""
+    common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
+    said = {name: name.split("/")[:2] for name in common}
+    first = dict(said.values())  # of a channel the language of its commonest wording: the last one stays
+    keys = {name: channel if first[channel] == lang else f"{channel} {lang}" for name, (channel, lang) in said.items()}
+    return {keys[name]: replies[name].text for name in common}
 
 
 def in_comarca(unit: Unit, lab_id: int | None) -> bool:

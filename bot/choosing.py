@@ -14,16 +14,21 @@ from bot.message import LIMITS, Limits, Option, Reply, Template
 from bot.sms import segments, sms_text
 from bot.spoken import said
 from bot.talk import numbered
+from storage import labs, rolls
 from storage.contests import Contest
 from storage.contests import Option as Listed
 from storage.labs import Lab
+from storage.store import Unit
+from storage.turnout import FEW
 
 LEAD = _("Ahora toca elegir en {lab}, hasta {k}. Termina el {closes}. Es confidencial, no secreto: PRIVACIDAD.")
+MET = _("Hola, {name}. El {day} tú y {neighbours} dijeron qué les preocupa.")  # to those who came, in a chat
+NEIGHBOURS = n_("{n} vecino", "{n} vecinos")
 REMINDER = _("Todavía puedes elegir en {lab}, hasta {k}. Termina el {closes}. Es confidencial, no secreto.")
 BY_TEXT = _("¿Qué debe ir primero? Escribe hasta {numbers} o manda un audio. Ejemplo: {example}")
 BY_TAPS = _("¿Qué debe ir primero en {lab}?")
 PLAIN = ""  # of `texts`: as the plan says it first
-NOTHING = "---"  # stands for an option that was withdrawn, in every language
+WITHDRAWN = _("retirada")  # stands for an option that was; a msgid, of 10 letters at the most in each language
 NUMBERS = n_("{n} número", "{n} números")
 
 
@@ -48,7 +53,8 @@ class Ballot:
             raise ValueError(f"{contest.slug} has no close")
         known = list(listed)
         gone = tuple(o.number for o in known if o.withdrawn)
-        rows = tuple((o.number, NOTHING, NOTHING) if o.withdrawn else (o.number, o.title, o.short_title) for o in known)
+        no_titles = (WITHDRAWN, WITHDRAWN)
+        rows = tuple((o.number, *(no_titles if o.withdrawn else (o.title, o.short_title))) for o in known)
         return cls(
             contest=contest.id,
             slug=contest.slug,
@@ -139,15 +145,38 @@ class Ballot:
         return ("pick.1", BY_TAPS) if self.by_taps(limits) else ("picks", BY_TEXT)
 
 
-def words(catalogues: Catalogues, variant: Variant, ballot: Ballot, lead: str = LEAD, **more: object) -> Reply:
+@dataclass(frozen=True, slots=True)
+class Met:
+    """The meeting that those who came said it at: when, and with how many others."""
+
+    day: When
+    neighbours: Count
+
+
+def met(unit: Unit, contest: Contest) -> Met | None:
+    """The contest's own meeting, where problems were told by enough people for a number; None: nobody is greeted."""
+    if contest.session_id is None:
+        return None
+    meeting, came = labs.session_by_id(unit, contest.session_id), rolls.attendance(unit, contest)
+    if meeting.kind != "problems" or came <= FEW:
+        return None
+    return Met(When(meeting.starts_at, meeting.tz, "day"), Count(*NEIGHBOURS, came - 1))
+
+
+def words(
+    catalogues: Catalogues, variant: Variant, ballot: Ballot, lead: str = LEAD, met: Met | None = None, **more: object
+) -> Reply:
     """The ballot as a broadcast sends it: what the conversation `vote` asks first, to the letter.
 
-    lead: msgid of what stands before the question; more: what it says besides the ballot's own
+    lead: msgid of what stands before the question; more: what it says besides the ballot's own; met: of `met`
     """
     limits, ballot = LIMITS[variant.channel], ballot.spoken(variant.voice.lang)
     name, question = ballot.question(limits)
-    labels = ballot.labels(limits)
+    labels = ballot.labels(limits) | dict.fromkeys(ballot.closed, catalogues.text(variant.voice, WITHDRAWN))
     before = catalogues.text(variant.voice, lead, **ballot.args(), **more)
+    if met and variant.group == rolls.AT_MEETING and limits.breaks and not variant.shared:
+        greeting = catalogues.text(variant.voice, MET, name="{name}", day=met.day, neighbours=met.neighbours)
+        before = f"{greeting} {before}"
     asked = numbered(
         catalogues.text(variant.voice, question, **ballot.args()), list(labels.values()), ballot.rows(limits)
     )
@@ -168,10 +197,9 @@ def _translated(listed: Sequence[Listed]) -> dict[str, dict[str, tuple[str, str]
 
 def _template(catalogues: Catalogues, variant: Variant, ballot: Ballot) -> Template | None:
     """The ballot as one approved text: there the options are numbers to type."""
-    args, labels = ballot.args(), ballot.labels(LIMITS["sms"])
-    listed = ", ".join(f"{n} {label}" for n, label in enumerate(labels.values(), 1))
+    args = ballot.args()
     many = catalogues.text(variant.voice, _("hasta {numbers}"), **args)
-    return approved(catalogues, variant, "elegir", ballot.lab, args["closes"], listed, many)
+    return approved(catalogues, variant, "elegir", ballot.lab, args["closes"], ballot.listed(), many)
 
 
 def sms_parts(reply: Reply) -> int:

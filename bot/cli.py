@@ -40,6 +40,14 @@ class Role(StrEnum):
     sender = "sender"
 
 
+class To(StrEnum):
+    """Whom an invitation goes to."""
+
+    community = "community"
+    attendees = "attendees"
+    both = "both"
+
+
 class Kind(StrEnum):
     """Kinds of phone."""
 
@@ -177,25 +185,32 @@ def status(json: Annotated[bool, typer.Option("--json", help="As JSON.")] = Fals
 
 
 @app.command()
-def announce(session: Code, yes: Yes = False) -> None:
-    """Invite the people of the community who gave permission to a session."""
+def announce(
+    session: Code,
+    to: Annotated[To, typer.Option(help="Who gave permission, who came to the first lab, or both, nobody twice.")] = (
+        To.community
+    ),
+    yes: Yes = False,
+) -> None:
+    """Invite the people of the community who gave permission to a session, or those who came before."""
     from bot.terminal import acting, opening
 
     with opening.database() as store:
-        acting.announce(store, session, yes=yes)
+        acting.announce(store, session, to, yes=yes)
 
 
 @app.command()
 def suspend(
     session: Code,
     because: Annotated[str, typer.Option(help="The reason, in a word or two: people read it.")],
+    in_: cli_told.In = None,
     yes: Yes = False,
 ) -> None:
     """Call off a session: who was coming or invited is told once, and nothing more is sent about it."""
     from bot.terminal import acting, opening
 
     with opening.database() as store:
-        acting.suspend(store, session, because, yes=yes)
+        acting.suspend(store, session, because, in_, yes=yes)
 
 
 @app.command("import-people")
@@ -203,6 +218,8 @@ def import_people(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The list, .xlsx or CSV, with a column of numbers.")],
     lab: Annotated[str, typer.Option(help="The lab whose people they are: san-martin.")],
     source: Annotated[str, typer.Option(help="Where the numbers are from, as people read it: la lista del ...")],
+    column: Annotated[str, typer.Option(help="The column of the numbers, by its header, where none is sure.")] = "",
+    refused: Annotated[Path | None, typer.Option(help="A CSV file for every refused row: its number, why.")] = None,
     yes: Yes = False,
 ) -> None:
     """Ask the people of an earlier lab's list, once, whether they may be written to. Names are not read."""
@@ -211,7 +228,8 @@ def import_people(
 
     found = settings.load()
     with opening.database(found) as store:
-        importing.import_people(store, file, lab, source, found.sms_by_country, yes=yes)
+        wanted = importing.Wanted(file, lab, source, found.sms_by_country, column, refused)
+        importing.import_people(store, wanted, yes=yes)
 
 
 @contest_app.command("open")
@@ -226,7 +244,7 @@ def contest_open(slug: Slug, yes: Yes = False) -> None:
 @contest_app.command("close")
 def contest_close(
     slug: Slug,
-    seed: Annotated[str | None, typer.Option(help="The public numbers that break a tie, once they are drawn.")] = None,
+    seed: Annotated[str | None, typer.Option(help="The numbers that break a tie, drawn after the close.")] = None,
     yes: Yes = False,
 ) -> None:
     """Close a contest at this moment and count."""
@@ -241,13 +259,14 @@ def contest_withdraw(
     slug: Slug,
     option: Annotated[str, typer.Argument(metavar="OPTION", help="The option: its number, or its problem: basura.")],
     because: Annotated[str, typer.Option(help="The reason, in a few words: those who chose it read it.")],
+    in_: cli_told.In = None,
     yes: Yes = False,
 ) -> None:
     """Take an option off an open choice: those who chose it are told and asked again, no choice is moved."""
     from bot.terminal import acting, opening
 
     with opening.database() as store:
-        acting.withdraw_option(store, slug, option, because, yes=yes)
+        acting.withdraw_option(store, slug, option, because, in_, yes=yes)
 
 
 @app.command()
@@ -261,13 +280,14 @@ def decide(
         ),
     ] = None,
     next_step: Annotated[str, typer.Option("--next-step", help="What comes next, with its date.")] = "",
+    in_: cli_told.In = None,
     yes: Yes = False,
 ) -> None:
     """Say what becomes of a problem and why. After the last one everybody who chose or came is told."""
     from bot.terminal import acting, opening
 
     with opening.database() as store:
-        acting.decide(store, problem, because, outcome, next_step, yes=yes)
+        acting.decide(store, problem, because, outcome, next_step, in_, yes=yes)
 
 
 @app.command()
@@ -276,13 +296,14 @@ def promise(
     by: Annotated[str, typer.Option(metavar="ENTITY", help="The organisation that answers for it, by its slug.")],
     text: Annotated[str, typer.Option(help="What it promised, as it said it: repara el tanque.")],
     due: Due = "",
+    in_: cli_told.In = None,
     yes: Yes = False,
 ) -> None:
     """Write down what an office promised about a problem; everybody concerned is told."""
     from bot.terminal import opening, telling
 
     with opening.database() as store:
-        telling.promise(store, problem, by, text, due, yes=yes)
+        telling.promise(store, problem, by, text, due, in_, yes=yes)
 
 
 @app.command()
@@ -291,13 +312,14 @@ def update(
     status: Annotated[str, typer.Option(help="in_progress, done_office, not_done, new_date, news, visit or unknown.")],
     because: Annotated[str, typer.Option(help="The reason, or the news: people read it.")] = "",
     due: Due = "",
+    in_: cli_told.In = None,
     yes: Yes = False,
 ) -> None:
     """Say what happened to a commitment; everybody concerned is told, once."""
     from bot.terminal import opening, telling
 
     with opening.database() as store:
-        telling.update(store, name, status, because, due, yes=yes)
+        telling.update(store, name, status, because, due, in_, yes=yes)
 
 
 @app.command()

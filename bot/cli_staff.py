@@ -139,15 +139,38 @@ def broadcast_resume(code: Annotated[str, typer.Argument(metavar="CODE", help="C
 def checkin(
     session: Code,
     code: Annotated[
-        str, typer.Argument(metavar="CODE", help="Who came: 7KTQ. Without it: somebody without a place.")
+        str, typer.Argument(metavar="CODE|NAME", help="Who came: 7KTQ, or Ana. Without it: somebody without a place.")
     ] = "",
+    anyway: Annotated[bool, typer.Option("--anyway", help="Let in who gave the place back.")] = False,
     undo: Annotated[bool, typer.Option("--undo", help="They did not come after all.")] = False,
 ) -> None:
     """Note at the door who came."""
-    from bot.terminal import opening, staffing
+    from bot.terminal import arriving, opening
 
     with opening.database() as store:
-        staffing.checkin(store, session, code, undo=undo)
+        arriving.checkin(store, session, code, undo=undo, anyway=anyway)
+
+
+def coming(
+    session: Code,
+    names: Annotated[bool, typer.Option("--names", help="With the first name behind each code.")] = False,
+) -> None:
+    """Show how many come to a session, what they need, and the list by code."""
+    from bot.terminal import arriving, opening
+
+    with opening.database() as store:
+        arriving.coming(store, session, names=names)
+
+
+def answer(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="Of `convoca pending`: RESPONDER 3 is 3.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What she reads, signed by the team.")] = "",
+) -> None:
+    """Answer a neighbour who asked for a person. Without a text: show what she wrote last."""
+    from bot.terminal import answering, opening
+
+    with opening.database() as store:
+        answering.answer(store, number, text)
 
 
 def pending() -> None:
@@ -195,8 +218,10 @@ def join(app: typer.Typer) -> None:
     app.add_typer(staff_app, name="staff")
     app.add_typer(session_app, name="session")
     app.add_typer(broadcast_app, name="broadcast")
+    app.command()(coming)
     app.command()(checkin)
     app.command()(pending)
+    app.command()(answer)
     app.command()(read)
     app.command()(heard)
     app.command()(audio)

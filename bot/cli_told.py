@@ -7,6 +7,10 @@ from typing import Annotated
 
 import typer
 
+In = Annotated[
+    list[str] | None,
+    typer.Option("--in", metavar="LANG.OPTION=TEXT", help="The same in another language of the lab: en.text=..."),
+]
 About = Annotated[str, typer.Argument(metavar="PROBLEM|NUMBER", help="A problem, or the number of a commitment.")]
 
 
@@ -21,6 +25,7 @@ def story(
     alt: Annotated[str, typer.Option(help="What the picture shows, for who can not see it.")] = "",
     consent: Annotated[str, typer.Option(help="Permission of those shown, and where it is kept.")] = "",
     video: Annotated[str, typer.Option(help="The link of a video.")] = "",
+    in_: In = None,
     yes: Annotated[bool, typer.Option("--yes", help="Answer the questions with yes.")] = False,
 ) -> None:
     """Tell a story of what was reached: first to those who took part, a day later to the community."""
@@ -28,7 +33,7 @@ def story(
 
     told = {"before": before, "after": after, "text": text, "alt": alt, "consent": consent, "video": video}
     with opening.database() as store:
-        telling.story(store, name, told, picture, yes=yes)
+        telling.story(store, name, told, picture, in_, yes=yes)
 
 
 def picture_down(name: About) -> None:

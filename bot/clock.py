@@ -15,7 +15,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import logs, metrics
-from storage import copies, forgetting, joining, needs, pictures, retention
+from storage import copies, forgetting, joining, leaps, needs, pictures, retention
 from storage.store import Store, Unit
 
 log = structlog.stdlib.get_logger("convoca.clock")
@@ -30,21 +30,27 @@ class Tick:
     work: Callable[[Unit], object]
 
 
+def _look(unit: Unit) -> None:
+    if leaps.look(unit):
+        log.error("the clock of this machine is far ahead of all that was recorded: nothing is erased for now")
+
+
 OWN = (
+    Tick("the machine's clock", 3600, _look),
     Tick("answered", 60, forgetting.wipe_answered),
-    Tick("strangers", 3600, forgetting.wipe_strangers),
+    Tick("strangers", 3600, leaps.careful(forgetting.wipe_strangers)),
     Tick("last replies", 60, forgetting.forget_last_replies),
     Tick("erasures not confirmed", 600, forgetting.drop_unconfirmed),
-    Tick("old words", 600, forgetting.wipe_old_words),
+    Tick("old words", 600, leaps.careful(forgetting.wipe_old_words)),
     Tick("links to copies", 3600, copies.purge),
-    Tick("codes of second phones", 600, joining.purge),
-    Tick("people whose time is over", 3600, retention.part_with_people),
-    Tick("what people need", 3600, needs.forget),
-    Tick("delivery logs", 3600, retention.drop_delivery_logs),
-    Tick("evidence of permissions", 21600, retention.drop_evidence),
-    Tick("requests to the team", 21600, retention.drop_handled),
-    Tick("words of ideas", 21600, retention.drop_unpublished_ideas),
-    Tick("pictures of no story", 3600, pictures.drop_strays),
+    Tick("codes of second phones", 600, leaps.careful(joining.purge)),
+    Tick("people whose time is over", 3600, leaps.careful(retention.part_with_people)),
+    Tick("what people need", 3600, leaps.careful(needs.forget)),
+    Tick("delivery logs", 3600, leaps.careful(retention.drop_delivery_logs)),
+    Tick("evidence of permissions", 21600, leaps.careful(retention.drop_evidence)),
+    Tick("requests to the team", 21600, leaps.careful(retention.drop_handled)),
+    Tick("words of ideas", 21600, leaps.careful(retention.drop_unpublished_ideas)),
+    Tick("pictures of no story", 3600, leaps.careful(pictures.drop_strays)),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -39,37 +39,42 @@ class Cost:
 
     number: Mapping[str, int]
     amount: Mapping[str, Decimal | None]
+    sms: Mapping[str, int] = field(default_factory=dict)  # language -> segments of its SMS
 
 
 def of(unit: Unit, mailings: Iterable[Mailing], prices: Prices) -> Cost:
     """What these broadcasts would cost together."""
     counted: Counter[tuple[str, str, str]] = Counter()
+    sms: Counter[str] = Counter()
     for mailing in mailings:
-        for key, number in _paid(unit, mailing):
+        for lang, key, number in _paid(unit, mailing):
             counted[key] += number
+            if key[0] == "sms":
+                sms[lang] += number
     units = [Units(*key, number) for key, number in sorted(counted.items())]
     numbers: Counter[str] = Counter()
     for one in units:
         numbers[one.channel] += one.number
-    return Cost(number=dict(numbers), amount=prices.cost(units))
+    return Cost(number=dict(numbers), amount=prices.cost(units), sms=dict(sms))
 
 
-def _paid(unit: Unit, mailing: Mailing) -> Iterator[tuple[tuple[str, str, str], int]]:
-    """((channel, country, category), how many) of each message."""
+def _paid(unit: Unit, mailing: Mailing) -> Iterator[tuple[str, tuple[str, str, str], int]]:
+    """(language, (channel, country, category), how many) of each message."""
     lengths = {name: parts(reply.text, name.split("/")[1]) for name, reply in mailing.replies.items()}
     places: dict[str, str] = {}
     for variant, number, last in costs.reached(unit, mailing.audience, mailing.lab_id):
-        channel = variant.partition("/")[0]
+        channel, lang = variant.split("/")[:2]
         if channel == "telegram":
-            yield (channel, "", ""), 1
+            yield lang, (channel, "", ""), 1
             continue
         begins = number[:SAME_COUNTRY]
         if begins not in places:
             places[begins] = country_of(number)
         if channel == "sms":
-            yield (channel, places[begins], "segment"), lengths[variant]
+            yield lang, (channel, places[begins], "segment"), lengths[variant]
         else:
-            yield (channel, places[begins], _category(mailing.replies[variant], last, mailing.at)), 1
+            category = _category(mailing.replies[variant], last, mailing.at)
+            yield lang, (channel, places[begins], category), 1
 
 
 def _category(reply: Reply, last: datetime | None, at: datetime) -> str:

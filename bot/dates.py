@@ -16,7 +16,7 @@ from babel.dates import format_skeleton
 
 from bot.words import plain
 
-Style = Literal["day_hour", "day", "hour", "date", "weekday"]
+Style = Literal["day_hour", "day", "listed", "hour", "date", "weekday"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def _names(locale: str, short: bool) -> tuple[Mapping[int, str], Mapping[int, st
 
 def written(at: datetime, tz: str, style: Style, way: Way) -> str:
     """'sábado 21 nov, 3:30 pm'; short: 'sáb 21 nov, 3:30 pm'; 'lunes 30 nov'; '6:00 pm', short: '6 pm';
-    '22 de noviembre'; 'domingo'.
+    '22 de noviembre'; 'domingo'; listed, a day in a list: 'lun 30 nov'.
 
     at   aware; told in the zone `tz`
     """
@@ -48,11 +48,11 @@ def written(at: datetime, tz: str, style: Style, way: Way) -> str:
         return _hour(local, way)
     if style == "date":
         return str(format_skeleton("MMMMd", local, locale=way.locale))
-    days, months = _names(way.locale, way.short)
+    days, months = _names(way.locale, way.short or style == "listed")
     if style == "weekday":
         return days[local.weekday()]
     day = f"{days[local.weekday()]} {local.day} {months[local.month]}"
-    return day if style == "day" else f"{day}, {_hour(local, way)}"
+    return day if style in ("day", "listed") else f"{day}, {_hour(local, way)}"
 
 
 def _hour(local: datetime, way: Way) -> str:

@@ -8,9 +8,9 @@ from math import inf
 
 from bot.errors import SendError
 from bot.message import Parcel, Reply, Template
-from bot.sms import segments, sms_text
+from bot.sms import fold_acute, segments, sms_text
 from storage.outbox import Letter
-from storage.settle import Kind, Outcome
+from storage.settle import Kind, Outcome, stamp
 
 UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)  # what comes of a message that can not be worded
 THROTTLED = 1.0  # seconds to wait when a provider says "too fast" without saying how long
@@ -19,12 +19,25 @@ _FIRST = re.compile(r"^\{name\}[\s,:;.!]*(\w?)")
 _INSIDE = re.compile(r"[\s,]*\{name\}")
 
 
+class Damaged(ValueError):
+    """Its words, the name or the address can not be read."""
+
+
 def render(letter: Letter, channel: str) -> Reply:
-    """The message as it is handed to the channel. Folding to the SMS alphabet is the last step of all."""
+    """The message as it is handed to the channel. Folding to the SMS alphabet is the last step of all.
+
+    Raises one of UNREADABLE.
+    """
+    if not isinstance(letter.body.get("text"), str):
+        raise Damaged
     reply = Reply.from_json(letter.body)
-    text = named(reply.text, letter.name)
-    shown = sms_text(text, letter.lang) if channel == "sms" else text
-    return replace(reply, text=shown, template=_addressed(reply.template, letter.name))
+    if letter.kind != "broadcast":  # said to her alone: a {name} in it is what she wrote
+        return replace(reply, text=sms_text(reply.text, letter.lang)) if channel == "sms" else reply
+    template = _addressed(reply.template, letter.name)
+    if channel != "sms":
+        return replace(reply, text=named(reply.text, letter.name), template=template)
+    name = fold_acute(letter.name) if letter.lang.startswith("es") else letter.name  # as the words around it
+    return replace(reply, text=sms_text(named(reply.text, name), letter.lang), template=template)
 
 
 def _addressed(template: Template | None, name: str) -> Template | None:
@@ -39,7 +52,7 @@ def parcel(letter: Letter, sender: str, channel: str) -> Parcel:
     return Parcel(
         ref=str(letter.id),
         attempt=letter.attempt,
-        stamp=f"{round(letter.made_at.timestamp() * 1000):x}",
+        stamp=stamp(letter.made_at),
         sender=sender,
         address=letter.address,
         reply=render(letter, channel),

@@ -17,8 +17,15 @@ class Invalid(ConvocaError):
         self.text, self.fill = text, args
 
 
+class Cannot(Invalid):
+    """The reply is understood, and what it asks for can not be: a fourth of three. Nobody has to help."""
+
+
 class Unsure(ConvocaError):
-    """A reply nearly answers: `value` is what it may mean, to be confirmed by `question`, a msgid with {label}."""
+    """A reply nearly answers: `value` is what it may mean, to be confirmed by `question`, a msgid with {label}.
+
+    Without one the question that was asked is put again: a "no" to "is it so?" would be lost where it is an answer.
+    """
 
     def __init__(self, value: object, label: object, question: str = "") -> None:
         super().__init__(label)

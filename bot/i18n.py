@@ -218,16 +218,14 @@ class Catalogues:
         return BASE, msgid
 
     def _filled(self, voice: Voice, template: str, args: Mapping[str, object]) -> str:
-        if voice.short and _base(voice.lang) == BASE:
-            template = fold_acute(template)
-
         def shown(match: re.Match[str]) -> str:
             value = args[match[1]]
             text = self._shown(voice, value)
             begins = isinstance(value, When) and _ENDED.search(template[: match.start()])
             return text[:1].upper() + text[1:] if begins else text
 
-        return _FIELD.sub(shown, template) if args else template
+        filled = _FIELD.sub(shown, template) if args else template
+        return fold_acute(filled) if voice.short and _base(voice.lang) == BASE else filled
 
     def _shown(self, voice: Voice, value: object) -> str:
         if isinstance(value, When):
@@ -247,8 +245,7 @@ class Catalogues:
     def _moment(self, voice: Voice, when: When) -> str:
         entry = self.languages[_base(voice.lang)]
         way = dates.Way(self._locale(voice.lang), entry.noon, entry.midnight, voice.short)
-        text = dates.written(when.at, when.tz, when.style, way)
-        return fold_acute(text) if voice.short and entry.tag == BASE else text
+        return dates.written(when.at, when.tz, when.style, way)
 
     def _joined(self, voice: Voice, items: Sequence[str]) -> str:
         word = self.languages[_base(voice.lang)].list_and

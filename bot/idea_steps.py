@@ -9,9 +9,10 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.i18n import And, Catalogues, Label, Voice, When, _
-from bot.promised import office, on
+from bot.promised import noon, office
 from bot.results import OUTCOMES, WHAT_QUESTION
 from bot.sms import segments, sms_text
+from bot.spoken import said
 from bot.talk import numbered
 from storage.idea_trail import Step
 
@@ -62,7 +63,7 @@ def _line(catalogues: Catalogues, voice: Voice, line: str, step: Step, tz: str) 
     what = _what(catalogues, voice, step)
     if voice.short and step.kind == "promised":
         return what
-    return catalogues.text(voice, line, what=what, day=And([When(step.at, tz, "day")]))
+    return catalogues.text(voice, line, what=what, day=And([When(step.at, tz, "listed")]))
 
 
 def _clipped(words: str) -> str:
@@ -113,10 +114,10 @@ def _what(catalogues: Catalogues, voice: Voice, step: Step) -> str:
         votes=step.votes,
         all=step.people,
         fate=fate,
-        because=step.reason.rstrip("."),
-        entity=office(partial(catalogues.text, voice), step.office),
-        promise=step.promise,
-        due=on(step.due, _UTC) if step.due else step.due_text,
+        because=said(step, "reason").each(lambda text: text.rstrip(".")),
+        entity=office(partial(catalogues.text, voice), said(step, "office").in_(voice.lang)),
+        promise=said(step, "promise"),
+        due=When(noon(step.due, _UTC), _UTC, "listed") if step.due else said(step, "due_text"),
     )
 
 

@@ -16,6 +16,7 @@ from bot import dates
 from bot.errors import Invalid, Unsure
 from bot.i18n import _
 from bot.ladder import Shown, match, number
+from bot.message import Option, on_buttons
 from bot.words import plain
 
 T_co = TypeVar("T_co", covariant=True)
@@ -23,6 +24,7 @@ T_co = TypeVar("T_co", covariant=True)
 NOT_UNDERSTOOD = _("No entendí.")
 NO_SUCH_NUMBER = _("No entendí {reply}.")
 IS_IT_SO = _("Entendí: {label}. ¿Es así?")
+READ_AS_YES, READ_OTHERWISE = _("¿Entendí bien?"), _("No entendí bien.")  # before a question that is put again
 
 
 class Kind(Protocol[T_co]):
@@ -54,19 +56,35 @@ class Seeing(Protocol):
         """The value; `words` are those that stood beside it. Raises Invalid."""
 
 
+@runtime_checkable
+class Tapping(Protocol):
+    """A kind whose buttons stand in a message that changes: one may come from before the last change.
+
+    Its `unlisted`, a set of values, are buttons alone: the text has no number for them.
+    """
+
+    def tapped(self, value: str) -> Any:
+        """The answer that this button gives, whatever stands beside it by now. Raises Invalid."""
+
+
 def button_labels(labels: Sequence[str]) -> list[str]:
     """Labels with their numbers, as on buttons: "1 Sí", or "1: 18 o más" where a digit stands at a label's edge."""
-    apart = any(label[:1].isdecimal() or label[-1:].isdecimal() for label in labels)
-    return [f"{n}{':' if apart else ''} {label}" for n, label in enumerate(labels, 1)]
+    return on_buttons(Option(n, label) for n, label in enumerate(labels, 1))
 
 
 def number_label(labels: Sequence[str], *, lines: bool = False) -> str:
-    """The options as the text repeats them: "1 Sí 2 No"; with `lines` one under the other (a ballot in a chat)."""
-    return ("\n" if lines else " ").join(button_labels(labels))
+    """The options as the text repeats them: "1 Sí 2 No"; with `lines` one under the other (a ballot in a chat).
+
+    A place without a label is not listed, and keeps its number.
+    """
+    shown = zip(button_labels(labels), labels, strict=True)
+    return ("\n" if lines else " ").join(numbered for numbered, label in shown if label)
 
 
 def by_button(kind: Kind[T_co], value: str, shown: Shown) -> T_co:
     """The answer that a tapped button gives. Raises Invalid when that option was not shown."""
+    if isinstance(kind, Tapping):
+        return kind.tapped(value)  # type: ignore[no-any-return]
     place = next((n for n, (shown_value, _label) in enumerate(shown, 1) if shown_value == value), 0)
     if not place:
         raise Invalid(NOT_UNDERSTOOD)
@@ -124,7 +142,7 @@ class YesNo:
         if not found:
             raise _not_understood(reply)
         if not found.sure:
-            raise Unsure(found.value == "yes", dict(shown)[found.value], IS_IT_SO)
+            raise Unsure(found.value == "yes", dict(shown)[found.value])
         return found.value == "yes"
 
     def holds(self, value: object) -> bool:
@@ -160,7 +178,7 @@ class Choice:
         if beyond := self._beyond(reply):
             return beyond
         if found and found.value in self.labels:
-            raise Unsure(found.value, dict(shown)[found.value], IS_IT_SO)
+            raise Unsure(found.value, dict(shown)[found.value], "" if "yes" in self.labels else IS_IT_SO)
         raise _not_understood(reply)
 
     def _beyond(self, reply: str) -> str | None:

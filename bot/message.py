@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -43,11 +43,23 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One way to answer: `number` is what a person types, `data` what a button sends back."""
+    """One way to answer: `number` is what a person types (0: it is a button alone), `data` what a button sends back."""
 
     number: int
     label: str
     data: str = ""
+
+
+def on_buttons(options: Iterable[Option]) -> list[str]:
+    """What stands on the buttons: "1 Sí", or "1: 18 o más" where a digit stands at a label's edge."""
+    given = list(options)
+    apart = any(o.label[:1].isdecimal() or o.label[-1:].isdecimal() for o in given if o.number)
+    return [f"{o.number}{':' if apart else ''} {o.label}" if o.number else o.label for o in given]
+
+
+def listed(options: Iterable[Option]) -> list[str]:
+    """The labels in the order of their numbers, as a text repeats them; '' where a place is a button alone."""
+    return [o.label if o.number else "" for o in options]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +82,13 @@ class Template:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closing:
-    """An answered question: its message shows the answer from now on, and its buttons go."""
+    """An answered question: its message shows the answer from now on, and its buttons go.
+
+    Without a text it becomes the reply itself, words and buttons: no second message comes.
+    """
 
     provider_id: str  # of the message that asked
-    text: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +101,12 @@ class Reply:
     template: Template | None = None
     closes: Closing | None = None
     shortcuts: tuple[Shortcut, ...] = ()
+    keeps: bool = False  # it says more than its question: it stays when that is answered
+
+    @property
+    def in_place_of(self) -> str:
+        """The provider's id of the message that becomes this one; '' for a message of its own."""
+        return self.closes.provider_id if self.closes and not self.closes.text else ""
 
     def to_json(self) -> dict[str, Any]:
         """The form kept in the outbox: what is empty is left out."""
@@ -95,6 +116,7 @@ class Reply:
             "template": _kept(self.template),
             "closes": _kept(self.closes),
             "shortcuts": [[one.label, one.data] for one in self.shortcuts],
+            "keeps": self.keeps,
         }
         return {"text": self.text, **{name: value for name, value in kept.items() if value}}
 
@@ -108,6 +130,7 @@ class Reply:
             template=Template(**kept["template"]) if kept.get("template") else None,
             closes=Closing(**kept["closes"]) if kept.get("closes") else None,
             shortcuts=tuple(Shortcut(*one) for one in kept.get("shortcuts", ())),
+            keeps=bool(kept.get("keeps")),
         )
 
 
@@ -142,6 +165,7 @@ class Receipt:
     provider_id: str
     rank: int
     outbox_id: int | None = None
+    stamp: str = ""  # Parcel.stamp, where the provider returns it: `outbox_id` is then of this database or not
     error: str = ""
     policy: SendError | None = None
     raw: Mapping[str, str] = field(default_factory=dict)
@@ -165,6 +189,11 @@ class Unread:
     provider_id: str
     payload: str  # as it came, at most 20,000 characters
     why: str
+
+
+MAX_LETTERS = 100_000  # of a message that still gets its humane answer
+_WIDEST = 12  # bytes of one letter on its way: %F0%9F%99%82, or \ud83d\ude42
+MAX_BODY = _WIDEST * MAX_LETTERS + 64 * 1024  # bytes of a request that brings it, with all that a provider adds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,9 @@ send_seconds = Histogram(
     "convoca_send_seconds", "How long the provider took to answer", ["sender"], registry=OURS, buckets=_SLOW
 )
 hooks = Counter("convoca_webhooks", "Calls of webhooks, taken or refused", ["channel", "outcome"], registry=OURS)
+stray_receipts = Counter(
+    "convoca_stray_receipts", "Receipts with a number of ours that are of another message", ["sender"], registry=OURS
+)
 tick_failures = Counter("convoca_tick_failures", "Ticks of the clock that failed", ["tick"], registry=OURS)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from bot import logs
+from bot import logs, metrics
 from bot.channels import News
 from bot.envelope import judged
 from bot.message import Reach, Receipt, Unread
@@ -58,7 +58,8 @@ def settle(unit: Unit, told: Receipt) -> None:
     failed = judged(told.outbox_id or 0, told.policy) if told.policy is not None else None
     if failed is not None and failed.kind == "halt":
         log.error("a sender has stopped and keeps its queue", sender=told.sender, why=failed.told)
-    receipts.settle_receipt(unit, told, failed)
+    if receipts.settle_receipt(unit, told, failed) is None and told.outbox_id is not None:
+        metrics.stray_receipts.labels(told.sender).inc()
     if told.policy is not None and told.policy.alert_above:
         _count(unit, told, told.policy.alert_above)
 

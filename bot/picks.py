@@ -125,6 +125,11 @@ class Picks:
         return Picked(chosen=chosen, blank="", twice=[v for v in chosen if values.count(v) > 1])
 
 
+def all_of(reply: str) -> bool:
+    """Whether it says everything, of whatever is listed."""
+    return bare(reply) in _ALL
+
+
 def commanded(reply: str) -> bool:
     """Whether it begins with ELEGIR: then any number after it is the whole choice (voting.md 5)."""
     return bare(reply).partition(" ")[0] in _COMMAND

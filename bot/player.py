@@ -32,6 +32,8 @@ class Shown:
     options: tuple[Option, ...] = ()
     picture: str = ""  # where the photo above it is
     shortcuts: tuple[Shortcut, ...] = ()
+    id: str = ""  # the provider's
+    edited: bool = False  # an earlier message has become this one
 
 
 def _buttons(shown: Shown) -> list[tuple[str, str]]:
@@ -99,8 +101,14 @@ class Phone:
     def read(self) -> list[Shown]:
         """The messages that are due now, taken as a sender would."""
         new = self.app.store.do(self._take)
-        self.screen += new
+        for one in new:
+            self._appear(one)
         return new
+
+    def _appear(self, one: Shown) -> None:
+        """A message that has changed stays where it stood."""
+        place = next((n for n, old in enumerate(self.screen) if one.edited and old.id == one.id), len(self.screen))
+        self.screen[place : place + 1] = [one]
 
     def _take(self, unit: Unit) -> list[Shown]:
         marks = unit.ring.fingerprints(self.channel, self.number)
@@ -117,13 +125,16 @@ class Phone:
         return [self._taken(unit, row) for row in unit.db.execute(query).all()]
 
     def _taken(self, unit: Unit, row: Any) -> Shown:
+        body = json.loads(row.body) if row.body else row.words
+        named = {} if row.recipient_id is None else {"name": row.name or ""}
+        reply = Reply.from_json(filled(body, named))
+        id = reply.in_place_of or f"phone-{row.id}"
         sent = {"state": "sent", "started_at": unit.now, "sent_at": unit.now, "rank": 3, "attempts": 1}
+        sent |= {"provider_id": id}
         unit.db.execute(update(outbox).where(outbox.c.id == row.id).values(**sent))
         forgetting.wipe_fleeting(unit, [row.id])
         if row.recipient_id is not None:
             unit.db.execute(update(recipient).where(recipient.c.id == row.recipient_id).values(state="sent"))
-        body = json.loads(row.body) if row.body else row.words
-        reply = Reply.from_json(filled(body, {"name": row.name or ""}))
         picture = reply.media.ref if reply.media and reply.media.kind == "photo" else ""
         text = sms_text(reply.text) if self.channel == "sms" else reply.text
-        return Shown(text, reply.options, picture, reply.shortcuts)
+        return Shown(text, reply.options, picture, reply.shortcuts, id, bool(reply.in_place_of))

@@ -6,7 +6,7 @@ It says "prometió", "dijo", "dice que cumplió" with the day, and never speaks 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -16,13 +16,14 @@ from bot.broadcast import Variant
 from bot.i18n import And, Catalogues, Label, Voice, When, _
 from bot.kinds import DONT_KNOW, Choice
 from bot.message import Option, Reply, Template
-from bot.results import NAME, SEE, WHAT, WHAT_QUESTION, capital, parts, quoted, sentence
+from bot.results import NAME, SEE, WHAT, WHAT_QUESTION, capital, given, parts, sentence
 from bot.spoken import said
 from bot.talk import numbered
 from storage import contests, followups, promise_rules, promises, turnout
 from storage.promise_rules import Counts
 from storage.promises import CAME, CHOSE, MINE, OTHER, WROTE, Promise
 from storage.store import Unit
+from storage.texts import Texts
 
 SMS_PARTS = 2
 DONE = Choice(
@@ -60,6 +61,7 @@ class News:
     kind: str  # of a commitment_update; 'asked' for the question itself
     at: datetime
     text: str = ""  # the reason, or the piece of news
+    texts: Texts = field(default_factory=dict)  # text in other languages
     ask_on: date | None = None  # when the neighbours are asked
     until: date | None = None  # when we tell more, or the office has to answer
     won: bool = False  # this topic was chosen
@@ -68,7 +70,16 @@ class News:
     update_id: int = 0  # of what is told again; 0: it is told now
 
 
-def news(unit: Unit, promise: Promise, kind: str, text: str, at: datetime, *, ask_on: date | None = None) -> News:
+def news(
+    unit: Unit,
+    promise: Promise,
+    kind: str,
+    text: str,
+    at: datetime,
+    *,
+    ask_on: date | None = None,
+    texts: Texts | None = None,
+) -> News:
     """Everything that is said of a change, from one place: the act, its preview and the conversation agree."""
     today = promise.day(at)
     won, others = _choice(unit, promise)
@@ -79,6 +90,7 @@ def news(unit: Unit, promise: Promise, kind: str, text: str, at: datetime, *, as
         kind=kind,
         at=at,
         text=text,
+        texts=texts or {},
         ask_on=ask_on,
         until=answer if kind in ("overdue", "counted", "reopened", "unknown") else None,
         won=won,
@@ -114,7 +126,8 @@ def retold(unit: Unit, promise: Promise, subject: str) -> News:
     moved = one.kind == "new_date" and one.due_to != promise.due_to
     asked = promises.next_question(unit, promise) if one.kind in ("done_office", "new_date") else None
     told_as = "third_date" if moved and promise.new_dates >= promise_rules.NEW_DATES else one.kind
-    return replace(news(unit, promise, told_as, one.text, one.at, ask_on=asked[0] if asked else None), update_id=one.id)
+    found = news(unit, promise, told_as, one.text, one.at, ask_on=asked[0] if asked else None, texts=one.texts)
+    return replace(found, update_id=one.id)
 
 
 def _choice(unit: Unit, promise: Promise) -> tuple[bool, int | None]:
@@ -145,7 +158,7 @@ def due_of(promise: Promise) -> object:
     """The promised date as an argument: a day in the reader's words, anything vaguer as it was said."""
     if promise.precision == "day" and promise.due_to is not None:
         return on(promise.due_to, promise.tz)
-    return promise.due_text
+    return said(promise, "due_text")
 
 
 def office(say: Callable[..., str], name: str) -> str:
@@ -172,7 +185,7 @@ class Telling:
         entity = promise.entity_texts.get(lang, {}).get("short_name", promise.entity)
         known: dict[str, object] = {
             "entity": capital(office(partial(self.catalogues.text, self.voice), entity)),
-            "promise": quoted(promise.text, self.voice),
+            "promise": given(said(promise, "text"), self.voice),
             "due": due_of(promise),
             "day": When(self.news.at, promise.tz, "day"),
             "lab": promise.place,
@@ -225,13 +238,13 @@ class Telling:
         return _joined(*self._said())
 
     def _said(self) -> Iterator[str]:
-        kind, text = self.news.kind, self.news.text
+        kind, text = self.news.kind, said(self.news, "text")
         if kind in _FACTS:
             yield self.text(_FACTS[kind] if self.news.promise.due_text else _NO_DATE.get(kind, _FACTS[kind]))
-        if kind in ("in_progress", "done_office", "news", "visit") and text:
-            yield quoted(sentence(text), self.voice)
-        if kind in ("not_done", "new_date") and text:
-            yield self.text(_("Razón: {because}."), because=quoted(text.rstrip("."), self.voice))
+        if kind in ("in_progress", "done_office", "news", "visit") and text.plain:
+            yield given(text.each(sentence), self.voice)
+        if kind in ("not_done", "new_date") and text.plain:
+            yield self.text(_("Razón: {because}."), because=given(text.each(_open), self.voice))
         if kind == "counted" and self.news.counts:
             yield from self._count(self.news.counts)
         yield from self._next()
@@ -248,7 +261,7 @@ class Telling:
         if self.news.kind == "unknown" and self.news.until:
             yield self.text(
                 _("Todavía no sabemos {matter}. Preguntamos el {day}. Te contamos el {tell_on}."),
-                matter=self.news.text.rstrip("."),
+                matter=said(self.news, "text").each(_open),
                 tell_on=on(self.news.until, tz),
             )
         if self.news.kind == "done_office" and self.news.ask_on:
@@ -375,6 +388,11 @@ def _news_template(telling: Telling, variant: Variant, said: str) -> Template | 
     topic = telling.text(_("{title} en {lab}"))
     until = on(max(more, about.promise.day(about.at) + timedelta(days=1)), about.promise.tz)
     return broadcast.approved(telling.catalogues, variant, "compromiso_novedad", topic, said.rstrip("."), until)
+
+
+def _open(text: str) -> str:
+    """Without its full stop, inside a sentence of ours."""
+    return text.rstrip(".")
 
 
 def _joined(*said: str) -> str:

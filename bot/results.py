@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot import spoken
+from bot import spoken, ties
 from bot.i18n import BASE, And, Catalogues, Voice, _
 from bot.kinds import Choice, YesNo
 from bot.sms import segments, sms_text
+from bot.spoken import Said
 from bot.talk import numbered
 from storage.accountability import BLANK, CHOSE, FOLLOWS, IDEAS, LATE, TOOK_PART, WROTE
 from storage.accountability import COMES as HAS_A_PLACE
@@ -19,7 +20,7 @@ from storage.contests import FEW, Facts, Share
 
 OUTCOMES = {
     "adopted": _("va adelante"),
-    "partly": _("va en parte"),
+    "partly": _("se hace una parte"),
     "already_done": _("ya está hecho"),
     "not_now": _("por ahora no"),
     "other_office": _("le toca a otra oficina"),
@@ -59,7 +60,7 @@ class Wording:
         """What was chosen, with its number, and why; how a tie was broken; why there are no numbers."""
         sole = self.facts.chosen if len(self.facts.chosen) == 1 else ()
         because = [part for share in sole for part in self._because(share, why=why, then=then)]
-        return _joined(self._winners(), *because, self._tie(), self._withdrawn(), self._hidden())
+        return _joined(self._winners(), *because, self._tie(), self.withdrawn(), self._hidden())
 
     def _winners(self) -> str:
         chosen = self.facts.chosen
@@ -89,12 +90,12 @@ class Wording:
         told = [And(names[n] for n in tie) for tie in self.facts.ties]
         if not told:
             return ""
-        how = _("Empataron {tied} y decidió el sorteo público.")
+        how = _("Empataron {tied} y decidió el sorteo público: {draw}.")
         if self.facts.contest.tie_mode == "assembly":
             how = _("Empataron {tied} y decidió la asamblea.")
-        return " ".join(self.say(how, tied=tied) for tied in told)
+        return " ".join(self.say(how, tied=tied, draw=ties.numbers(self.facts.seed or "")) for tied in told)
 
-    def _withdrawn(self) -> str:
+    def withdrawn(self) -> str:
         """Options that were taken off the ballot, and what became of who had chosen nothing else."""
         if not self.facts.withdrawn:
             return ""
@@ -121,11 +122,12 @@ class Wording:
 
     def _because(self, share: Share, *, why: bool = True, then: bool = True) -> Iterator[str]:
         if why and share.reason:
-            yield quoted(sentence(share.reason), self.voice)
+            yield given(spoken.said(share, "reason").each(sentence), self.voice)
         if why and then and share.next_step:
-            none, step = share.next_step == NO_NEXT_STEP, share.next_step
-            said = self.say(NO_NEXT_STEP) if none else step
-            yield sentence(said) if none else quoted(sentence(said), self.voice)
+            if share.next_step == NO_NEXT_STEP:
+                yield sentence(self.say(NO_NEXT_STEP))
+            else:
+                yield given(spoken.said(share, "next_step").each(sentence), self.voice)
 
     def detail(self) -> list[str]:
         """Every option with what became of it and why, from most to least."""
@@ -258,6 +260,11 @@ def quoted(text: str, voice: Voice) -> str:
     An SMS has no room for them: two letters more are a second SMS.
     """
     return text if voice.lang == BASE or voice.short or not text else f"«{text}»"
+
+
+def given(text: Said, voice: Voice) -> str:
+    """What somebody wrote: in her language where it was written there too, else as it was written."""
+    return text.in_(voice.lang) if text.knows(voice.lang) else quoted(text.plain, voice)
 
 
 def capital(text: str) -> str:

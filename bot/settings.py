@@ -50,7 +50,7 @@ class Settings(BaseSettings):
         "", description="the address people reach this site at; empty while there is none"
     )
     lang: Annotated[str, AfterValidator(values.lang)] = Field(
-        "es", description="the language in which commands say why an act is refused: es, en"
+        "en", description="the language in which commands say why an act is refused: en, es"
     )
     timezone: Annotated[str, AfterValidator(values.zone)] = Field(
         "America/Panama", description="the time zone of a territory that names none"

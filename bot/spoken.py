@@ -1,4 +1,4 @@
-"""What an organiser says in a plan, in each language in which the plan says it (`en.use = "..."`). Pure."""
+"""What an organiser says in a plan, or with a decision, in each language in which it was written there. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Spoken(Protocol):
-    """A lab, a session, a contest: its fields, and `texts`, language -> field -> text."""
+    """A lab, a session, a promise: its fields, and `texts`, language -> field -> text."""
 
     @property
     def texts(self) -> Mapping[str, Mapping[str, str]]: ...
@@ -18,7 +18,7 @@ class Spoken(Protocol):
 class Said:
     """One text. An argument of a message: it is filled in as the language of the message says it."""
 
-    plain: str  # as the plan says it first, in the lab's own language
+    plain: str  # as it is written first, in the lab's own language
     others: Mapping[str, str]  # language -> the same there
 
     def in_(self, lang: str) -> str:
@@ -35,5 +35,10 @@ class Said:
 
 
 def said(of: Spoken, name: str) -> Said:
-    """A field of a lab, a session or a contest in all its languages."""
-    return Said(str(getattr(of, name)), {lang: told[name] for lang, told in of.texts.items() if told.get(name)})
+    """A field of a lab, a session, a promise ... in all its languages."""
+    return Said(str(getattr(of, name)), others(of.texts, name))
+
+
+def others(texts: Mapping[str, Mapping[str, str]], name: str) -> dict[str, str]:
+    """Language -> what it says of this field."""
+    return {lang: told[name] for lang, told in texts.items() if told.get(name)}

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot import buttons, router, twice, wordless
 from bot.i18n import Catalogues, Voice, _
-from bot.message import LIMITS, Closing, Media, Message, Option, Reply, Shortcut
+from bot.message import LIMITS, Closing, Media, Message, Option, Reply, Shortcut, listed
 from bot.prices import NONE, Prices
 from bot.sms import segments, sms_text
 from bot.state import State
@@ -47,6 +47,7 @@ class Stage:
     shortcuts: tuple[Shortcut, ...] = ()  # below the reply, where it asks nothing
     gone: dict[str, str]  # an answer to what is not asked any more, its meeting called off -> what is said of that
     closing: Closing | None = None  # the question that this message answers, where its message can be changed
+    keeps = False  # the reply says more than the question in it
 
     def __init__(
         self, unit: Unit, parts: Parts, message: Message, at: Address, sender_id: int, inbound_id: int | None
@@ -67,7 +68,7 @@ class Stage:
     def resume(self, talk: OpenTalk, state: State, heard: Heard | None, lead: str = "") -> None:
         outcome = self.play(talk, state, heard)
         if lead:
-            outcome.text = f"{lead} {numbered(state.asked, [o.label for o in outcome.options], outcome.rows)}"
+            outcome.text = f"{lead} {numbered(state.asked, listed(outcome.options), outcome.rows)}"
         self.settle(talk, state, outcome, heard)
 
     def open_talks(self) -> list[OpenTalk]:
@@ -191,14 +192,6 @@ class Stage:
         state.messages, state.before = state.messages + onward.messages, state.before + onward.before
         return self.settle(talk, state, outcome, heard)
 
-    def close_question(self, talk: OpenTalk, state: State, heard: Heard) -> None:
-        """Where a message can be changed, the one that asked shows the answer from now on, and its buttons go."""
-        asked = talks.question_on_screen(self.unit, talk.id) if self.limits.edits else None
-        if asked is None or "{name}" in asked[1]:
-            return
-        answer = dict(state.shown).get(heard.value) or self.message.text.strip()[:60]
-        self.closing = Closing(provider_id=asked[0], text=f"{asked[1]}\n✓ {answer}")
-
     def _reread(self, talk: OpenTalk) -> None:
         """A conversation that did something may have admitted, renamed or erased people of this address."""
         if self.acted:
@@ -215,6 +208,7 @@ class Stage:
         if outcome.forget and not self.people:
             people.close_talks(self.unit, self.at.id)
             people.wipe_after_reply(self.unit, self.at.id)
+            self.fleeting = True
             return self.put(outcome.text)
         if outcome.forget:
             self.closing = None  # it would show, and keep, what is to be forgotten
@@ -276,7 +270,9 @@ class Stage:
         seen = State.load(talk.state).looks.get("contest") or {}  # ELEGIR alone does not name it
         slug = str(talk.args.get("contest", "") or seen.get("slug", ""))
         contest = contests.by_slug(self.unit, slug) if slug else None
-        return contest is not None and not contest.takes(self.unit.now)
+        if contest is None:
+            return False
+        return not contest.takes(self.unit.now) or not labs.lab_by_id(self.unit, contest.lab_id).authorised
 
     def say_then_next(self, text: str, waiting: list[OpenTalk], person_id: int | None = None) -> None:
         """Say it, and repeat the next question that is still open, once: in one message where it fits."""
@@ -287,10 +283,11 @@ class Stage:
         if not outcome.open:
             return self.put(text, person_id=person_id)
         self.keep(talk.id, talk.conversation, state, talk.person_id)
-        labels = [option.label for option in outcome.options]
-        asked = self.text(_("Antes te pregunté: {question}"), question=numbered(state.asked, labels, outcome.rows))
+        asked = numbered(state.asked, listed(outcome.options), outcome.rows)
+        asked = self.text(_("Antes te pregunté: {question}"), question=asked)
         options = self.buttons(talk.id, state.pending, outcome.options)
         both = f"{text}\n{asked}" if self.limits.breaks else f"{text} {asked}"
+        self.keeps = bool(text)
         if not text or self.limits.context != "sms" or segments(sms_text(both)).parts == 1:
             return self.put(both.strip(), options, talk.id, person_id)
         self.put(text, person_id=person_id)
@@ -312,8 +309,7 @@ class Stage:
                 told = _("Te escribe una persona del equipo hoy o mañana. También puedes decirlo en un audio.")
             outcome.text = self.text(told, phone=self.phone(talk.args))
         else:
-            labels = [option.label for option in outcome.options]
-            asked = numbered(state.asked, labels, outcome.rows)
+            asked = numbered(state.asked, listed(outcome.options), outcome.rows)
             outcome.text = self.text(_("El equipo ya tiene tu mensaje. Si quieres seguir: {question}"), question=asked)
 
     # --- words out ---------------------------------------------------------------------------------------------------
@@ -350,13 +346,14 @@ class Stage:
             return
         closes, self.closing = self.closing, None
         media, self.enclosed = self.enclosed, None
+        keeps, self.keeps = self.keeps, False
         below, self.shortcuts = () if options else self.shortcuts, ()
         queue.put_reply(
             self.unit,
             sender_id=self.sender_id,
             address_id=self.at.id,
             person_id=person_id,
-            reply=Reply(text=text, options=options, media=media, closes=closes, shortcuts=below).to_json(),
+            reply=Reply(text=text, options=options, media=media, closes=closes, shortcuts=below, keeps=keeps).to_json(),
             talk_id=talk_id,
             kind=kind,
             forget=self.fleeting,

@@ -20,7 +20,7 @@ class State:
     fence: int = 0  # so much of the trail stands since the last `once`: "back" stops here
     pending: str = ""
     asked: str = ""  # the open question as it is asked later: without what stood before it
-    unsure: list[Any] | None = None  # [value] of a near miss that waits for a yes
+    unsure: list[Any] | None = None  # [value] of a near miss that waits for a yes; [value, AGAIN]: see talk.py
     misses: int = 0
     messages: list[int] = field(default_factory=list)  # inbound ids of what was said in it
     before: list[int] = field(default_factory=list)  # talks that it goes on from

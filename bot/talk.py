@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bot import buttons
-from bot.errors import ConvocaError, Invalid, Unsure
+from bot import buttons, kinds
+from bot.errors import Cannot, ConvocaError, Invalid, Unsure
 from bot.i18n import Catalogues, Voice
-from bot.kinds import NOT_UNDERSTOOD, Hearing, Kind, Seeing, YesNo, by_button, number_label
-from bot.message import Limits, Media, Option, Shortcut
+from bot.kinds import NOT_UNDERSTOOD, READ_AS_YES, READ_OTHERWISE, Hearing, Kind, Seeing, Tapping, YesNo
+from bot.message import Limits, Media, Option, Shortcut, listed
 from bot.prices import NONE, Prices
 from bot.state import State
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MAX_ASKS = 60  # a loop without end would grow the row for ever (style.md 6)
 STAFF = "staff."  # how the names of the team's conversations begin
+AGAIN = "again"  # beside a near miss: the question itself was put again, and read so twice it is the answer
 LONG = 110  # letters before a question from which it stands on a line of its own in a chat
 
 
@@ -101,6 +102,7 @@ class Talk:
         self._words: tuple[int, str] | None = None
         self._names: set[str] = set()
         self._rows = False
+        self._unlisted: frozenset[str] = frozenset()  # values that are a button alone
         self._below: tuple[str, ...] = ()
 
     @property
@@ -158,7 +160,7 @@ class Talk:
             self._put(name, kind, asked, before, later)
         else:
             self._put_again(name, kind, asked, problem, later=later, explain=explain, other=other, args=args)
-        if evidence:
+        if evidence and (problem is None or name not in state.evidence):  # asked again, what was read first stands
             state.evidence[name] = {"text": " ".join(self.out)}
         raise Waiting
 
@@ -227,27 +229,35 @@ class Talk:
         try:
             value = self._value(kind, heard)
         except (Invalid, Unsure) as problem:
-            self.missed = isinstance(problem, Invalid)
+            self.missed = isinstance(problem, Invalid) and not isinstance(problem, Cannot)
             self.state.misses += self.missed
             return problem
         self._keep(name, value, heard)
         return None
 
     def _value(self, kind: Kind[Any], heard: Heard) -> Any:
-        """What the reply means. A button is read like the number it repeats."""
-        asked, self.state.unsure = self.state.unsure, None
-        reader: Kind[Any] = kind if asked is None else YesNo()
+        """What the reply means, where words that were only near have been asked back."""
+        near, self.state.unsure = self.state.unsure, None
+        if near is None or (isinstance(kind, Tapping) and heard.question and heard.value not in dict(self.state.shown)):
+            return self._meant(kind, heard)  # words, or a button of the message above "is it so?"
+        if AGAIN in near[1:]:
+            try:
+                return self._meant(kind, heard)
+            except Unsure as problem:
+                if problem.value != near[0]:
+                    raise
+        elif self._meant(YesNo(), heard) is not True:
+            raise Invalid("")  # not what she meant: the question is simply asked again
+        return near[0]
+
+    def _meant(self, reader: Kind[Any], heard: Heard) -> Any:
+        """What the reply means to this kind. A button is read like the number it repeats."""
         shown = self.state.shown
         if heard.media and isinstance(reader, Seeing):
             return reader.seen(heard.media, heard.text)
         if heard.agreed and isinstance(reader, Hearing):
             return reader.agreed(heard.text)
-        said = by_button(reader, heard.value, shown) if heard.question else reader.parse(heard.text, shown)
-        if asked is None:
-            return said
-        if said is not True:
-            raise Invalid("")  # not what she meant: the question is simply asked again
-        return asked[0]
+        return kinds.by_button(reader, heard.value, shown) if heard.question else reader.parse(heard.text, shown)
 
     def _keep(self, name: str, value: Any, heard: Heard) -> None:
         state = self.state
@@ -261,7 +271,7 @@ class Talk:
         state = self.state
         state.pending, state.asked, state.unsure = name, later or asked, None
         state.shown = [(key, self.text(label)) for key, label in kind.options()]
-        self._rows = getattr(kind, "rows", False)
+        self._rows, self._unlisted = getattr(kind, "rows", False), getattr(kind, "unlisted", frozenset())
         self.out = [self._join([*self.out, before, self._question(asked)])]
 
     def _put_again(
@@ -279,7 +289,7 @@ class Talk:
         """The same question after a reply that did not answer it; what stood before it is not said twice."""
         self.out.clear()
         if isinstance(problem, Unsure):
-            return self._put_unsure(name, problem)
+            return self._put_unsure(name, kind, problem, later)
         lead = self.text(problem.text, **problem.fill) if problem.text else ""
         words = problem.text in ("", NOT_UNDERSTOOD)
         if "?" in lead or (words and other):  # it asks by itself
@@ -291,15 +301,25 @@ class Talk:
             self._put(name, kind, later, before=lead)
         return None
 
-    def _put_unsure(self, name: str, problem: Unsure) -> None:
+    def _put_unsure(self, name: str, kind: Kind[Any], problem: Unsure, later: str) -> None:
         state = self.state
+        if not problem.question:
+            lead = READ_AS_YES if problem.value in (True, "yes") else READ_OTHERWISE
+            self._put(name, kind, later, before=self.text(lead))
+            state.unsure = [problem.value, AGAIN]
+            return
         state.pending, state.unsure = name, [problem.value]
         state.asked = self.text(problem.question, label=problem.label)
         state.shown = [(key, self.text(label)) for key, label in YesNo().options()]
         self.out = [self._question(state.asked)]
 
     def _question(self, asked: str) -> str:
-        return numbered(asked, [label for _key, label in self.state.shown], self._rows and self.scene.limits.breaks)
+        return numbered(asked, listed(self.options()), self._rows and self.scene.limits.breaks)
+
+    def options(self) -> tuple[Option, ...]:
+        """Those of the open question, by the numbers of the text."""
+        rows = enumerate(self.state.shown, 1)
+        return tuple(Option(0 if key in self._unlisted else n, label, key) for n, (key, label) in rows)
 
     def _join(self, parts: Sequence[str]) -> str:
         """What was said, then the question: on a line of its own in a chat when much was said, or in several lines."""
@@ -313,8 +333,8 @@ class Talk:
 
 def numbered(asked: str, labels: Sequence[str], rows: bool = False) -> str:
     """The question with its options: '¿Aceptas? 1 Sí 2 No'; with `rows` one under the other."""
-    listed = number_label(labels, lines=rows)
-    return f"{asked}{chr(10) if rows else ' '}{listed}" if listed else asked
+    given = kinds.number_label(labels, lines=rows)
+    return f"{asked}{chr(10) if rows else ' '}{given}" if given else asked
 
 
 def play(function: Callable[[Talk], None], scene: Scene, state: State, heard: Heard | None = None) -> Outcome:
@@ -323,8 +343,7 @@ def play(function: Callable[[Talk], None], scene: Scene, state: State, heard: He
     try:
         function(talk)
     except Waiting:
-        options = tuple(Option(n, label, key) for n, (key, label) in enumerate(state.shown, 1))
-        said, rows = " ".join(talk.out), talk._rows and scene.limits.breaks
+        options, said, rows = talk.options(), " ".join(talk.out), talk._rows and scene.limits.breaks
         return Outcome(said, options, True, talk.missed, person_id=talk.person_id, rows=rows, media=talk.enclosed)
     state.pending = ""
     said, who = " ".join(talk.out), talk.person_id

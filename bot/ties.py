@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from bot.i18n import And, Label, When, _
@@ -10,12 +11,20 @@ from storage.contests import Contest, Facts
 from storage.labs import Session
 
 COMES = _("¿Vienes?")
+DRAW = _("primer sorteo de la lotería nacional después del cierre")  # where the plan names no other
+DRAWN = re.compile(r"[0-9][0-9 :-]{0,99}")  # what a draw gave: '48213', or with its date '2026-12-02:48213'
+NOT_DRAWN = _("Para el sorteo sirven solo los números que salieron. Ejemplo: 48213")
 SHORT_SOURCE = 55  # letters of the draw's name that an SMS has room for beside the rest
 
 
 def waits(facts: Facts) -> bool:
     """Whether a tie across the line is still to be decided."""
     return facts.contest.state == "closed" and bool(facts.waiting)
+
+
+def for_draw(facts: Facts) -> bool:
+    """Whether it waits for the numbers of a public draw."""
+    return waits(facts) and facts.contest.tie_mode == "seed"
 
 
 def asks(facts: Facts, meeting: Session | None) -> bool:
@@ -44,10 +53,19 @@ def decides(say: Callable[..., str], contest: Contest, when: When | None, *, sho
         if when is None:
             return say(_("Decide la asamblea. Te cuento cuando haya fecha."))
         return say(_("La asamblea decide el {when}."), when=when)
-    source = contest.tie_seed_source
-    if short and len(source) > SHORT_SOURCE:
+    if short and len(contest.tie_seed_source) > SHORT_SOURCE:
         return say(_("Decide el sorteo público que se dijo al abrir. Después te cuento."))
-    return say(_("Decide el sorteo público que se dijo al abrir: {draw}. Después te cuento."), draw=source)
+    return say(_("Decide el sorteo público que se dijo al abrir: {draw}. Después te cuento."), draw=draw(contest))
+
+
+def draw(contest: Contest) -> Label | str:
+    """The draw that breaks a tie, as an argument of a text: the plan's own words, or ours in the reader's language."""
+    return Label(DRAW) if contest.tie_seed_source == DRAW else contest.tie_seed_source
+
+
+def numbers(seed: str) -> str:
+    """Of what broke a tie the part that was drawn: '48213'; the rest is the head of the log at the close."""
+    return seed.rpartition(":")[0] or seed
 
 
 def instead(facts: Facts) -> Label | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot import buttons, caring, payload, router, twice, words
+from bot import buttons, caring, failing, in_place, payload, router, twice, words
 from bot.broadcast import answers, asked, shown
 from bot.countries import land_of
 from bot.i18n import _
@@ -46,6 +46,7 @@ def receive(unit: Unit, message: Message, parts: Parts) -> bool:
         at = people.address_by_id(unit, at.id)
     talks.fill_inbound(unit, inbound_id, at.id, payload.kept(message))
     Turn(unit, parts, message, at, sender_id, inbound_id).run()
+    people.begun_anew(unit, at)
     return True
 
 
@@ -63,9 +64,7 @@ def apologise(unit: Unit, message: Message, parts: Parts, error_id: str) -> None
         return
     at = people.lock_address(unit, message.channel, message.address)
     people.heard_from(unit, at, message.address, sender_id, _country(at, message))
-    talks.fill_inbound(unit, inbound_id, at.id, payload.kept(message))
-    talks.mark_failed(unit, inbound_id, error_id)
-    audit.record(unit, "turn_failed", subject=error_id)
+    failing.note(unit, message, inbound_id, at.id, error_id)
     turn = Turn(unit, parts, message, at, sender_id, inbound_id)
     turn.say(_("Perdón. Algo falló de nuestro lado y no se guardó tu mensaje. Escríbelo otra vez en un rato."))
 
@@ -310,8 +309,8 @@ class Turn(Stage):
         button = buttons.unpack(data)
         waiting = self._waiting()
         mine = next((t for t in waiting if button and self._asked_by(t, button)), None)
-        if mine is not None and button is not None and mine.pending == button.question:
-            heard = Heard(question=button.question, value=button.value, inbound_id=self.inbound_id)
+        if mine is not None and button is not None and in_place.answers(mine.pending, button.question):
+            heard = Heard(question=mine.pending, value=button.value, inbound_id=self.inbound_id)
             self._answer(mine, heard)
         elif button is not None and self._tapped_again(button):
             return None
@@ -336,8 +335,8 @@ class Turn(Stage):
             return False  # "ELEGIR 4" is no near miss of the menu's "Elegir"
         if outcome.missed and self._offered(talk) and self._said_again(heard):
             return True
-        if not outcome.missed:
-            self.close_question(talk, State.load(talk.state), heard)
+        if self.limits.edits:
+            self.closing = in_place.closing(self.unit, talk, state, outcome, heard)
         self.settle(talk, state, outcome, heard)
         return True
 

@@ -11,6 +11,7 @@ OTHER = _("Eso no lo puedo abrir aquí. Escribe o llama al {phone}.")
 CHAT: Mapping[str, str] = {  # what a chat carries
     "": _("Tu mensaje llegó vacío. Escribe o llama al {phone}."),
     "photo": _("Aquí no puedo ver fotos. Escribe o llama al {phone}."),
+    "document": _("Aquí no puedo abrir archivos. Escribe lo que dice, o llama al {phone}."),
     "sticker": _("Todavía no entiendo stickers. Escribe o llama al {phone}."),
     "place": _("Aquí no puedo ver lugares. Escribe el lugar, o llama al {phone}."),
 }

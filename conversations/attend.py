@@ -10,7 +10,7 @@ from bot.actions.last_places import FIRST, seats
 from bot.actions.suspend import sentence
 from bot.i18n import Count, Label, When, _, n_
 from bot.kinds import DONT_KNOW, Choice, YesNo
-from bot.spoken import said
+from bot.spoken import Said, others, said
 from bot.talk import Talk
 from conversations.places import ask_again_at, no_consultation
 from storage import ballots, codes, contests, labs, last_places, my_places, people, registrations, reserves, sessions
@@ -34,7 +34,7 @@ def attend(talk: Talk, lab: Lab, session: Session, person_id: int) -> None:
     name = talk.look("called", lambda: name_of(talk, person_id))
     held = talk.look("held", lambda: place_held(talk, session, person_id))
     if held:
-        return already(talk, held, name, session)
+        return (standing if talk.args.get("wants") == "date" else already)(talk, held, name, session)
     if talk.look("offered", lambda: offered(talk, session, person_id)):  # LABS, or the keyword: it is hers already
         return talk.go("offer", lab=lab.slug, session=session.code)
     if talk.look("full", lambda: registrations.would_wait(talk.db, session.id, party(talk))):
@@ -185,6 +185,19 @@ def already(talk: Talk, held: dict[str, Any], name: str, session: Session) -> No
         name=name,
         code=coded(held),
     )
+
+
+def standing(talk: Talk, held: dict[str, Any], name: str, session: Session) -> None:
+    """LABS of who has her place: when and where it is; of who waits, with her number in the queue."""
+    about = {"name": name, "position": held["position"], **when_where(session)}
+    if held["state"] == "waiting":
+        if first_to_arrive(talk, name, session):
+            return None
+        return talk.say(_("Ya estás en espera, {name}, en el lugar {position}: {when}, {place}."), **about)
+    if held["shared"]:
+        about["code"] = coded(held | {"code": held["code"].rstrip("*")})
+        return talk.say(_("Ya estás en la lista, {name}: {when}, {place}. Tu código empieza con {code}."), **about)
+    return talk.say(_("Ya estás en la lista, {name}: {when}, {place}. Tu código es {code}."), code=coded(held), **about)
 
 
 def wait(talk: Talk, lab: Lab, session: Session, person_id: int, name: str) -> None:
@@ -342,14 +355,17 @@ def not_open(talk: Talk, code: str) -> None:
         return talk.say(
             sentence(off["reason"]),
             day=when,
-            reason=off["reason"],
+            reason=Said(off["reason"], others(off.get("texts", {}), "reason")),
         )
     return talk.say(_("Esa reunión ya no está abierta."))
 
 
-def _called_off(talk: Talk, code: str) -> dict[str, str] | None:
+def _called_off(talk: Talk, code: str) -> dict[str, Any] | None:
     found = sessions.suspended(talk.db, code)
-    return {"at": found[0].starts_at.isoformat(), "tz": found[0].tz, "reason": found[1]} if found else None
+    if found is None:
+        return None
+    off, reason = found
+    return {"at": off.starts_at.isoformat(), "tz": off.tz, "reason": reason, "texts": off.texts}
 
 
 def again(talk: Talk) -> None:

@@ -60,7 +60,7 @@ def accused(talk: Talk) -> None:
         return talk.write(asked, said) if asked else talk.go("idea", word=said)
     talk.once("apart", lambda: _apart(talk))
     talk.once("one reads it", lambda: _one_reads_it(talk))
-    talk.say(_("Eso no va en la lista pública. Lo lee una sola persona del equipo y te escribe, hoy o mañana."))
+    talk.say(_("Eso no va en la lista pública. Lo lee una sola persona del equipo y te escribe."))
     return _in_danger(talk)
 
 

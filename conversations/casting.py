@@ -19,14 +19,21 @@ CAME_BACK = _(
     " Si eres otra persona, escribe PERSONA."
 )
 COUNTS = ("new", "changed", "same", "again")  # the choice that was given stands
+BESIDE_TAPS = _("Puedes elegir hasta {k}. Es confidencial, no secreto: PRIVACIDAD.")
 APART = _("Se cuenta aparte: deciden quienes fueron a la reunión.")
 
 
 def the_contest(talk: Talk) -> dict[str, Any] | None:
-    """The contest this talk is about, as it stood when the talk began; None: there is none.
+    """The contest this talk is about, as it stood when the talk began; None: there is none, or its comarca stopped it.
 
     slug, lab (slug), state, open, closes_at, tz, ballot (JSON)
     """
+    found = also_stopped(talk)
+    return None if found and found.get("stopped") else found
+
+
+def also_stopped(talk: Talk) -> dict[str, Any] | None:
+    """The same, with `stopped`: what is somebody's own is shown to her all the same (people.md 4)."""
     return talk.look("contest", lambda: _found(talk))
 
 
@@ -36,9 +43,8 @@ def _found(talk: Talk) -> dict[str, Any] | None:
     if found is None or found.state == "draft" or found.closes_at is None:
         return None
     lab = labs.lab_by_id(talk.db, found.lab_id)
-    if not lab.authorised:  # its comarca stopped it
-        return None
     return {
+        "stopped": not lab.authorised,  # by its comarca
         "slug": found.slug,
         "lab": lab.slug,
         "state": found.state,
@@ -73,12 +79,26 @@ def ended(talk: Talk, found: dict[str, Any]) -> None:
 def lead(talk: Talk, ballot: Ballot) -> str:
     """What stands before the first question of a ballot."""
     found = the_contest(talk) or {}
-    return no_consultation(talk, the_lab(talk, found.get("lab", "")), talk.text(LEAD, **ballot.args()))
+    first = BESIDE_TAPS if ballot.by_taps(talk.scene.limits) else LEAD
+    return no_consultation(talk, the_lab(talk, found.get("lab", "")), talk.text(first, **ballot.args()))
 
 
 def end_of(found: dict[str, Any]) -> When:
     """When it ended, as an argument."""
     return When(datetime.fromisoformat(found["ended_at"]), found["tz"])
+
+
+def result_day(talk: Talk, contest_id: int) -> When | None:
+    """The day of the lab's first meeting after the close, at which the result is told; None: none is planned."""
+    kept = talk.look("result day", lambda: _result_day(talk, contest_id))
+    return When(datetime.fromisoformat(kept[0]), kept[1], "day") if kept else None
+
+
+def _result_day(talk: Talk, contest_id: int) -> list[str]:
+    found = contests.by_id(talk.db, contest_id)
+    closed = found.closed_at or found.closes_at
+    meeting = labs.next_session(talk.db, found.lab_id, after=max(talk.db.now, closed)) if closed else None
+    return [meeting.starts_at.isoformat(), meeting.tz] if meeting else []
 
 
 def is_shared(talk: Talk) -> bool:
@@ -111,7 +131,9 @@ def cast(talk: Talk, ballot: Ballot, person_id: int, chosen: Sequence[str]) -> d
     before = list(done.before.picks) if done.before else None
     same = {"state": done.state, "code": done.choice.code, "shared": shared, "before": before, "decides": done.decides}
     given = own_codes.give(talk.db, person_id) if shared and done.state == "new" else ""
-    return same | {"ended_at": _ended_at(talk, ballot), "own code": given}
+    person = None if shared else people.person_by_id(talk.db, person_id)
+    called = person.name if person else ""
+    return same | {"ended_at": _ended_at(talk, ballot), "own code": given, "called": called}
 
 
 def _ended_at(talk: Talk, ballot: Ballot) -> str:
@@ -168,7 +190,7 @@ def _said(talk: Talk, ballot: Ballot, picked: Mapping[str, Any], done: dict[str,
         told |= {"code": done["own code"], "picks": told["picks"] if picks else talk.text(_("en blanco"))}
         return talk.say(_("Anotado: {picks}. Para cambiarlo, escribe ELEGIR y tu código, que es {code}."), **told)
     if picks:
-        return _noted(talk, ballot, picked, told)
+        return _noted(talk, ballot, picked, told | {"name": done.get("called", "")})
     if picked["blank"] == "none":
         noted = _("Anotado: ninguno de los {n}. Puedes cambiarlo hasta el {day}: escribe ELEGIR.")
         return talk.say(noted, n=len(ballot.options), **ballot.args())
@@ -194,6 +216,8 @@ def _noted(talk: Talk, ballot: Ballot, picked: Mapping[str, Any], told: dict[str
     if left:
         noted = _("Anotado: {picks}. El {number} cuenta una vez. Puedes elegir {left} más: escribe ELEGIR.")
         return talk.say(noted, number=picked["twice"][0], left=left, **told)
+    if told["name"]:
+        return talk.say(_("Anotado, {name}: {picks}. Puedes cambiarlo hasta el {day}: escribe ELEGIR."), **told)
     return talk.say(_("Anotado: {picks}. Puedes cambiarlo hasta el {day}: escribe ELEGIR."), **told)
 
 

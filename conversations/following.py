@@ -8,17 +8,36 @@ the message are its two answers: what can be tapped is what is asked (G2).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bot.choosing import Ballot
 from bot.closing import later
+from bot.errors import Invalid
 from bot.i18n import And, Label, _
 from bot.kinds import YesNo
+from bot.ladder import Shown, number
 from bot.talk import Talk
 from conversations import casting
-from storage import contests, follows, people
+from storage import contests, follows, labs, people
 
+BY_WORD = _("Para elegir, escribe ELEGIR y los números.")
+STOPPED = _("La comunidad detuvo este laboratorio.")
 TOLD = _("Para ver el resultado, escribe RESULTADO.")
+
+
+@dataclass(frozen=True)
+class Follow(YesNo):
+    """Yes or no. Another number is one of the ballot's, and changes nothing: how it would is said."""
+
+    def parse(self, reply: str, shown: Shown) -> bool:
+        """Raises Invalid or Unsure as YesNo does."""
+        try:
+            return super().parse(reply, shown)
+        except Invalid:
+            if number(reply) is None:
+                raise
+            raise Invalid(BY_WORD) from None
 
 
 def ask_to_follow(talk: Talk, ballot: Ballot, person_id: int, first: Mapping[str, Any]) -> None:
@@ -31,7 +50,7 @@ def ask_to_follow(talk: Talk, ballot: Ballot, person_id: int, first: Mapping[str
         return None
     if talk.look("follows", lambda: _nothing_to_ask(talk, ballot, person_id)):
         return None
-    if talk.ask("follow", _("¿Te aviso qué pasa con esos temas?"), YesNo()):
+    if talk.ask("follow", _("¿Te aviso qué pasa con esos temas?"), Follow()):
         return _yes(talk, ballot, person_id)
     return _no(talk, ballot, person_id)
 
@@ -50,6 +69,8 @@ def _yes(talk: Talk, ballot: Ballot, person_id: int) -> None:
     over = talk.look("over", lambda: _over(talk, ballot))
     if over:
         return talk.say(_("Gracias, {name}. Te aviso de esos temas. {later}"), name=name, later=Label(over))
+    if day := casting.result_day(talk, ballot.contest):
+        return talk.say(_("Gracias, {name}. El {day} te cuento el resultado."), name=name, day=day)
     told = _("Gracias, {name}. Te aviso de esos temas. Después del {day} te cuento el resultado.")
     return talk.say(told, name=name, **ballot.args())
 
@@ -67,8 +88,10 @@ def _no(talk: Talk, ballot: Ballot, person_id: int) -> None:
 
 
 def _over(talk: Talk, ballot: Ballot) -> str:
-    """The question outlives the contest: when she hears what came out, as a msgid; '' while one can still choose."""
+    """The question outlives the contest: what she hears of it then, as a msgid; '' while one can still choose."""
     found = contests.by_id(talk.db, ballot.contest)
+    if not labs.lab_by_id(talk.db, found.lab_id).authorised:
+        return STOPPED
     if found.takes(talk.db.now):
         return ""
     if found.state == "published":

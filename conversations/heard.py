@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.actions.heard import AGAIN, ASKS, ASKS_CHOICE, ASKS_SHARED, NO
+from bot.actions.heard import ASKS_SHARED, asks
 from bot.i18n import And, _
 from bot.kinds import YesNo
 from bot.talk import Talk, conversation
@@ -15,7 +15,7 @@ def heard(talk: Talk) -> None:
     said, picks = str(talk.args["said"]), list(talk.args["picks"])
     if talk.args["shared"] and not talk.ask("read", ASKS_SHARED, YesNo()):
         return talk.say(_("Está bien. Gracias por tu audio."))
-    question, no = (ASKS_CHOICE, NO) if picks else (ASKS, AGAIN)
+    question, no = asks(talk.args)
     if not talk.ask("so", question, YesNo(no=no), said=said, picks=And(picks)):
         return talk.say(_("Perdón. Escríbelo con tus palabras o manda otro audio."))
     asked = int(talk.args["talk"])

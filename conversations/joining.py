@@ -125,11 +125,14 @@ def _join(talk: Talk, mark: str, gone: int | None) -> dict[str, Any]:
 
 
 def _alike(talk: Talk, mark: str, gone: int) -> bool:
-    """Both bear the same first name."""
+    """No word of the one name is another than that of the other: 'Rosa' may be 'Rosa Paz', who is not 'Rosa Gil'.
+
+    Many are called Rosa: what else is held of both must not differ either (`merging.safe`).
+    """
     owner = joining.owner(talk.db, mark)
-    names = [people.person_by_id(talk.db, one) for one in (owner, gone) if one is not None]
-    firsts = {plain(one.name).split(" ")[0] for one in names if one is not None}
-    return len(firsts) < 2
+    known = [people.person_by_id(talk.db, one) for one in (owner, gone) if one is not None]
+    names = [plain(one.name).split() for one in known if one is not None]
+    return all(len(set(words)) == 1 for words in zip(*names, strict=False))
 
 
 @conversation(command="not_me")

@@ -30,7 +30,7 @@ def _help_to_record(talk: Talk, name: str) -> None:
         "helps",
         _("¿Quieres ayudar a grabarlo?"),
         YesNo(),
-        before=talk.text(_("Todavía no tengo mensajes en {language}. Te escribo en español."), language=name),
+        before=talk.text(_("Todavía no tengo ese mensaje en {language}. Te escribo en español."), language=name),
     )
     if not helps:
         return talk.say(_("Está bien. Te escribo en español."))

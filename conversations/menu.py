@@ -37,7 +37,7 @@ def meetings(talk: Talk) -> None:
     session = the_session(talk, lab)
     if session is None:
         return talk.say(_("No hay reunión con fecha en {lab}. Te aviso cuando la haya."), lab=lab.name)
-    return talk.go("register", lab=lab.slug, session=session.code)
+    return talk.go("register", lab=lab.slug, session=session.code, wants="date")
 
 
 @conversation(command="person")

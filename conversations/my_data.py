@@ -199,9 +199,8 @@ def erase(talk: Talk) -> None:
     if chosen is None:
         return None
     silent = [] if _ideas_stay(talk, chosen) else chosen
-    alone = everybody[0] if len(everybody) == 1 else 0  # where others read along her other phones are not spoken of
-    phones = talk.look("phones", lambda: len(joining.channels(talk.db, alone)))
-    talk.say(_what_goes(talk, len(everybody) - len(chosen)) if phones < 2 else _STAY_NONE)
+    lately = talk.look("lately", lambda: joining.lately(talk.db, talk.address_id, chosen))
+    talk.say(_goes_here(everybody) if lately else _what_goes(talk, everybody, len(everybody) - len(chosen)))
     talk.say(_("De tu permiso queda 3 años una clave, sin tu nombre."))
     if not talk.ask(
         "sure",
@@ -210,8 +209,10 @@ def erase(talk: Talk) -> None:
         other=_("Para confirmar, escribe solo BORRAR."),
     ):
         return talk.say(_("Está bien. No borré nada."))
+    if talk.once("still", lambda: joining.lately(talk.db, talk.address_id, chosen)) != lately:
+        return talk.go("erase")  # in between that week was over, or began: what goes is not what she has read
+    lab = the_lab(talk)  # hers: afterwards nothing leads to it
     proof = talk.once("erased", lambda: _erase(talk, chosen, silent))
-    lab = the_lab(talk)
     talk.person_id = None
     return talk.say(
         _(
@@ -250,11 +251,25 @@ _STAYS_USER = _(
 )
 
 
+# Who joined her phone by a code could be anybody, and within a week she can still say so (`joining.who_goes`).
+_PARTS = _(
+    "Uniste este teléfono con otro hace menos de 7 días. Los separo y borro lo de este. Para borrar lo del otro,"
+    " escribe BORRAR allá."
+)
+_HERE_ALONE = _("Voy a borrar lo de aquí, nada más. Tu elección queda en el total, sin tu nombre.")
 _STAY_NONE = _("Voy a borrar tu nombre, tus teléfonos y tu lugar. Tu elección queda en el total, sin tu nombre.")
 
 
-def _what_goes(talk: Talk, others: int) -> str:
+def _goes_here(everybody: list[int]) -> str:
+    """Where others read along her other phones are not spoken of."""
+    return _PARTS if len(everybody) == 1 else _HERE_ALONE
+
+
+def _what_goes(talk: Talk, everybody: list[int], others: int) -> str:
     """others: people of this phone who stay, and with them the number."""
+    alone = everybody[0] if len(everybody) == 1 else 0
+    if talk.look("phones", lambda: len(joining.channels(talk.db, alone))) > 1:
+        return _STAY_NONE
     if others:
         return _STAYS_USER if talk.channel == "telegram" else _STAYS_NUMBER
     if talk.channel == "telegram":

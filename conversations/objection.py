@@ -34,9 +34,8 @@ class Words(Text):
 
 def objection(talk: Talk, about: str) -> None:
     """Ask what is not so, put it where a facilitator reads it, and say when it is answered."""
-    words = talk.ask(
-        "wrong", _("Gracias. ¿Qué no es así? Escríbelo. Una persona lo revisa en 5 días hábiles."), Text(max=500)
-    )
+    asked = _("Gracias. ¿Qué no es así? Escríbelo. Una persona lo revisa en 5 días hábiles y te contesta.")
+    words = talk.ask("wrong", asked, Text(max=500))
     if let_be(talk, words):
         return None
     talk.once("handed over", lambda: hand_over(talk, about, "wrong", words))

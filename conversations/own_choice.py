@@ -46,7 +46,7 @@ def _tried(talk: Talk, person_id: int, typed: str) -> str:
 @conversation(command="my_choice", unseen=True)
 def my_choice(talk: Talk) -> None:
     """MI ELECCION: one's own choice, in one's own chat, until the close."""
-    found = casting.the_contest(talk)
+    found = casting.also_stopped(talk)
     if found is None:
         return casting.nothing(talk)
     if not found["open"]:
@@ -54,20 +54,27 @@ def my_choice(talk: Talk) -> None:
         return talk.say(over, closes=casting.end_of(found))
     person_id = speaker(talk)
     held = talk.look("standing", lambda: casting.held_by(talk, found, person_id))
+    stopped = bool(found.get("stopped"))
     if person_id is None or held is None:
-        return talk.say(_("Todavía no tengo una elección tuya. Para elegir, escribe ELEGIR."))
+        none = _("Todavía no tengo una elección tuya. Para elegir, escribe ELEGIR.")
+        return casting.nothing(talk) if stopped else talk.say(none)
     if talk.look("on shared phone", lambda: casting.is_shared(talk)):
         if talk.look("no code", lambda: own_codes.knows(talk.db, person_id, "") is None):
             return talk.say(_("En este teléfono escriben varias personas. Por eso aquí no se muestra tu elección."))
         if not own_code(talk, person_id):
             return None
-    ballot = Ballot.from_json(found["ballot"], talk.lang)
-    if not held["picks"]:
-        return talk.say(_("Elegiste en blanco. Puedes cambiarlo hasta el {day}: escribe ELEGIR."), **ballot.args())
-    picks = ballot.named(held["picks"], talk.scene.limits)
-    return talk.say(
-        _("Elegiste {picks}. Puedes cambiarla hasta el {day}: escribe ELEGIR."), picks=picks, **ballot.args()
-    )
+    return _shown(talk, Ballot.from_json(found["ballot"], talk.lang), held["picks"], stopped=stopped)
+
+
+def _shown(talk: Talk, ballot: Ballot, chosen: list[int], *, stopped: bool) -> None:
+    picks = ballot.named(chosen, talk.scene.limits) if chosen else talk.text(_("en blanco"))
+    if stopped:
+        told = _("Elegiste {picks}. La comunidad detuvo este laboratorio: ahora no se puede cambiar.")
+    elif chosen:
+        told = _("Elegiste {picks}. Puedes cambiarla hasta el {day}: escribe ELEGIR.")
+    else:
+        told = _("Elegiste en blanco. Puedes cambiarlo hasta el {day}: escribe ELEGIR.")
+    return talk.say(told, picks=picks, **ballot.args())
 
 
 @conversation(command="receipt")
@@ -79,7 +86,7 @@ def receipt(talk: Talk) -> None:
         talk.say(_RECEIPTS[state])
         link = talk.look("proof", lambda: _proof(talk, word)) if state == "counted" else ""
         return talk.say(_("La prueba está en la página: {link}"), link=link) if link else None
-    found = casting.the_contest(talk)
+    found = casting.also_stopped(talk)
     person_id = speaker(talk)
     held = talk.look("standing", lambda: casting.held_by(talk, found, person_id))
     if held is None:

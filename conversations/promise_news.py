@@ -99,7 +99,7 @@ _STEPS = {
 
 def _step(telling: Telling, promise: Promise, one: promises.Update) -> str:
     when = When(one.at, promise.tz, "day")
-    news = stopped(one.text) if one.kind == "unknown" else sentence(one.text)
+    news = said(one, "text").each(stopped if one.kind == "unknown" else sentence)
     return telling.text(_STEPS[one.kind], when=when, news=news).strip()
 
 

@@ -10,7 +10,7 @@ from bot.kinds import Choice
 from bot.results import COMES, NEUTRAL, SEE, WHAT, WHAT_QUESTION, Wording
 from bot.talk import Talk, conversation
 from conversations import attend, tied
-from conversations.casting import end_of, is_shared, the_contest
+from conversations.casting import end_of, is_shared, result_day, the_contest
 from conversations.meeting import comes
 from conversations.objection import objection
 from conversations.places import result_page, the_lab, the_session
@@ -57,6 +57,10 @@ def _meeting(talk: Talk, code: str, told: str) -> None:
 
 def _not_yet(talk: Talk, found: dict[str, Any]) -> None:
     if found["open"]:
+        if day := result_day(talk, found["ballot"]["contest"]):
+            return talk.say(
+                _("No lo digo antes de terminar, para no influir en nadie. El {day} te cuento todo."), day=day
+            )
         hush = _("No lo digo antes de terminar, para no influir en nadie. Termina el {closes}. Después te cuento.")
         return talk.say(hush, closes=end_of(found))
     lab = the_lab(talk, found["lab"])

@@ -10,6 +10,7 @@ from bot.i18n import _
 from bot.kinds import YesNo
 from bot.message import Media
 from bot.results import parts, sentence
+from bot.spoken import Said, others, said
 from bot.talk import Talk, conversation
 from storage import pictures, promises, site
 
@@ -19,7 +20,7 @@ SMS = 2  # segments of a story
 @conversation(offers=("see",))
 def story(talk: Talk) -> None:
     """Whoever wants reads it. Its picture comes with the yes: WhatsApp takes one then, and nobody pays unasked."""
-    told = talk.look("story", lambda: _told(talk))
+    told = talk.look(f"story.{talk.lang}", lambda: _told(talk))
     if told is None:
         return talk.say(_("Esa historia ya no está."))
     if not talk.ask("see", SEE_QUESTION, YesNo(), before=told["after"]):
@@ -56,12 +57,13 @@ def _picture(talk: Talk) -> dict[str, str] | None:
     if found is None:
         return None
     place = site.address(talk.db)
-    return {"alt": sentence(found.alt), "link": place + found.path if place else ""}
+    return {"alt": said(found, "alt").each(sentence).in_(talk.lang), "link": place + found.path if place else ""}
 
 
 def _told(talk: Talk) -> dict[str, Any] | None:
     found = promises.story_of(talk.db, int(talk.args["commitment"]))
     if found is None:
         return None
-    texts = {name: sentence(str(found[name])) for name in ("before", "after", "text")}
+    told = {name: Said(found[name], others(found["texts"], name)) for name in ("before", "after", "text")}
+    texts = {name: text.each(sentence).in_(talk.lang) for name, text in told.items()}
     return texts | {"video": found["video"]}

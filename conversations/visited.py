@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.i18n import _
 from bot.promised import News
 from bot.talk import Talk
+from conversations.attend import name_of
 from conversations.fear import Careful, let_be
 from conversations.household import speaker
 from conversations.objection import Words, hand_over
@@ -13,9 +14,10 @@ from storage.tables.promises import WORDS
 
 SAW = Careful({"seen": _("La vi"), "unseen": _("No la vi"), "opinion": _("Opinar")})
 SAW_IT = _("¿Viste la visita?")
+_SEEN = _("¿Qué viste? Escríbelo, o 0 para terminar")
 _WORDS = {
-    "seen": _("¿Qué viste? Escríbelo, o 0 para terminar"),
-    "unseen": _("¿Qué pasó? Escríbelo, o 0 para terminar"),
+    "seen": _SEEN,
+    "unseen": _SEEN,
     "opinion": _("¿Qué opinas? Escríbelo, o 0 para terminar"),
 }
 
@@ -43,4 +45,6 @@ def seen_it(talk: Talk, visit: int, detail: str) -> None:
     if let_be(talk, words):
         return None
     talk.once("handed over", lambda: hand_over(talk, "commitment", "visit", words))
-    return talk.say(_("Anotado. Una persona del equipo lo revisa en 5 días hábiles y te contesta."))
+    name = talk.look("called", lambda: name_of(talk, person_id))
+    thanks = _("Anotado. Una persona del equipo lo revisa en 5 días hábiles y te cuenta. Gracias, {name}.")
+    return talk.say(thanks, name=name)

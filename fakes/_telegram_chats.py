@@ -8,6 +8,7 @@ from typing import Any
 from fakes._telegram_wire import TelegramError, bad, breach, forbidden
 
 Json = dict[str, Any]
+PDF = "application/pdf"
 
 
 class Chats:
@@ -99,8 +100,8 @@ def file_of(id: str, **more: Any) -> Json:
     return {"file_id": id, "file_unique_id": id.removeprefix("AgAC-"), **more}
 
 
-def media_of(kind: str, id: str, size: int, seconds: int = 0) -> Json:
-    """A message's media field: {'voice': {...}}."""
+def media_of(kind: str, id: str, size: int, seconds: int = 0, mime: str = PDF) -> Json:
+    """A message's media field: {'voice': {...}}. mime: of a document."""
     match kind:
         case "photo":
             return {"photo": [file_of(id, width=90, height=67), file_of(id, width=1280, height=960, file_size=size)]}
@@ -111,4 +112,5 @@ def media_of(kind: str, id: str, size: int, seconds: int = 0) -> Json:
         case "sticker":
             look = {"type": "regular", "width": 512, "height": 512, "is_animated": False, "is_video": False}
             return {"sticker": file_of(id, **look, emoji="👍")}
-    return {"document": file_of(id, file_name="archivo.pdf", mime_type="application/pdf", file_size=size)}
+    name = f"archivo.{mime.rpartition('/')[2]}"
+    return {"document": file_of(id, file_name=name, mime_type=mime, file_size=size)}

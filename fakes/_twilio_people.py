@@ -30,6 +30,7 @@ class People(Account):
         channel: str = "sms",
         profile: str = "",
         media: Sequence[tuple[str, bytes]] = (),
+        document: str = "",
         location: tuple[float, float, *tuple[str, ...]] | None = None,
         replies_to: str = "",
         external: str = "",
@@ -39,6 +40,7 @@ class People(Account):
         """The person writes; returns when the product has answered.
 
         media       (type, bytes) of each file
+        document    the file's name, when it is sent as a document: a photo too; it is the text where there is none
         location    (latitude, longitude), maybe a label and an address behind
         replies_to  sid of the message it quotes
         external    the business-scoped id that comes with the phone: 'US.1234'
@@ -54,6 +56,7 @@ class People(Account):
         form |= hooks.of_whatsapp(sender, shown, external) if is_whatsapp(sender) else hooks.of_sms()
         form |= hooks.of_place(location) if location else {}
         form |= hooks.of_media([(self._media_url(sid, one), one.type) for one in kept]) if kept else {}
+        form |= {"MessageType": "document", "Body": text or document} if document else {}
         form |= hooks.of_reply(replies_to, ours) if replies_to else {}
         form |= self._keyword(sender, text) | self.extra | dict(fields or {})
         return self._webhook(sid, form)

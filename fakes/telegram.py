@@ -18,7 +18,7 @@ from typing import Any, TypedDict, Unpack
 
 from fakes._post import Delivered
 from fakes._telegram_api import Api
-from fakes._telegram_chats import Json, commands_in, media_of
+from fakes._telegram_chats import PDF, Json, commands_in, media_of
 from fakes._telegram_markup import TEXT, wanted_by
 from fakes._telegram_wire import units
 
@@ -40,6 +40,7 @@ class Said(TypedDict, total=False):
     video: int  # seconds
     photo: bytes
     document: bytes
+    mime: str  # of the document: 'image/jpeg' is a photo sent as a file; 'application/pdf' where nothing is said
     sticker: bytes
     location: tuple[float, float]  # latitude, longitude
     contact: str | Mapping[str, Any]  # own number, or the fields of somebody's Contact
@@ -99,7 +100,7 @@ class Telegram(Api):
         for kind in ("photo", "document", "sticker"):
             if kind in more:
                 content: bytes = more[kind]  # type: ignore[literal-required]
-                return media_of(kind, self.chats.file(content), len(content))
+                return media_of(kind, self.chats.file(content), len(content), mime=more.get("mime", PDF))
         return {}
 
     def _replied(self, chat: Json, id: str) -> Json:

@@ -25,6 +25,7 @@ from storage.tables import (
     session,
 )
 from storage.tables import problem as problems
+from storage.texts import Texts
 from storage.upsert import insert_once
 
 HAS_COME = ("registered", "attended", "no_show")  # registrations whose person hears the result
@@ -45,6 +46,7 @@ class Decision:
     next_step: str
     by: str
     at: datetime
+    texts: Texts  # reason and next_step in other languages
 
 
 def decisions(unit: Unit, contest_id: int) -> dict[int, Decision]:
@@ -54,9 +56,20 @@ def decisions(unit: Unit, contest_id: int) -> dict[int, Decision]:
     return {row.problem_id: Decision(**row._mapping) for row in rows}
 
 
-def decide(unit: Unit, contest_id: int, problem_id: int, *, outcome: str, reason: str, next_step: str, by: str) -> bool:
+def decide(
+    unit: Unit,
+    contest_id: int,
+    problem_id: int,
+    *,
+    outcome: str,
+    reason: str,
+    next_step: str,
+    by: str,
+    texts: Texts | None = None,
+) -> bool:
     """Write a decision, or replace it; whether it is a new one. Who may still replace it is the caller's to know."""
     values = {"outcome": outcome, "reason": reason, "next_step": next_step, "by": by, "at": unit.now}
+    values |= {"texts": texts or {}}
     key = {"contest_id": contest_id, "problem_id": problem_id}
     if insert_once(unit, decision, values | key, "contest_id", "problem_id") is not None:
         return True

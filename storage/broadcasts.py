@@ -9,6 +9,7 @@ message differs from person to person says `shared="each"`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    delete,
     exists,
     func,
     insert,
@@ -50,7 +52,7 @@ class Act:
     by: str
     audience: Select[Any]  # columns (person_id, grp): who is concerned and which wording; see storage/audiences.py
     due_at: datetime
-    expires_at: datetime | None = None  # not sent afterwards
+    expires_at: datetime  # not sent afterwards, nor answered
     lab_id: int | None = None  # permission is looked up for this lab, and its form of address is the default
     session_id: int | None = None
     contest_id: int | None = None
@@ -122,6 +124,18 @@ def _fresh_code(unit: Unit) -> str:
 
 def snapshot(unit: Unit, broadcast_id: int, act: Act) -> list[str]:
     """A recipient row for everybody concerned; the variants of wording that are needed."""
+    _place(unit, broadcast_id, act)
+    while reach.left_meanwhile(unit, broadcast_id):
+        unit.db.execute(delete(recipient).where(recipient.c.broadcast_id == broadcast_id))
+        _place(unit, broadcast_id, act)
+    made = select(func.count()).where(recipient.c.broadcast_id == broadcast_id).scalar_subquery()
+    unit.db.execute(update(broadcast).where(broadcast.c.id == broadcast_id).values(audience=made))
+    waiting = _of(broadcast_id, "pending")
+    variants = set(unit.db.execute(select(recipient.c.variant).where(waiting).distinct()).scalars())
+    return sorted(variants | set(onward.other_wordings(unit, broadcast_id)))
+
+
+def _place(unit: Unit, broadcast_id: int, act: Act) -> None:
     placed = _placed(unit, act).subquery("placed")
     columns = ["broadcast_id", "person_id", "address_id", "state", "reason", "variant", "at"]
     rows = select(
@@ -134,11 +148,6 @@ def snapshot(unit: Unit, broadcast_id: int, act: Act) -> list[str]:
         literal(unit.now, Instant()),
     )
     unit.db.execute(insert(recipient).from_select(columns, rows.order_by(placed.c.person_id, placed.c.address_id)))
-    made = select(func.count()).where(recipient.c.broadcast_id == broadcast_id).scalar_subquery()
-    unit.db.execute(update(broadcast).where(broadcast.c.id == broadcast_id).values(audience=made))
-    waiting = _of(broadcast_id, "pending")
-    variants = set(unit.db.execute(select(recipient.c.variant).where(waiting).distinct()).scalars())
-    return sorted(variants | set(onward.other_wordings(unit, broadcast_id)))
 
 
 def _placed(unit: Unit, act: Act) -> Select[Any]:
@@ -211,13 +220,12 @@ def _personal(unit: Unit, broadcast_id: int, fill: Select[Any]) -> None:
 
 
 def filled(body: Mapping[str, Any], words: Mapping[str, Any]) -> Body:
-    """The body with each {word} of its text and template replaced; what has no word stays as it is."""
+    """The body with each {word} of its text and template replaced, once; what has no word stays as it is."""
     texts = {f"{{{name}}}": "" if value is None else str(value) for name, value in words.items()}
+    marks = re.compile("|".join(map(re.escape, texts)) or "(?!)")
 
     def fill(text: str) -> str:
-        for mark, value in texts.items():
-            text = text.replace(mark, value)
-        return text
+        return marks.sub(lambda mark: texts[mark[0]], text)
 
     template = body.get("template")
     if template:

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select
 from storage import accountability
 from storage.store import Unit
 from storage.tables import broadcast, contest, lab, option, problem, result, territory
+from storage.texts import Texts, together
 from storage.turnout import FEW as FEW
 from storage.turnout import Turnout, all_or_none, among, hides, turnout
 from storage.turnout import shown_apart as shown_apart
@@ -63,6 +64,13 @@ class Contest:
     def takes(self, now: datetime) -> bool:
         """Whether a ballot that comes now counts."""
         return self.state == "open" and self.closes_at is not None and now < self.closes_at
+
+    @property
+    def ends(self) -> datetime:
+        """The close of one that was opened. Raises ValueError: it is not opened, and nobody has said when it closes."""
+        if self.closes_at is None:
+            raise ValueError(f"the contest {self.slug} has no close")
+        return self.closes_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +220,7 @@ class Share:
     outcome: str  # of the decision; '' while there is none
     reason: str
     next_step: str
-    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # as of an Option
+    texts: Texts = field(default_factory=dict)  # of the option, and of its decision: reason, next_step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,5 +360,5 @@ def _share(o: Option, output: Mapping[str, Any], decided: accountability.Decisio
         outcome=decided.outcome if decided else "",
         reason=decided.reason if decided else "",
         next_step=decided.next_step if decided else "",
-        texts=o.texts,
+        texts=together(o.texts, decided.texts) if decided else o.texts,
     )

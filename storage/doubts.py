@@ -41,7 +41,7 @@ def doubtful(unit: Unit, vias: Collection[str]) -> list[Doubtful]:
     worded = or_(rows.c.body.is_not(None), rows.c.text_id.is_not(None))
     due = query.where(*asked, worded, sender.c.via.in_(vias), or_(rows.c.looked_up_at.is_(None), *fresh))
     lot = due.order_by(rows.c.looked_up_at.asc().nulls_first(), rows.c.started_at, rows.c.id).limit(LOT)
-    return [
+    found = [
         Doubtful(
             letter=outbox.letter_of(row, row.started_at),
             sender=row.by,
@@ -52,6 +52,7 @@ def doubtful(unit: Unit, vias: Collection[str]) -> list[Doubtful]:
         )
         for row in unit.db.execute(lot)
     ]
+    return [one for one in found if one.letter.body]  # else nobody knows what to ask about
 
 
 def take(unit: Unit, one: Doubtful) -> bool:

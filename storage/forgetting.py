@@ -33,6 +33,7 @@ LISTED_STAYS = timedelta(days=30)  # a number of a list that was asked and is si
 WORDS_STAY = timedelta(days=30)  # payloads and sent texts (people.md 4.2)
 _ENDED = ("sent", "failed", "expired", "cancelled", "unknown")
 _LOT = 500  # addresses a tick at most
+_GREETING = "hello"  # the conversation that answers words which mean nothing to us
 _UNCONFIRMED = ("erase", "link")  # conversations that ask whether it is meant
 
 
@@ -51,6 +52,30 @@ def wipe_fleeting(unit: Unit, outbox_ids: Collection[int]) -> None:
     if outbox_ids:
         gone = outbox.c.id.in_(outbox_ids), outbox.c.forget, outbox.c.state.in_(_ENDED)
         unit.db.execute(update(outbox).where(*gone).values(body=None))
+
+
+def wipe_said(unit: Unit, address_id: int) -> None:
+    """What was said on a phone that is nobody's goes at once, whatever she writes next; what waits to be sent, then."""
+    nobodys = select(address.c.id).where(address.c.id == address_id, ~_somebody()).scalar_subquery()
+    sent = outbox.c.address_id == nobodys
+    unit.db.execute(update(inbound).where(inbound.c.address_id == nobodys).values(payload=None))
+    unit.db.execute(update(outbox).where(sent, outbox.c.state.in_(_ENDED)).values(body=None))
+    unit.db.execute(update(outbox).where(sent, outbox.c.state.not_in(_ENDED)).values(forget=True))
+    unit.db.execute(update(address).where(address.c.id == nobodys).values(last_reply=None, last_reply_at=None))
+    for table in (not_understood, handover):
+        unit.db.execute(delete(table).where(table.c.address_id == nobodys))
+
+
+def something_begun(unit: Unit, address_id: int) -> bool:
+    """Whether somebody is here, a question of ours waits or a human was asked for: no greeting is a question."""
+    waits = talk.c.pending.is_not(None), talk.c.conversation != _GREETING
+    begun = [exists().where(talk.c.address_id == address.c.id, *waits), exists().where(_asked_for_a_human())]
+    query = select(address.c.id).where(address.c.id == address_id, or_(_somebody(), *begun))
+    return unit.db.execute(query).first() is not None
+
+
+def _asked_for_a_human() -> ColumnElement[bool]:
+    return and_(handover.c.address_id == address.c.id, handover.c.done_at.is_(None))
 
 
 def wipe_strangers(unit: Unit) -> int:

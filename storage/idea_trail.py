@@ -4,7 +4,7 @@ joined, chosen or not, decided, promised.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from storage.contests import Facts, Share
 from storage.ideas import Idea
 from storage.store import Unit
 from storage.tables import contest, decision, option
+from storage.texts import Texts, only, together
 
 ITS_OWN = ("received", "read", "withdrawn")  # kinds that tell nothing of its community
 
@@ -38,6 +39,7 @@ class Step:
     promise: str = ""
     due: date | None = None
     due_text: str = ""
+    texts: Texts = field(default_factory=dict)  # reason, office, promise and due_text in other languages
 
 
 def of(unit: Unit, idea: Idea) -> list[Step]:
@@ -112,17 +114,31 @@ def _step_of(facts: Facts, share: Share, at: datetime) -> Step:
 def _decided(unit: Unit, problem_id: int) -> list[Step]:
     """Decisions of which those concerned may know: without a contest, or of one whose result is out."""
     query = (
-        select(decision.c.at, decision.c.outcome, decision.c.reason)
+        select(decision.c.at, decision.c.outcome, decision.c.reason, decision.c.texts)
         .outerjoin(contest, contest.c.id == decision.c.contest_id)
         .where(decision.c.problem_id == problem_id, (contest.c.id.is_(None)) | (contest.c.state == "published"))
     )
     rows = unit.db.execute(query.order_by(decision.c.at))
-    return [Step(kind="decided", at=row.at, outcome=row.outcome, reason=row.reason) for row in rows]
+    return [Step(kind="decided", **row._mapping) for row in rows]
 
 
 def _promised(unit: Unit, lab_id: int, problem_id: int) -> list[Step]:
-    return [
-        Step(kind="promised", at=one.at, office=one.entity, promise=one.text, due=one.due_to, due_text=one.due_text)
-        for one in promises.of_lab(unit, lab_id)
-        if one.problem_id == problem_id
-    ]
+    return [_promise(one) for one in promises.of_lab(unit, lab_id) if one.problem_id == problem_id]
+
+
+def _promise(one: promises.Promise) -> Step:
+    own = only(one.texts, "text", "due_text")
+    said = {lang: {_CALLED[name]: text for name, text in told.items()} for lang, told in own.items()}
+    office = {lang: {"office": told["short_name"]} for lang, told in only(one.entity_texts, "short_name").items()}
+    return Step(
+        kind="promised",
+        at=one.at,
+        office=one.entity,
+        promise=one.text,
+        due=one.due_to,
+        due_text=one.due_text,
+        texts=together(said, office),
+    )
+
+
+_CALLED = {"text": "promise", "due_text": "due_text"}  # field of a promise -> of a step

@@ -7,12 +7,12 @@ it back: who held hers for ten seconds must not keep what is hers (`merging.py` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Row, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, delete, or_, select, update
 
 from storage import audit, broadcasts, codes, lists, merging, one_at_a_time, own_codes, people
 from storage.store import Unit
@@ -131,26 +131,62 @@ def undo(unit: Unit, address_id: int) -> int | None:
     """
     here = or_(joining.c.told_id == address_id, joining.c.joined_id == address_id)
     unit.db.execute(delete(joining).where(here, joining.c.mark.is_not(None)))
-    rows = _joined_through(unit, address_id)
-    people_ids = sorted({row.person_id for row in rows})
-    codes_of = joining.c.person_id.in_(people_ids), joining.c.mark.is_not(None)
-    unit.db.execute(delete(joining).where(*codes_of))
-    people.lock_phones(unit, people_ids)
-    parted = [_part(unit, row.id) for row in rows]
-    unit.db.execute(delete(copy_link).where(copy_link.c.person_id.in_(people_ids)))
+    parted = _part_all(unit, _through(_lately(unit), address_id))
     return parted[-1] if parted else None
 
 
-def _joined_through(unit: Unit, address_id: int) -> list[Row[Any]]:
-    """What `undo` parts, the newest first: who held her phone may have joined a third one from the second."""
-    query = select(joining).where(joining.c.joined_id.is_not(None), joining.c.until > unit.now)
-    live = unit.db.execute(query.order_by(joining.c.until, joining.c.id)).all()
+def lately(unit: Unit, address_id: int, person_ids: Sequence[int]) -> bool:
+    """Whether erasing these people on this phone parts it from another one first (`who_goes`)."""
+    return any(_to_part(unit, address_id, one) for one in person_ids)
+
+
+def who_goes(unit: Unit, address_id: int, person_ids: Sequence[int]) -> list[int]:
+    """Who is erased where these people of this phone are to be: the phones are parted, and who is left here goes.
+
+    NO FUI YO puts out who came in by a code for a week: she must not erase within it whoever could say so.
+    """
+    rows = [row for one in person_ids for row in _to_part(unit, address_id, one)]
+    if not rows:
+        return list(person_ids)
+    stay = {one.id for one in people.people_of(unit, address_id)} - set(person_ids)
+    _part_all(unit, rows)
+    return [one.id for one in people.people_of(unit, address_id) if one.id not in stay]
+
+
+def _to_part(unit: Unit, address_id: int, person_id: int) -> list[Row[Any]]:
+    """What a phone that was joined to hers lately brought along; seen from her own, all that was joined lately."""
+    rows = _lately(unit, joining.c.person_id == person_id)
+    came = any(row.joined_id == address_id for row in rows)
+    return _through(rows, address_id) if came else list(rows)[::-1]
+
+
+def _lately(unit: Unit, *which: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    """What was joined within the week, the oldest first."""
+    query = select(joining).where(joining.c.joined_id.is_not(None), joining.c.until > unit.now, *which)
+    return unit.db.execute(query.order_by(joining.c.until, joining.c.id)).all()
+
+
+def _through(rows: Sequence[Row[Any]], address_id: int) -> list[Row[Any]]:
+    """Those that go with this phone, the newest first: who held her phone may have joined a third one from the second.
+
+    rows: the oldest first, for a phone is joined before a code is told on it
+    """
     reach, found = {address_id}, []
-    for row in live:  # the oldest first: a phone is joined before a code is told on it
+    for row in rows:
         if row.told_id in reach or row.joined_id == address_id:
             reach.add(row.joined_id)
             found.append(row)
     return found[::-1]
+
+
+def _part_all(unit: Unit, rows: Sequence[Row[Any]]) -> list[int]:
+    """The people whose phones are parted; what they asked for from either phone serves no more."""
+    people_ids = sorted({row.person_id for row in rows})
+    unit.db.execute(delete(joining).where(joining.c.person_id.in_(people_ids), joining.c.mark.is_not(None)))
+    people.lock_phones(unit, people_ids)
+    parted = [_part(unit, row.id) for row in rows]
+    unit.db.execute(delete(copy_link).where(copy_link.c.person_id.in_(people_ids)))
+    return parted
 
 
 def _part(unit: Unit, joining_id: int) -> int:

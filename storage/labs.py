@@ -214,9 +214,9 @@ def session_by_id(unit: Unit, session_id: int) -> Session:
     return _session(unit.db.execute(select(session).where(session.c.id == session_id)).one())
 
 
-def next_session(unit: Unit, lab_id: int) -> Session | None:
-    """The lab's next published session that has not started."""
-    row = unit.db.execute(_NEXT, {"lab": lab_id, "now": unit.now}).first()
+def next_session(unit: Unit, lab_id: int, after: datetime | None = None) -> Session | None:
+    """The lab's first published session that starts after this moment: after now, if it is not said."""
+    row = unit.db.execute(_NEXT, {"lab": lab_id, "now": after or unit.now}).first()
     return _session(row) if row else None
 
 

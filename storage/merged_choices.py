@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import Row, Table, delete, exists, or_, select, update
 
-from storage import audit, contests, rolls, ties
+from storage import as_it_was, audit, contests, rolls, ties
+from storage.as_it_was import AsItWas
 from storage.contests import Contest
 from storage.store import Unit
 from storage.tables import ballot, contest, enrolment, follow, option, participation
@@ -21,13 +22,14 @@ from storage.upsert import insert_once
 
 _TABLES: Mapping[str, Table] = {t.name: t for t in (enrolment, participation, ballot)}
 VOID = "la misma persona, por otro teléfono: vale la última"
-# table, 'void', or 'stood' (hers who is joined, until then) -> ids of rows; 'dropped', 'classes' -> rows as they were
+# table, 'void', or 'stood' (hers who is joined, until then) -> ids of rows; 'dropped', 'classes' -> rows as they were;
+# 'followed' -> (void choice, what was followed with it)
 Moved = dict[str, list[Any]]
 
 
 def merge(unit: Unit, keep: int, gone: int) -> Moved:
     """`gone`'s part in every contest becomes `keep`'s. Which rows moved, and which choice is void since."""
-    moved: Moved = {name: [] for name in (*_TABLES, "void", "stood", "dropped", "classes")}
+    moved: Moved = {name: [] for name in (*_TABLES, "void", "stood", "dropped", "classes", "followed")}
     for contest_id in _concerned(unit, gone):
         held = contests.holding(unit, contest_id)
         if held.takes(unit.now):
@@ -71,7 +73,7 @@ def _one_voter(unit: Unit, held: Contest, keep: int, gone: int, moved: Moved) ->
         earlier = standing[0]
         unit.db.execute(update(ballot).where(ballot.c.id == earlier.id).values(status="void", void_reason=VOID))
         moved["void"].append(earlier.id)
-        _follows_nothing(unit, held.id, earlier.person_id)
+        moved["followed"] += [[earlier.id, row] for row in _follows_nothing(unit, held.id, earlier.person_id)]
         for became in ("void", "current"):
             _log(unit, held, became)
     roll = _class(unit, held.id, keep, gone)
@@ -108,10 +110,11 @@ def _class(unit: Unit, contest_id: int, keep: int, gone: int) -> str:
     return ATTENDED if ATTENDED in found else next(iter(sorted(found)), OPEN)
 
 
-def _follows_nothing(unit: Unit, contest_id: int, person_id: int) -> None:
-    """Who followed what is chosen no more follows it no more."""
-    here = select(option.c.id).where(option.c.contest_id == contest_id)
-    unit.db.execute(delete(follow).where(follow.c.person_id == person_id, follow.c.option_id.in_(here)))
+def _follows_nothing(unit: Unit, contest_id: int, person_id: int) -> AsItWas:
+    """Who followed what is chosen no more follows it no more; what it was."""
+    here, was = select(option.c.id).where(option.c.contest_id == contest_id), list[Any]()
+    as_it_was.drop(unit, was, follow, follow.c.person_id == person_id, follow.c.option_id.in_(here))
+    return was
 
 
 def _log(unit: Unit, held: Contest, became: str) -> None:
@@ -128,8 +131,8 @@ def part(unit: Unit, keep: int, gone: int, moved: Moved) -> None:
     for name, table in _TABLES.items():
         back = table.c.id.in_(moved[name]), table.c.person_id == keep
         unit.db.execute(update(table).where(*back).values(person_id=gone))
-    for ballot_id in (*moved["void"], *moved["stood"]):
-        _stand_again(unit, ballot_id)
+    again = {ballot_id for ballot_id in (*moved["void"], *moved["stood"]) if _stands_again(unit, ballot_id)}
+    as_it_was.give_back(unit, [row for ballot_id, row in moved.get("followed", []) if ballot_id in again])
     for name, row in moved["dropped"]:
         if not contests.by_id(unit, row["contest_id"]).takes(unit.now):
             continue  # what was counted stays as it was counted
@@ -168,12 +171,17 @@ def _only_who_chose(unit: Unit, person_id: int) -> None:
         unit.db.execute(delete(table).where(*which))
 
 
-def _stand_again(unit: Unit, ballot_id: int) -> None:
+def _stands_again(unit: Unit, ballot_id: int) -> bool:
+    """Whether what she is to hear of goes with it: not where she has chosen something else since."""
     row = unit.db.execute(select(ballot).where(ballot.c.id == ballot_id)).one()
     if row.person_id is None or row.status not in ("void", "superseded"):
-        return
+        return False
     held = contests.holding(unit, row.contest_id)
+    if not held.takes(unit.now):
+        return True  # it stays void as it was counted
     other = ballot.c.contest_id == held.id, ballot.c.person_id == row.person_id, ballot.c.status == "current"
-    if held.takes(unit.now) and unit.db.execute(select(ballot.c.id).where(*other)).first() is None:
-        unit.db.execute(update(ballot).where(ballot.c.id == ballot_id).values(status="current", void_reason=None))
-        _log(unit, held, "current")
+    if unit.db.execute(select(ballot.c.id).where(*other)).first() is not None:
+        return False
+    unit.db.execute(update(ballot).where(ballot.c.id == ballot_id).values(status="current", void_reason=None))
+    _log(unit, held, "current")
+    return True

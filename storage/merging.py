@@ -3,18 +3,20 @@
 A row moves unless the other has its like, which one unique index or another would refuse: of a choice the later stands
 (`merged_choices.py`), of a place the better (`merged_places.py`), of an answer the newer, of a permission the stricter.
 What was counted in a contest that is over, or told, stays where it is: with a row of `person` that has no name and
-leads to her (`joined_id`), so that it goes along when she goes. Which rows moved is known for a week, for the way back.
+leads to her (`joined_id`), so that it goes along when she goes. Which rows moved, and what others were before, is known
+for a week, for the way back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Row, Table, delete, exists, func, or_, select, update
 
-from storage import broadcasts, merged_choices, merged_places, one_at_a_time, own_codes
+from storage import as_it_was, broadcasts, merged_choices, merged_places, one_at_a_time, own_codes
+from storage.as_it_was import AsItWas
 from storage.store import Unit
 from storage.tables import (
     address,
@@ -40,6 +42,7 @@ from storage.tables import (
 )
 
 _KEPT = ("name", "age_band", "territory_id", "lang", "form", "code")  # of a person, for the way back
+_SAID = ("age_band", "territory_id")
 _NOBODY = {"name": None, "age_band": None, "territory_id": None, "lang": "es", "form": "", "code": None}
 # Every row of these moves; of the second kind those of which the other has none about the same thing.
 _ALL = (consent, contribution, inbound, outbox, handover)
@@ -51,10 +54,12 @@ _BY_NAME: Mapping[str, Table] = {t.name: t for t in (*_ALL, *(t for t, _ in _UNL
 def safe(unit: Unit, keep: int, gone: int | None, address_id: int) -> bool:
     """Whether they can be one person by what we hold. If not, a human looks at it.
 
-    Not where both came to one meeting; nor where somebody of these phones chose, was erased and stays counted in a
-    contest that is open: whether it was she can not be known any more.
+    Not where they said other ages or communities, or both came to one meeting; nor where somebody of these phones
+    chose, was erased and stays counted in a contest that is open: whether it was she can not be known any more.
     """
     people = [keep, *([gone] if gone else [])]
+    if gone and _differ(_row(unit, keep), _row(unit, gone)):
+        return False
     theirs = select(contact.c.address_id).where(contact.c.person_id.in_(people))
     open_now = contest.c.id == chosen_before.c.contest_id, contest.c.state == "open"
     phones = or_(chosen_before.c.address_id.in_(theirs), chosen_before.c.address_id == address_id)
@@ -67,6 +72,11 @@ def safe(unit: Unit, keep: int, gone: int | None, address_id: int) -> bool:
     return unit.db.execute(twice.limit(1)).first() is None
 
 
+def _differ(one: Row[Any], other: Row[Any]) -> bool:
+    said = ({getattr(row, name) for row in (one, other)} - {None} for name in _SAID)
+    return any(len(values) > 1 for values in said)
+
+
 def merge(unit: Unit, keep: int, gone: int, talk_id: int) -> dict[str, Any]:
     """All that is `gone`'s is `keep`'s; what `part` needs, as JSON. Both are locked, and so are their phones.
 
@@ -75,19 +85,19 @@ def merge(unit: Unit, keep: int, gone: int, talk_id: int) -> dict[str, Any]:
     unit.lock(person, min(keep, gone))
     unit.lock(person, max(keep, gone))
     before, had_code = _row(unit, gone), own_codes.knows(unit, keep, "") is not None
-    rows: dict[str, Any] = {
-        "choices": merged_choices.merge(unit, keep, gone),
-        "places": merged_places.merge(unit, keep, gone),
-    }
-    _stricter(unit, keep, gone)
-    _newer_answers(unit, keep, gone)
-    _told_once(unit, keep, gone)
+    was: AsItWas = []
+    rows: dict[str, Any] = {"choices": merged_choices.merge(unit, keep, gone)}
+    rows["places"], rows["two places"] = merged_places.merge(unit, was, keep, gone)
+    _stricter(unit, was, keep, gone)
+    rows["answers"] = _newer_answers(unit, keep, gone)
+    _told_once(unit, was, keep, gone)
     moved = {table.name: _move(unit, table, keep, gone) for table in _ALL}
     moved |= {table.name: _move(unit, table, keep, gone, key) for table, key in _UNLIKE}
     moved["followup"] = _move_answers(unit, keep, gone)
     _end(unit, keep, gone, talk_id)
     moved["joining"] = _move(unit, joining, keep, gone)
-    rows["shells"] = _one_person(unit, keep, gone, before, had_code=had_code)
+    rows["shells"] = _one_person(unit, was, keep, before, had_code=had_code)
+    rows["as it was"] = was
     return {"person": gone, "was": {name: getattr(before, name) for name in _KEPT}, "rows": moved, **rows}
 
 
@@ -100,8 +110,10 @@ def part(unit: Unit, keep: int, before: Mapping[str, Any]) -> None:
         unit.db.execute(update(table).where(table.c.id.in_(ids), table.c.person_id == keep).values(person_id=gone))
     shells = person.c.id.in_(before["shells"]), person.c.joined_id == keep
     unit.db.execute(update(person).where(*shells).values(joined_id=gone))
+    as_it_was.give_back(unit, before.get("as it was", []))  # older versions noted nothing more
+    _count_again(unit, before.get("answers", []))
     merged_choices.part(unit, keep, gone, before["choices"])
-    merged_places.part(unit, keep, gone, before["places"])
+    merged_places.part(unit, keep, gone, before["places"], before.get("two places", []))
 
 
 def _row(unit: Unit, person_id: int) -> Row[Any]:
@@ -119,18 +131,16 @@ def _move(unit: Unit, table: Table, keep: int, gone: int, key: str | None = None
     return ids
 
 
-def _one_person(unit: Unit, keep: int, gone: int, was: Row[Any], *, had_code: bool) -> list[int]:
-    """The name of who stays; an age in doubt is the younger; a personal code only for who had none. Ids of those who
-    were joined into her who goes."""
+def _one_person(unit: Unit, was: AsItWas, keep: int, other: Row[Any], *, had_code: bool) -> list[int]:
+    """The name of who stays; a personal code only for who had none. Ids of those who were joined into the other."""
     stays = _row(unit, keep)
-    change: dict[str, Any] = {"territory_id": stays.territory_id or was.territory_id}
-    change["age_band"] = "teen" if "teen" in (stays.age_band, was.age_band) else stays.age_band or was.age_band
-    change["reminders"] = stays.reminders and was.reminders  # of two wishes the quieter
+    change: dict[str, Any] = {name: getattr(stays, name) or getattr(other, name) for name in _SAID}
+    change["reminders"] = stays.reminders and other.reminders  # of two wishes the quieter
     if not had_code:
-        change["code"] = was.code
-    unit.db.execute(update(person).where(person.c.id == keep).values(**change))
-    unit.db.execute(update(person).where(person.c.id == gone).values(**_NOBODY, erased_at=unit.now, joined_id=keep))
-    theirs = update(person).where(person.c.joined_id == gone).values(joined_id=keep)
+        change["code"] = other.code
+    as_it_was.change(unit, was, person, person.c.id == keep, **change)
+    unit.db.execute(update(person).where(person.c.id == other.id).values(**_NOBODY, erased_at=unit.now, joined_id=keep))
+    theirs = update(person).where(person.c.joined_id == other.id).values(joined_id=keep)
     return list(unit.db.execute(theirs.returning(person.c.id)).scalars())
 
 
@@ -151,7 +161,7 @@ def _end(unit: Unit, keep: int, gone: int, talk_id: int) -> None:
 # --- of two alike, which stands -----------------------------------------------------------------------------------
 
 
-def _stricter(unit: Unit, keep: int, gone: int) -> None:
+def _stricter(unit: Unit, was: AsItWas, keep: int, gone: int) -> None:
     """Where one has taken a permission back, or said no, the other's yes to the same is taken back, too.
 
     What may be published is agreed for each thing by itself and stays.
@@ -165,10 +175,10 @@ def _stricter(unit: Unit, keep: int, gone: int) -> None:
             said[row.person_id] = said.get(row.person_id, []) + live
         if len(said) == 2 and not all(said.values()):
             ids = [id for live in said.values() for id in live]
-            unit.db.execute(update(consent).where(consent.c.id.in_(ids)).values(withdrawn_at=unit.now))
+            as_it_was.change(unit, was, consent, consent.c.id.in_(ids), withdrawn_at=unit.now)
 
 
-def _told_once(unit: Unit, keep: int, gone: int) -> None:
+def _told_once(unit: Unit, was: AsItWas, keep: int, gone: int) -> None:
     """What both are told goes to one; enough of a topic is enough, a visit was seen as was said last."""
     mine = recipient.alias("mine")
     same = mine.c.broadcast_id == recipient.c.broadcast_id, mine.c.person_id == keep
@@ -179,10 +189,10 @@ def _told_once(unit: Unit, keep: int, gone: int) -> None:
     if ids:
         broadcasts.withhold(unit, "joined", person_id=gone, broadcast_ids=ids)
     news = select(muted.c.problem_id).where(muted.c.person_id == gone, muted.c.what == "news")
-    unit.db.execute(update(muted).where(muted.c.person_id == keep, muted.c.problem_id.in_(news)).values(what="news"))
-    _drop_older(unit, keep, gone)
-    unit.db.execute(delete(muted).where(muted.c.person_id == gone, _has_like(muted, "problem_id", keep)))
-    unit.db.execute(delete(follow).where(follow.c.person_id == gone, _has_like(follow, "option_id", keep)))
+    as_it_was.change(unit, was, muted, muted.c.person_id == keep, muted.c.problem_id.in_(news), what="news")
+    _drop_older(unit, was, keep, gone)
+    as_it_was.drop(unit, was, muted, muted.c.person_id == gone, _has_like(muted, "problem_id", keep))
+    as_it_was.drop(unit, was, follow, follow.c.person_id == gone, _has_like(follow, "option_id", keep))
 
 
 def _has_like(table: Table, key: str, keep: int) -> Any:
@@ -190,15 +200,15 @@ def _has_like(table: Table, key: str, keep: int) -> Any:
     return exists().where(other.c.person_id == keep, other.c[key] == table.c[key])
 
 
-def _drop_older(unit: Unit, keep: int, gone: int) -> None:
+def _drop_older(unit: Unit, was: AsItWas, keep: int, gone: int) -> None:
     both = select(sighting).where(sighting.c.person_id.in_((keep, gone)))
     rows = unit.db.execute(both.order_by(sighting.c.update_id, sighting.c.at.desc(), sighting.c.id.desc())).all()
     older = [row.id for _visit, said in groupby(rows, key=lambda row: row.update_id) for row in list(said)[1:]]
-    unit.db.execute(delete(sighting).where(sighting.c.id.in_(older)))
+    as_it_was.drop(unit, was, sighting, sighting.c.id.in_(older))
 
 
-def _newer_answers(unit: Unit, keep: int, gone: int) -> None:
-    """Of two answers in a round that is not counted yet the newer one counts; an answer before none."""
+def _newer_answers(unit: Unit, keep: int, gone: int) -> list[int]:
+    """Of two answers in a round that is not counted yet the newer one counts; an answer before none. The others."""
     mine, theirs = followup.alias("mine"), followup.alias("theirs")
     pairs = select(mine.c.id.label("a"), theirs.c.id.label("b")).where(
         mine.c.person_id == keep,
@@ -207,10 +217,20 @@ def _newer_answers(unit: Unit, keep: int, gone: int) -> None:
         *(one.c.current for one in (mine, theirs)),
         ~_counted(mine),
     )
+    older = []
     for pair in unit.db.execute(pairs).all():
         two = unit.db.execute(select(followup).where(followup.c.id.in_((pair.a, pair.b)))).all()
-        older = min(two, key=lambda row: (row.answer is not None, row.at, row.id))
-        unit.db.execute(update(followup).where(followup.c.id == older.id).values(current=False))
+        older.append(min(two, key=lambda row: (row.answer is not None, row.at, row.id)).id)
+    unit.db.execute(update(followup).where(followup.c.id.in_(older)).values(current=False))
+    return older
+
+
+def _count_again(unit: Unit, answers: Sequence[int]) -> None:
+    """The way back of an answer that counted no more, unless its round is counted or she has answered again."""
+    newer = followup.alias("newer")
+    same = (newer.c[name] == followup.c[name] for name in ("commitment_id", "round", "person_id"))
+    mine = followup.c.id.in_(answers), ~_counted(followup), ~exists().where(newer.c.current, *same)
+    unit.db.execute(update(followup).where(*mine).values(current=True))
 
 
 def _move_answers(unit: Unit, keep: int, gone: int) -> list[int]:

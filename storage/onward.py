@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from storage import closures, leaving, lines, senders, which_way
+from storage.sealed import row_or_damaged
 from storage.store import Unit
 from storage.tables import address, broadcast, broadcast_text, contact, outbox, person, recipient, sender
 from storage.which_way import Way
@@ -32,6 +33,7 @@ from storage.which_way import Way
 LOT = 200  # messages of a sender and priority a tick
 AGAIN = timedelta(days=1)
 _STARTED_BY_US = (1, 2)  # priorities: a reply goes by the way that was written to
+_ROW = row_or_damaged(outbox)
 _WAY = ("id", "channel", "sender_id", "country", "lang", "heard_at")
 _COPIED = (
     "person_id",
@@ -110,7 +112,7 @@ def pass_on(unit: Unit, ids: Sequence[int]) -> list[int]:
     other = contact.alias("other")
     another = exists().where(other.c.person_id == outbox.c.person_id, other.c.address_id != outbox.c.address_id)
     sure = outbox.c.id.in_(ids), outbox.c.recipient_id.is_not(None), outbox.c.uncertain == 0, another
-    moved = [row for row in unit.db.execute(select(outbox).where(*sure).order_by(outbox.c.id)) if elsewhere(unit, row)]
+    moved = [row for row in unit.db.execute(select(*_ROW).where(*sure).order_by(outbox.c.id)) if elsewhere(unit, row)]
     for row in moved:
         why = "closed: its country is closed to this sender"
         unit.db.execute(update(outbox).where(outbox.c.id == row.id).values(state="failed", error=why))
@@ -142,7 +144,7 @@ def _leave(unit: Unit, sender_id: int) -> int:
 def _due(unit: Unit, sender_id: int, priority: int) -> Sequence[Row[Any]]:
     mine = outbox.c.sender_id == sender_id, outbox.c.priority == priority, outbox.c.due_at <= unit.now
     pending = outbox.c.state == literal_column("'pending'")  # written in, so that the partial index is used
-    query = select(outbox).where(*mine, pending).order_by(outbox.c.due_at, outbox.c.id).limit(LOT)
+    query = select(*_ROW).where(*mine, pending).order_by(outbox.c.due_at, outbox.c.id).limit(LOT)
     return unit.db.execute(query.with_for_update(skip_locked=True, key_share=True)).all()
 
 

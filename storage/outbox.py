@@ -27,7 +27,8 @@ from sqlalchemy import (
     update,
 )
 
-from storage import leaving, nights, one_at_a_time, onward, senders, settle
+from storage import keys, leaving, nights, one_at_a_time, onward, senders, settle
+from storage.sealed import DAMAGED, or_damaged
 from storage.store import Unit
 from storage.tables import address, broadcast_text, outbox, person, sender
 from storage.tables.base import Instant
@@ -123,7 +124,8 @@ def _claimable(priority: int) -> Iterator[ColumnElement[bool]]:
     """
     yield outbox.c.priority == literal_column(str(priority))
     yield _PENDING
-    yield outbox.c.due_at <= _NOW
+    # An answer is due when it is made: one that was made later than now is of a clock that was ahead.
+    yield outbox.c.due_at <= _NOW if priority else or_(outbox.c.due_at <= _NOW, outbox.c.created_at > _NOW)
     other = outbox.alias("other")
     under_way = other.c.state.in_((literal_column("'claimed'"), literal_column("'started'")))
     lately = or_(other.c.started_at.between(_SINCE, _NOW), other.c.sent_at.between(_SINCE, _NOW))
@@ -143,20 +145,20 @@ def letters() -> Select[Any]:
             outbox.c.address_id,
             outbox.c.kind,
             outbox.c.priority,
-            outbox.c.body,
+            or_damaged(outbox.c.body),
             outbox.c.expires_at,
             outbox.c.created_at,
             outbox.c.uncertain,
             outbox.c.recipient_id,
             (outbox.c.attempt + outbox.c.attempts).label("tried"),
             address.c.last_inbound_at,
-            address.c.value.label("address"),
+            or_damaged(address.c.value).label("address"),
             address.c.reachable,
             address.c.opted_out_at,
             address.c.country,
             address.c.no_news_at,
             address.c.forget.label("left"),
-            person.c.name,
+            or_damaged(person.c.name),
             func.coalesce(person.c.lang, address.c.lang).label("lang"),
             broadcast_text.c.body.label("words"),
         )
@@ -178,9 +180,10 @@ def _next(priority: int) -> ScalarSelect[int]:
     return query.correlate(sender).scalar_subquery()
 
 
-def _ready_senders() -> Select[int]:
+def _ready_senders() -> Select[Any]:
     waiting = [_next(priority).is_not(None) for priority in PRIORITY.values()]
-    return select(sender.c.id).where(sender.c.halted_at.is_(None), sender.c.next_us <= bindparam("soon"), or_(*waiting))
+    columns = sender.c.id, sender.c.next_us, sender.c.interval_us
+    return select(*columns).where(sender.c.halted_at.is_(None), senders.may_be_free(), or_(*waiting))
 
 
 # Built once: building them costs ten times what running them does, and an idle process asks twenty times a second.
@@ -190,8 +193,9 @@ _CANDIDATES = [_candidates_of(priority) for priority in PRIORITY.values()]
 
 def ready(unit: Unit, *, gap: float, headroom: float = 0.0) -> list[int]:
     """Senders that have a message to send now and, as far as can be seen without locking, a slot for it."""
-    given = {**_moments(unit, gap), "soon": senders.soon(unit, headroom)}
-    return list(unit.db.execute(_READY, given).scalars())
+    near = senders.near(unit, headroom)
+    found = unit.db.execute(_READY, {**_moments(unit, gap), **near}).all()
+    return [row.id for row in found if senders.is_free(unit, row, near)]
 
 
 def claim(
@@ -245,6 +249,8 @@ def _candidates(unit: Unit, sender_id: int, gap: float, free: int) -> list[Row[A
     for query in _CANDIDATES:
         if len(rows) < wanted:
             rows += unit.db.execute(query, {**given, "most": wanted - len(rows)})
+    if any(_damaged(row) for row in rows):
+        keys.require(unit)  # where this process lacks a key, nothing is damaged
     return rows
 
 
@@ -288,8 +294,14 @@ def letter_of(row: Row[Any], now: datetime, slot_in: float = 0.0) -> Letter:
     )
 
 
+def _damaged(row: Row[Any]) -> bool:
+    return DAMAGED in (row.body, row.address, row.name)
+
+
 def _body(row: Row[Any]) -> Mapping[str, Any]:
-    """The words; none where they can not be read, so that this message fails and no other."""
+    """The words; none where they, the name or the address can not be read: so this message fails and no other."""
+    if _damaged(row):
+        return {}
     try:
         found = json.loads(row.body) if row.body is not None else row.words
     except ValueError:
@@ -336,9 +348,10 @@ def sweep(unit: Unit, held: Collection[int] = ()) -> int:
 
     held  ids this process still works on: a leap of the clock does not take them away from it
     """
-    lost = _LEASED, outbox.c.lease_until <= unit.now, outbox.c.id.not_in(held)
+    ahead = outbox.c.lease_until > unit.now + 2 * LEASE  # of a clock that was ahead and is right again
+    lost = _LEASED, or_(outbox.c.lease_until <= unit.now, ahead), outbox.c.id.not_in(held)
     rows = unit.db.execute(
-        select(outbox).where(*lost).limit(SWEPT).with_for_update(skip_locked=True, key_share=True)
+        select(*settle.ROW).where(*lost).limit(SWEPT).with_for_update(skip_locked=True, key_share=True)
     ).all()
     told = "the process that was sending it is gone"
     kinds: dict[str, settle.Kind] = {"claimed": "returned", "started": "uncertain"}

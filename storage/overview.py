@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import Row, and_, func, select
 
+from storage import hushed
 from storage.store import Unit
 from storage.tables import (
     ballot,
@@ -105,7 +106,7 @@ def broadcasts(unit: Unit, limit: int = 20) -> Rows:
         .outerjoin_from(broadcast, session, broadcast.c.session_id == session.c.id)
         .outerjoin(contest, broadcast.c.contest_id == contest.c.id)
         .outerjoin(lab, broadcast.c.lab_id == lab.c.id)
-        .where(or_(broadcast.c.kind != "ballot_changed", contest.c.state != "open"))
+        .where(hushed.shown())
     )
     return unit.db.execute(query.order_by(broadcast.c.id.desc()).limit(limit)).all()
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
-from storage import leaving, own_ideas, spoken
+from storage import leaving, own_ideas, seats, spoken
 from storage.store import Unit
 from storage.tables import (
     address,
@@ -164,6 +164,7 @@ def _meetings(unit: Unit, person_id: int) -> Rows:
             session.c.title,
             session.c.starts_at,
             session.c.place,
+            seats.party().label("places"),
             registration.c.state,
             registration.c.code,
             registration.c.channel,

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, select, update
 
-from storage import codes, erasing, keys, lists, one_at_a_time
+from storage import codes, erasing, forgetting, keys, lists, one_at_a_time
 from storage.promise_rules import working_day_after
 from storage.store import Unit
 from storage.tables import (
@@ -59,6 +59,7 @@ class Address:
     speaker_id: int | None
     reachable: bool
     opted_out_at: datetime | None
+    forget: bool  # she said no, and the answer has not left
     last_reply: dict[str, Any] | None
     last_reply_at: datetime | None
     country: str | None  # '' where its number tells none, None where nobody has looked yet
@@ -90,11 +91,25 @@ def lock_address(unit: Unit, channel: str, value: str) -> Address:
     found = {"channel": channel, "marks": marks}
     row = unit.db.execute(_FOUND, found).first()
     if row is None:
-        keys.require(unit)
-        fresh = {"channel": channel, "fingerprint": marks[0], "value": value, "created_at": unit.now}
-        insert_once(unit, address, fresh, "channel", "fingerprint")
+        _new_address(unit, channel, value)
         row = unit.db.execute(_FOUND, found).one()
     return _address(row)
+
+
+def _new_address(unit: Unit, channel: str, value: str) -> None:
+    keys.require(unit)
+    mark = unit.ring.fingerprint(channel, value)
+    fresh = {"channel": channel, "fingerprint": mark, "value": value, "created_at": unit.now}
+    insert_once(unit, address, fresh, "channel", "fingerprint")
+
+
+def address_unread(unit: Unit, channel: str, value: str) -> int:
+    """The id of this address's row, made if new, whatever may be damaged in it. Raises MissingKey, as above."""
+    marks = unit.ring.fingerprints(channel, value)
+    query = select(address.c.id).where(address.c.channel == channel, address.c.fingerprint.in_(marks))
+    if unit.db.execute(query).first() is None:
+        _new_address(unit, channel, value)
+    return int(unit.db.execute(query.limit(1)).scalar_one())
 
 
 def known_address(unit: Unit, channel: str, value: str) -> Address | None:
@@ -115,8 +130,11 @@ def _address(row: Row[Any]) -> Address:
 
 
 def heard_from(unit: Unit, at: Address, value: str, sender_id: int, country: str | None = None) -> None:
-    """A message came: the address is reachable again, and answered by the identity that was written to."""
-    change = {"value": value, "sender_id": sender_id, "reachable": True, "last_inbound_at": unit.now, "forget": False}
+    """A message came: the address is reachable again, and answered by the identity that was written to.
+
+    One that is to be forgotten still is: `begun_anew` says when not.
+    """
+    change = {"value": value, "sender_id": sender_id, "reachable": True, "last_inbound_at": unit.now}
     unit.db.execute(_CHANGED, change | {"country": country, "row": at.id})
 
 
@@ -248,9 +266,16 @@ def name_taken(unit: Unit, address_id: int, name: str) -> bool:
 
 
 def wipe_after_reply(unit: Unit, address_id: int) -> None:
-    """A 'no' before any yes: payload, address and talk go once the answer has left (the outbox does it)."""
+    """A 'no' before any yes: what was said goes now, address and talk once the answer has left (the outbox does it)."""
     lists.answered(unit, address_id)
+    forgetting.wipe_said(unit, address_id)
     set_address(unit, address_id, forget=True)
+
+
+def begun_anew(unit: Unit, at: Address) -> None:
+    """After a turn at an address that was to be forgotten: it is kept where she began something; thanks are nothing."""
+    if at.forget and forgetting.something_begun(unit, at.id):
+        set_address(unit, at.id, forget=False)
 
 
 def erase(unit: Unit, address_id: int, person_ids: list[int], keep_talk: int | None = None) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import delete, exists, insert, select, update
 from storage import codes, labs
 from storage.store import Unit
 from storage.tables import commitment, picture, sender, story
+from storage.texts import Texts, only
 
 LENGTH = 16  # letters of a name, 69 bits: nobody finds one that was not told
 STRAY = timedelta(days=1)  # a picture that no story took by then goes
@@ -34,6 +35,7 @@ class Picture:
     alt: str
     width: int
     height: int
+    texts: Texts  # alt in other languages
 
     @property
     def path(self) -> str:
@@ -94,14 +96,15 @@ def state(unit: Unit, name: str) -> str:
 def of_story(unit: Unit, commitment_id: int) -> Picture | None:
     """The picture that this promise's story may show now."""
     query = (
-        select(picture.c.name, picture.c.width, picture.c.height, story.c.alt, commitment.c.lab_id)
+        select(picture.c.name, picture.c.width, picture.c.height, story.c.alt, story.c.texts, commitment.c.lab_id)
         .join(story, story.c.picture == picture.c.name)
         .join(commitment, commitment.c.id == story.c.commitment_id)
     )
     row = unit.db.execute(query.where(commitment.c.id == commitment_id, picture.c.state == "kept")).first()
     if row is None or not labs.lab_by_id(unit, row.lab_id).authorised:
         return None
-    return Picture(name=row.name, alt=row.alt, width=row.width, height=row.height)
+    told = only(row.texts, "alt")
+    return Picture(name=row.name, alt=row.alt, width=row.width, height=row.height, texts=told)
 
 
 def shown(unit: Unit, name: str) -> bytes | None:
@@ -114,11 +117,13 @@ def shown(unit: Unit, name: str) -> bytes | None:
 
 def take_down(unit: Unit, commitment_id: int) -> bool:
     """The story goes on without its picture, whose bytes are gone. False: it had none."""
-    name = unit.db.execute(select(story.c.picture).where(story.c.commitment_id == commitment_id)).scalar()
-    if not name:
+    mine = story.c.commitment_id == commitment_id
+    told = unit.db.execute(select(story.c.picture, story.c.texts).where(mine)).first()
+    if told is None or not told.picture:
         return False
-    unit.db.execute(update(story).where(story.c.commitment_id == commitment_id).values(picture="", alt=""))
-    unit.db.execute(delete(picture).where(picture.c.name == name))
+    texts = only(told.texts, "before", "after", "text")
+    unit.db.execute(update(story).where(mine).values(picture="", alt="", texts=texts))
+    unit.db.execute(delete(picture).where(picture.c.name == told.picture))
     return True
 
 

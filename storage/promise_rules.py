@@ -25,6 +25,7 @@ REOPENERS = 3  # people who say no once it was closed
 
 NEIGHBOURS = frozenset({"done_neighbours", "partly_neighbours", "disputed"})
 WAITING = frozenset({"linked", "promised", "in_progress"})  # the office has said neither that it is done nor not
+OPEN = NEIGHBOURS - {"done_neighbours"}  # neighbours say that it is not done, or not all of it
 ENDED = frozenset({"done_neighbours", "not_done"})  # nobody is asked any more
 
 _LATER = frozenset({"in_progress", "done_office", "not_done"})
@@ -97,12 +98,14 @@ def working_day_after(day: date, count: int = 1) -> date:
     return day
 
 
-def overdue_on(status: str, due_to: date | None, new_dates: int) -> date | None:
+def overdue_on(status: str, since: date, due_to: date | None, new_dates: int) -> date | None:
     """The day on which a missed date is told: the next working day. None: nothing is missed.
 
+    since  day of the status: what neighbours dispute after the date was told to them with their count
     After a date that the office set anew the question of the next day tells it.
     """
-    if due_to is None or status not in WAITING or new_dates:
+    missed = status in WAITING or (status == "disputed" and due_to is not None and since <= due_to)
+    if due_to is None or not missed or new_dates:
         return None
     return working_day_after(due_to)
 
@@ -131,6 +134,7 @@ def owes_news(kind: str, on: date, today: date) -> str:
 def question_on(
     status: str,
     *,
+    since: date,
     done_on: date | None,
     due_to: date | None,
     new_dates: int,
@@ -139,7 +143,7 @@ def question_on(
 ) -> tuple[date, str] | None:
     """When "was it done?" comes next, and why; None: not at all. The same reason never asks twice.
 
-    done_on  day of the first done_office; news_on  day of the last word of the office
+    since  day of the status; done_on  day of the first done_office; news_on  day of the last word of the office
     """
     if status in ENDED:
         return None
@@ -148,6 +152,11 @@ def question_on(
         due.append((done_on + ASK_AFTER_DONE, "done"))
     if due_to is not None and new_dates:
         due.append((due_to + ASK_AFTER_NEW_DATE, f"date:{due_to}"))
-    elif due_to is not None and status in WAITING and (news_on is None or news_on <= due_to):
+    elif due_to is not None and _open_at(status, since, due_to) and (news_on is None or news_on <= due_to):
         due.append((due_to + ASK_AFTER_DATE, f"date:{due_to}"))
     return min((one for one in due if one[1] not in asked), default=None)
+
+
+def _open_at(status: str, since: date, due_to: date) -> bool:
+    """Whether the date passes while nobody calls it done: the office waits, or the neighbours said before it: no."""
+    return status in WAITING or (status in OPEN and since <= due_to)

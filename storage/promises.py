@@ -30,6 +30,7 @@ from storage.tables import (
     territory,
 )
 from storage.tables.promises import NEWS
+from storage.texts import Texts, only, redated, together
 from storage.upsert import insert_once
 
 # Groups of the audience. A person in several reads the first of them: they sort in this order. '2:3' follows option 3.
@@ -50,11 +51,11 @@ class Promise:
     problem: str  # slug
     title: str
     short_title: str
-    texts: Mapping[str, Mapping[str, str]]  # titles in other languages
+    texts: Texts  # in other languages: titles, text, due_text
     contest: str | None  # slug of the choice it came from
     contest_id: int | None
     entity: str  # as a sentence says it: 'la oficina del agua'
-    entity_texts: Mapping[str, Mapping[str, str]]  # {'en': {'short_name': 'the water office'}}
+    entity_texts: Texts  # {'en': {'short_name': 'the water office'}}
     text: str
     due_text: str
     due_from: date | None
@@ -84,6 +85,7 @@ class Update:
     due_to: date | None
     by_role: str
     at: datetime
+    texts: Texts  # text and due_text in other languages
 
 
 # --- looking ------------------------------------------------------------------------------------------------------
@@ -105,9 +107,9 @@ _SAID = (  # what is said of a promise and stands in other tables
 
 
 def _query() -> Select[Any]:
-    own = [c for c in commitment.columns if c.name in Promise.__slots__]
+    own = [c for c in commitment.columns if c.name in Promise.__slots__ and c.name != "texts"]
     return (
-        select(*own, *_SAID)
+        select(*own, *_SAID, commitment.c.texts.label("own_texts"))
         .join_from(commitment, lab, commitment.c.lab_id == lab.c.id)
         .join(territory, lab.c.territory_id == territory.c.id)
         .join(problem, commitment.c.problem_id == problem.c.id)
@@ -118,7 +120,8 @@ def _query() -> Select[Any]:
 
 
 def _promise(row: Row[Any]) -> Promise:
-    return Promise(**{name: row._mapping[name] for name in Promise.__slots__})
+    told = {name: row._mapping[name] for name in Promise.__slots__}
+    return Promise(**told | {"texts": together(row.texts, row.own_texts)})
 
 
 def by_id(unit: Unit, commitment_id: int) -> Promise | None:
@@ -208,6 +211,7 @@ def next_question(unit: Unit, promise: Promise) -> tuple[date, str] | None:
     reasons = select(asking.c.why).where(asking.c.commitment_id == promise.id)
     return promise_rules.question_on(
         promise.status,
+        since=promise.day(promise.status_at),
         done_on=min(done, default=None),
         due_to=promise.due_to,
         new_dates=promise.new_dates,
@@ -243,7 +247,9 @@ def drafted(unit: Unit, values: Mapping[str, Any]) -> Promise:
         .join(organisation, organisation.c.id == values["entity_id"])
         .where(problem.c.id == values["problem_id"])
     )
-    known = dict(unit.db.execute(query).one()._mapping) | {n: v for n, v in values.items() if n in Promise.__slots__}
+    found = unit.db.execute(query).one()._mapping
+    known = dict(found) | {n: v for n, v in values.items() if n in Promise.__slots__}
+    known["texts"] = together(found["texts"], values.get("texts", {}))
     told = {"status": "promised", "status_by": "office", "status_at": unit.now, "at": unit.now}
     return Promise(**{"id": 0, "new_dates": 0, **known, **told})
 
@@ -264,10 +270,12 @@ def record(
     status: str | None = None,
     text: str = "",
     due: Mapping[str, Any] | None = None,
+    texts: Texts | None = None,
 ) -> int:
     """Write down what happened; the update's id. Raises ValueError: this role may not bring about that status.
 
-    due   a new date: due_text, due_from, due_to, precision
+    due    a new date: due_text, due_from, due_to, precision
+    texts  text and due_text in other languages
     """
     after = status or promise.status
     if after != promise.status:
@@ -276,11 +284,12 @@ def record(
         change = {"status": after, "status_by": role, "status_at": unit.now}
         unit.db.execute(update(commitment).where(commitment.c.id == promise.id).values(**change))
     if due is not None and promise.new_dates < promise_rules.NEW_DATES:
+        said = only(redated(promise.texts, texts or {}), "text", "due_text")
         moved = update(commitment).where(commitment.c.id == promise.id)
-        unit.db.execute(moved.values(**due, new_dates=commitment.c.new_dates + 1))
+        unit.db.execute(moved.values(**due, texts=said, new_dates=commitment.c.new_dates + 1))
     what = kind if kind in NEWS else ""
     row = {"commitment_id": promise.id, "kind": "news" if what else kind, "what": what, "status": after}
-    row |= {"text": text, "by_role": role, "by": by}
+    row |= {"text": text, "texts": texts or {}, "by_role": role, "by": by}
     row |= {"at": unit.now, "due_text": due["due_text"] if due else None, "due_to": due["due_to"] if due else None}
     made = commitment_update.insert().values(**row).returning(commitment_update.c.id)
     return int(unit.db.execute(made).scalar_one())
@@ -384,8 +393,6 @@ def story_of(unit: Unit, commitment_id: int) -> Mapping[str, Any] | None:
     return dict(row._mapping) if row else None
 
 
-def started(unit: Unit, promise: Promise) -> tuple[int, int]:
-    """What it began with: problems that the community named, people who chose, as the result says it."""
-    ideas = select(func.count()).select_from(problem).where(problem.c.lab_id == promise.lab_id)
-    chose = contests.facts(unit, promise.contest).among if promise.contest else 0
-    return unit.db.execute(ideas).scalar_one(), chose
+def chose(unit: Unit, promise: Promise) -> int:
+    """What it began with: people who chose, as the result says it; 0 where nobody was asked."""
+    return contests.facts(unit, promise.contest).among if promise.contest else 0

@@ -36,6 +36,7 @@ from storage.small import few_hidden
 from storage.store import Unit
 from storage.tables import broadcast, contest, event, lab, recipient, session
 from storage.tables.base import Instant
+from storage.texts import only
 from storage.turnout import FEW, shown_apart
 
 STATES = ("sent", "failed", "skipped", "unknown", "pending")
@@ -258,7 +259,7 @@ def hidden(facts: Facts) -> Facts:
     return replace(
         facts,
         contest=replace(facts.contest, state=state),
-        options=tuple(replace(option, **nothing) for option in facts.options),
+        options=tuple(replace(o, **nothing, texts=only(o.texts, "title", "short_title")) for o in facts.options),
         counted=False,
         quorum=True,
         ties=(),

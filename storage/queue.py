@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
+from storage import hushed
 from storage.store import Unit
 from storage.tables import broadcast, recipient
 
@@ -15,7 +16,7 @@ def undelivered(unit: Unit, lab_ids: Sequence[int], limit: int = 5) -> list[tupl
     query = (
         select(broadcast.c.lab_id, broadcast.c.code, broadcast.c.kind, func.count())
         .join(recipient, recipient.c.broadcast_id == broadcast.c.id)
-        .where(broadcast.c.lab_id.in_(lab_ids), recipient.c.state.in_(("failed", "unknown")))
+        .where(broadcast.c.lab_id.in_(lab_ids), recipient.c.state.in_(("failed", "unknown")), hushed.shown())
         .group_by(broadcast.c.id, broadcast.c.lab_id, broadcast.c.code, broadcast.c.kind)
         .order_by(broadcast.c.id.desc())
     )

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from storage import labs, leaving, senders, which_way
 from storage.store import Unit
-from storage.tables import address, consent, contact, lab, person
+from storage.tables import address, consent, contact, lab, person, recipient
 from storage.tables.base import Instant
 
 SHARED = "shared"
@@ -64,6 +64,23 @@ def placed(
         ranked.c.why.label("reason"),
         case((pending, variant), else_=null()).label("variant"),
     )
+
+
+def reached(unit: Unit, people: Select[Any], *, lab_id: int, kind: str) -> Select[Any]:
+    """Those of them (a select of ids) whom a message about their own place would reach now, each by herself."""
+    given = people.subquery("people")
+    audience = select(next(iter(given.c)).label("person_id"), literal("all").label("grp"))
+    told = placed(unit, audience, lab_id=lab_id, shared="each", priority=leaving.NEWS - 1, kind=kind).subquery("told")
+    return select(told.c.person_id).where(told.c.state == "pending")
+
+
+def left_meanwhile(unit: Unit, broadcast_id: int) -> bool:
+    """Whether somebody is placed on a phone that is hers no more: a turn that erased or parted her had it when she was
+    found. On PostgreSQL the rows waited for that turn, by their keys; whatever comes after it waits for them."""
+    there = contact.c.person_id == recipient.c.person_id, contact.c.address_id == recipient.c.address_id
+    placed = recipient.c.broadcast_id == broadcast_id, recipient.c.person_id.is_not(None)
+    gone = select(recipient.c.id).where(*placed, recipient.c.address_id.is_not(None), ~exists().where(*there))
+    return unit.db.execute(gone.limit(1)).first() is not None
 
 
 def _turn_on_phone(judged: Subquery) -> ColumnElement[int]:

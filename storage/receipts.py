@@ -27,6 +27,8 @@ class Told(Protocol):
     @property
     def outbox_id(self) -> int | None: ...
     @property
+    def stamp(self) -> str: ...
+    @property
     def error(self) -> str: ...
 
 
@@ -36,7 +38,7 @@ def settle_receipt(unit: Unit, told: Told, failed: Outcome | None = None) -> str
     failed  what a failure means for the sender, the address and the next try
     """
     provider_id = settle.storable(told.provider_id, settle.LONGEST_ID)
-    row = _message(unit, told, provider_id)
+    row = _message(unit, told, provider_id) or _message_by_now(unit, told, provider_id)
     error = settle.storable(told.error, 200)
     kept = {"provider_id": provider_id, "rank": told.rank, "error": error, "at": unit.now}
     unit.db.execute(insert(receipt).values(outbox_id=row.id if row else None, **kept))
@@ -84,7 +86,7 @@ def _handed_over(row: Row[Any]) -> bool:
 
 
 def _message(unit: Unit, told: Told, provider_id: str) -> Row[Any] | None:
-    """By our own id where the provider returns it, else by the provider's; locked.
+    """By our own id where the provider returns it, else by the provider's; locked. None where it is of another message.
 
     Its address before it, as a turn does: what this receipt does to others of that address must not cross a turn's.
     """
@@ -95,8 +97,26 @@ def _message(unit: Unit, told: Told, provider_id: str) -> Row[Any] | None:
     if found is None:
         return None
     unit.lock(address, found.address_id)
-    row = select(outbox).where(outbox.c.id == found.id)
-    return unit.db.execute(row.with_for_update(key_share=True)).first()
+    row = select(*settle.ROW).where(outbox.c.id == found.id)
+    locked = unit.db.execute(row.with_for_update(key_share=True)).one()
+    return locked if told.outbox_id is None or _is_of(locked, told.stamp, provider_id) else None
+
+
+def _is_of(row: Row[Any], stamp: str, provider_id: str) -> bool:
+    """Not of one that had this number in an earlier database; of a try whose end is not known the id is not known."""
+    if stamp and stamp != settle.stamp(row.created_at):
+        return False
+    return row.provider_id in (None, provider_id) or row.uncertain > 0
+
+
+def _message_by_now(unit: Unit, told: Told, provider_id: str) -> Row[Any] | None:
+    """The same once nobody is writing down what this sender's provider calls its messages: one that is settled at this
+    moment has been by then, and one that is settled later finds the receipt."""
+    if told.outbox_id is not None:
+        return None
+    mine = unit.db.execute(select(sender.c.id).where(sender.c.name == told.sender)).scalar()
+    unit.lock(sender, mine or 0)
+    return _message(unit, told, provider_id)
 
 
 def mark_reachable(unit: Unit, channel: str, value: str, reachable: bool) -> None:

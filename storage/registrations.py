@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 
-from storage import labs, last_places, reserves, seats
+from storage import labs, last_places, reach, reserves, seats
 from storage.store import Unit
-from storage.tables import address, contact, offer, registration, session
+from storage.tables import offer, registration, session
 from storage.waking import offer_deadline
 
 HOLDING = reserves.HOLDING
@@ -231,7 +231,7 @@ def close_offers(unit: Unit, session_id: int, told_by: int) -> None:
     for row in unit.db.execute(select(registration.c.id, registration.c.channel).where(*held)).all():
         live = offer.c.registration_id == row.id, offer.c.answer.is_(None)
         over = {"answer": "expired", "answered_at": unit.now, "expiry_told_id": told_by}
-        _wait_for_the_same(unit, row.id)
+        seats.wait_for_the_same(unit, row.id)
         unit.db.execute(update(offer).where(*live).values(over))
         seats.move(unit, row.id, "offered", "waiting", by="system", channel=row.channel)
 
@@ -286,7 +286,7 @@ def put_back(unit: Unit, registration_id: int, state: str, by: str) -> None:
     row = unit.db.execute(select(registration).where(registration.c.id == registration_id)).one()
     unit.lock(session, row.session_id)
     if state == "offered":
-        _wait_for_the_same(unit, row.id)
+        seats.wait_for_the_same(unit, row.id)
         state = "waiting"
     seats.move(unit, row.id, "attended", state, by=by, channel="door")
     if state == "waiting" and row.queue_key is None:  # she came in before a turn was kept
@@ -340,7 +340,7 @@ def _first_waiting(unit: Unit, session_id: int, most: int, *which: ColumnElement
     if most < 1:
         return None
     query = select(registration).where(registration.c.session_id == session_id, registration.c.state == "waiting")
-    query = query.where(seats.ALONE, seats.party() <= most, _can_be_told(), *which)
+    query = query.where(seats.ALONE, seats.party() <= most, _can_be_told(unit, session_id), *which)
     return unit.db.execute(query.order_by(seats.TURN, registration.c.id).limit(1)).first()
 
 
@@ -348,15 +348,17 @@ def unfilled(unit: Unit) -> list[int]:
     """Sessions ahead in which places are free, and somebody waits who can be told: she has come back meanwhile."""
     query = select(registration.c.session_id).join(session, session.c.id == registration.c.session_id).distinct()
     ahead = session.c.state == "published", session.c.starts_at > unit.now
-    waits = registration.c.state == "waiting", seats.ALONE, _can_be_told()
-    return [id for id in unit.db.execute(query.where(*ahead, *waits)).scalars() if reserves.free(unit, id) > 0]
+    waits = registration.c.state == "waiting", seats.ALONE
+    queues = unit.db.execute(query.where(*ahead, *waits)).scalars().all()
+    return [id for id in queues if _next_in_line(unit, id) is not None]
 
 
-def _can_be_told() -> ColumnElement[bool]:
-    """She has not left, and her phone is there: an offer that nobody reads keeps a place empty for a day."""
-    there = address.c.value.is_not(None), address.c.reachable, address.c.opted_out_at.is_(None), ~address.c.forget
-    hers = contact.c.person_id == registration.c.person_id
-    return exists().where(contact.c.address_id == address.c.id, hers, *there).correlate(registration)
+def _can_be_told(unit: Unit, session_id: int) -> ColumnElement[bool]:
+    """An offer would reach her now: one that nobody reads keeps a place empty for a day."""
+    lab_id = unit.db.execute(select(session.c.lab_id).where(session.c.id == session_id)).scalar_one()
+    here = registration.c.session_id == session_id, registration.c.state == "waiting"
+    waiting = select(registration.c.person_id).where(*here, registration.c.person_id.is_not(None))
+    return registration.c.person_id.in_(reach.reached(unit, waiting, lab_id=lab_id, kind="offer"))
 
 
 def _live_offer(unit: Unit, registration_id: int) -> Any:
@@ -369,15 +371,8 @@ def _answer_offer(unit: Unit, registration_id: int, answer: str) -> None:
     unit.db.execute(query.values(answer=answer, answered_at=unit.now))
 
 
-def _wait_for_the_same(unit: Unit, registration_id: int) -> None:
-    """The place in general that was offered to her last is let pass: she waits for a reserved one as before."""
-    last = select(offer.c.reserve_id).where(offer.c.registration_id == registration_id).order_by(offer.c.id.desc())
-    if (kept := unit.db.execute(last.limit(1)).scalar()) is not None:
-        seats.count_among(unit, registration_id, kept)
-
-
 def _expire(unit: Unit, row: Any) -> None:
-    _wait_for_the_same(unit, row.id)
+    seats.wait_for_the_same(unit, row.id)
     _answer_offer(unit, row.id, "expired")
     seats.move(unit, row.id, "offered", "waiting", by="system", channel=row.channel, reason="sin respuesta")
     seats.to_end_of_queue(unit, row.session_id, row.id)
@@ -392,6 +387,7 @@ def _position(unit: Unit, row: Any) -> int:
     query = select(func.count()).where(
         registration.c.session_id == row.session_id,
         registration.c.state == "waiting",
-        registration.c.queue_key < (row.queue_key or 0),
+        seats.ALONE,
+        (row.queue_key or 0) > seats.TURN,
     )
     return unit.db.execute(query).scalar_one() + 1

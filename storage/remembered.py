@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select, update
 
 from storage.tables import setting
 from storage.unit import Unit
@@ -15,5 +15,7 @@ def get(unit: Unit, name: str) -> str:
 
 def put(unit: Unit, name: str, value: str) -> None:
     """Keep it instead of what was there."""
-    unit.db.execute(delete(setting).where(setting.c.name == name))
-    unit.db.execute(insert(setting).values(name=name, value=value))
+    kept = update(setting).where(setting.c.name == name)
+    if unit.db.execute(kept.values(value=value)).rowcount or unit.insert_new(setting, name=name, value=value):
+        return
+    unit.db.execute(kept.values(value=value))  # another process kept its own meanwhile

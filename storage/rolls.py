@@ -27,7 +27,13 @@ ASKED = "asked"  # evidence of who was enrolled because the opening asked them
 CAME = "attendance"  # likewise, because they came
 CLOSED = "closed:"  # the act that tells a close: its idem is this and the contest's slug
 REMINDED = "reminded to choose:"  # likewise, the one reminder before it
+AT_MEETING = "1:came"  # group of those asked who came; the first group of a person is told
 COUNTED, LATE, NONE = "1:counted", "2:late", "3:none"  # groups of who hears a close; the first of them is told
+
+
+def at_meeting(asked: Contest) -> Select[Any]:
+    """The people who came, as a group of the audience: (person_id, grp)."""
+    return came(asked).add_columns(literal(AT_MEETING).label("grp"))
 
 
 def came(asked: Contest) -> Select[Any]:
@@ -115,10 +121,10 @@ def unreminded(unit: Unit) -> list[str]:
     return list(unit.db.execute(query.order_by(contest.c.closes_at, contest.c.id)).scalars())
 
 
-def untold(unit: Unit, since: datetime, until: datetime) -> list[str]:
-    """Contests that closed in this time and whose people have not been told yet whether they were counted."""
+def untold(unit: Unit, until: datetime) -> list[str]:
+    """Contests that closed until then, however long ago, and whose people have not been told if they were counted."""
     told = exists().where(broadcast.c.idem == literal(CLOSED) + contest.c.slug)
-    closed = (contest.c.state.in_(("closed", "published")), contest.c.closed_at.between(since, until))
+    closed = (contest.c.state.in_(("closed", "published")), contest.c.closed_at <= until)
     query = select(contest.c.slug).where(*closed, ~told).order_by(contest.c.closed_at, contest.c.id)
     return list(unit.db.execute(query).scalars())
 

@@ -20,10 +20,11 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import Dialect, LargeBinary, TypeDecorator
+from sqlalchemy import Column, ColumnElement, Dialect, LargeBinary, Table, TypeDecorator, type_coerce
 
 MIN_SECRET = 32
 _VERSION = b"\x01"
+DAMAGED = "\x1adamaged"  # stands for a value that does not open; no text of ours or of a person's begins so
 
 
 class BadKey(Exception):
@@ -128,6 +129,31 @@ class SealedJson(Sealed):
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
         text = super().process_result_value(value, dialect)
         return None if text is None else json.loads(text)
+
+
+class OrDamaged(Sealed):
+    """What does not open is read as DAMAGED, so that one value stops no other: whoever reads must look for it.
+
+    So is what was sealed with a key that is not at hand: see `keys.require`.
+    """
+
+    cache_ok = True
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        try:
+            return super().process_result_value(value, dialect)
+        except BadKey:
+            return DAMAGED
+
+
+def or_damaged(column: Column[str]) -> ColumnElement[str]:
+    """This sealed column read so, by its own name."""
+    return type_coerce(column, OrDamaged(f"{column.table.name}.{column.name}")).label(column.name)
+
+
+def row_or_damaged(table: Table) -> list[ColumnElement[Any]]:
+    """Every column of a table, its sealed texts read so."""
+    return [or_damaged(c) if type(c.type) is Sealed else c for c in table.c]
 
 
 def _ring(dialect: Dialect) -> KeyRing:

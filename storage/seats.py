@@ -6,11 +6,11 @@ state of that one, so that whatever counts places counts them (accountability.md
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, exists, func, or_, select, update
 
 from storage import codes
 from storage.store import Unit
-from storage.tables import person, registration, registration_log, session
+from storage.tables import offer, person, registration, registration_log, session
 
 MOST = 5  # who come with one person
 ALONE: ColumnElement[bool] = registration.c.party_id.is_(None)  # not with somebody else
@@ -65,6 +65,29 @@ def to_end_of_queue(unit: Unit, session_id: int, registration_id: int) -> None:
     """The last of those who wait."""
     query = select(func.coalesce(func.max(registration.c.queue_key), 0)).where(registration.c.session_id == session_id)
     change(unit, registration_id, queue_key=unit.db.execute(query).scalar_one() + 1)
+
+
+def wait_for_the_same(unit: Unit, registration_id: int) -> None:
+    """The place in general that was offered to her last is let pass: she waits for a reserved one as before."""
+    last = select(offer.c.reserve_id).where(offer.c.registration_id == registration_id).order_by(offer.c.id.desc())
+    if (kept := unit.db.execute(last.limit(1)).scalar()) is not None:
+        count_among(unit, registration_id, kept)
+
+
+def unheld(unit: Unit) -> list[int]:
+    """The tick: a place that is held without an offer (of an older version) is free, and who it was for stands in her
+    turn again. Sessions in which there was one."""
+    live = exists().where(offer.c.registration_id == registration.c.id, offer.c.answer.is_(None))
+    lost = registration.c.state == "offered", ALONE, ~live
+    ahead = session.c.id == registration.c.session_id, session.c.state == "published", session.c.starts_at > unit.now
+    found = list(unit.db.execute(select(session.c.id).where(*ahead, *lost).distinct().order_by(session.c.id)).scalars())
+    for one in found:
+        unit.lock(session, one)
+        for row in unit.db.execute(select(registration).where(registration.c.session_id == one, *lost)).all():
+            wait_for_the_same(unit, row.id)
+            after = "declined" if row.person_id is None else "waiting"
+            move(unit, row.id, "offered", after, by="system", channel=row.channel, reason="sin oferta")
+    return found
 
 
 def change(unit: Unit, registration_id: int, **values: object) -> None:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, func, literal_column, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage import clock, closures
+from storage import clock, closures, remembered
 from storage.store import Unit
 from storage.tables import outbox, receipt, sender
 
@@ -27,7 +27,9 @@ LATE = 0.05  # seconds: (1 s + LATE) * SHARE < 1 s, so even late slots keep the 
 OFF = "its channel is switched off"
 LEFT = f"off: {OFF}"  # why a message waits or went another way
 REPEATS = 10  # receipts of one message among the newest ones, at most
-_LONGEST_US = 24 * 3600 * 1_000_000  # a pause is never longer; a slot beyond it means that the clock was set back
+_LONGEST_US = 24 * 3600 * 1_000_000  # a pause is never longer
+_SLACK_US = 2_000_000  # the longest headroom, and the slots that are taken ahead
+_DEAREST = 40  # slots of one message at most: segments of an SMS
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
@@ -144,7 +146,7 @@ def reserve(unit: Unit, sender_id: int, headroom: float) -> Slots:
         return Slots(0, 1.0)
     now = _real(unit)
     soon_us = now + round(headroom * 1_000_000)
-    free_from = row.next_us if row.next_us <= now + _LONGEST_US else now
+    free_from = _free_from(unit, row, now)
     if free_from > soon_us + AHEAD_US // 2:  # a few slots at a time would be many small transactions
         return Slots(0, (free_from - soon_us - AHEAD_US // 2) / 1_000_000)
     first = max(free_from, soon_us)
@@ -162,16 +164,50 @@ def take(unit: Unit, sender_id: int, slots: Slots, used: int) -> float:
     return max(0, after_us - slots.headroom_us - AHEAD_US // 2) / 1_000_000
 
 
-def soon(unit: Unit, headroom: float) -> int:
-    """Up to which `next_us` a sender has slots for a process with this headroom: what `reserve` will say."""
-    return _real(unit) + round(headroom * 1_000_000) + AHEAD_US // 2
+def near(unit: Unit, headroom: float) -> dict[str, int]:
+    """For `may_be_free`: the moment now, and up to which a slot is near for a process with this headroom."""
+    now = _real(unit)
+    return {"real": now, "soon": now + round(headroom * 1_000_000) + AHEAD_US // 2}
+
+
+def may_be_free() -> ColumnElement[bool]:
+    """Senders with a slot to take, and those whose slot is too far to be one: `is_free` tells which of them wait."""
+    return or_(sender.c.next_us <= bindparam("soon"), sender.c.next_us > bindparam("real") + _far(sender.c.interval_us))
+
+
+def is_free(unit: Unit, row: Row[Any], near: Mapping[str, int]) -> bool:
+    """Whether this sender (id, next_us, interval_us) has a slot to take: what `reserve` will say."""
+    return _free_from(unit, row, near["real"]) <= near["soon"]
+
+
+def _free_from(unit: Unit, row: Row[Any], now: int) -> int:
+    """Its next free slot. One further ahead than slots are taken, and no pause, was written by a clock that was
+    ahead and is right again: then it is free now."""
+    if row.next_us <= now + _far(row.interval_us):
+        return int(row.next_us)
+    began, _, until = remembered.get(unit, _pause(row.id)).partition(" ")
+    paused = until and int(began) <= now + _far(row.interval_us) and row.next_us <= int(until)
+    return int(row.next_us) if paused else now
+
+
+def _far(interval_us: Any) -> Any:
+    """Further ahead than this no slot is ever taken; of a number, or of a column."""
+    return interval_us * _DEAREST + _SLACK_US
+
+
+def _pause(sender_id: int) -> str:
+    return f"pause.{sender_id}"
 
 
 def pause(unit: Unit, sender_id: int, seconds: float) -> None:
     """The provider wants us to slow down: no slot before then, in any process."""
-    until = _real(unit) + min(round(seconds * 1_000_000), _LONGEST_US)
-    moved = update(sender).where(sender.c.id == sender_id, sender.c.next_us < until)
-    unit.db.execute(moved.values(next_us=until))
+    now = _real(unit)
+    until = now + min(round(seconds * 1_000_000), _LONGEST_US)
+    unit.lock(sender, sender_id)
+    row = unit.db.execute(select(sender).where(sender.c.id == sender_id)).one()
+    if _free_from(unit, row, now) < until:
+        unit.db.execute(update(sender).where(sender.c.id == sender_id).values(next_us=until))
+        remembered.put(unit, _pause(sender_id), f"{now} {until}")
 
 
 def halt(unit: Unit, sender_id: int, why: str) -> bool:
@@ -219,4 +255,4 @@ def waiting(unit: Unit, sender_id: int) -> int:
 def _real(unit: Unit) -> int:
     """Microseconds since 1970, in whole numbers, so that slots never drift. Without the offset of the simulator's
     clock: the provider counts in real time, and a clock that leaps must not stop a sender."""
-    return (unit.now - clock.offset(unit) - _EPOCH) // timedelta(microseconds=1)
+    return (clock.real(unit) - _EPOCH) // timedelta(microseconds=1)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, String, cast, exists, func, literal, or_, select, update
 
-from storage import onward, remembered, settle
+from storage import hushed, onward, remembered, settle
 from storage.audiences import Who
 from storage.store import Unit
 from storage.tables import address, broadcast, outbox, person, recipient, registration, session, setting, staff_sending
@@ -153,7 +153,8 @@ def refused(unit: Unit, broadcast_id: int) -> dict[str, tuple[int, bool]]:
 def going(unit: Unit, lab_ids: list[int], state: str) -> str | None:
     """Code of the newest broadcast of these labs in this state with somebody pending."""
     left = exists().where(recipient.c.broadcast_id == broadcast.c.id, recipient.c.state == "pending")
-    query = select(broadcast.c.code).where(broadcast.c.lab_id.in_(lab_ids), broadcast.c.state == state, left)
+    here = broadcast.c.lab_id.in_(lab_ids), broadcast.c.state == state
+    query = select(broadcast.c.code).where(*here, left, hushed.shown())
     return unit.db.execute(query.order_by(broadcast.c.id.desc()).limit(1)).scalar()
 
 

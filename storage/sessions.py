@@ -12,6 +12,9 @@ from sqlalchemy import select, update
 from storage.labs import Session, session_by_code
 from storage.store import Unit
 from storage.tables import session
+from storage.texts import Texts, only, together
+
+AHEAD = ("draft", "published")  # states of a session that will be
 
 
 def lock(unit: Unit, session_id: int) -> None:
@@ -19,10 +22,11 @@ def lock(unit: Unit, session_id: int) -> None:
     unit.lock(session, session_id)
 
 
-def suspend(unit: Unit, session_id: int, reason: str) -> None:
-    """It does not take place. The revision rises: what speaks of an earlier one is stale."""
-    off = {"state": "cancelled", "reason": reason, "revision": session.c.revision + 1}
-    unit.db.execute(update(session).where(session.c.id == session_id).values(off))
+def suspend(unit: Unit, found: Session, reason: str, texts: Texts) -> None:
+    """It does not take place. The revision rises: what speaks of an earlier one is stale. texts: reason in others."""
+    said = together(found.texts, only(texts, "reason"))
+    off = {"state": "cancelled", "reason": reason, "texts": said, "revision": session.c.revision + 1}
+    unit.db.execute(update(session).where(session.c.id == found.id).values(off))
 
 
 def suspended(unit: Unit, code: str) -> tuple[Session, str] | None:
@@ -58,10 +62,10 @@ def resize(unit: Unit, session_id: int, capacity: int | None) -> None:
     unit.db.execute(update(session).where(session.c.id == session_id).values(capacity=capacity))
 
 
-def ahead(unit: Unit, lab_ids: Sequence[int]) -> list[Session]:
-    """Drafts and published sessions of these labs that have not started, the next first."""
+def ahead(unit: Unit, lab_ids: Sequence[int], states: Sequence[str] = AHEAD) -> list[Session]:
+    """Drafts and published sessions of these labs that have not started, or one kind of them, the next first."""
     c = session.c
-    query = select(c.code).where(c.lab_id.in_(lab_ids), c.state.in_(("draft", "published")), c.starts_at > unit.now)
+    query = select(c.code).where(c.lab_id.in_(lab_ids), c.state.in_(states), c.starts_at > unit.now)
     found = [session_by_code(unit, code) for code in unit.db.execute(query.order_by(c.starts_at, c.id)).scalars()]
     return [one for one in found if one is not None]
 

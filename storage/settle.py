@@ -14,8 +14,9 @@ from typing import Any, Literal
 from sqlalchemy import Row, bindparam, exists, func, select, update
 
 from storage import closures, forgetting, leaving, onward, senders
+from storage.sealed import row_or_damaged
 from storage.store import Unit
-from storage.tables import address, broadcast, outbox, receipt, recipient
+from storage.tables import address, broadcast, outbox, receipt, recipient, sender
 
 RETRIES = (1, 5, 30, 120)  # minutes
 ACCEPTED, SENT, FAILED = 2, 3, 4  # ranks; delivered is 5, read 6
@@ -28,6 +29,7 @@ Kind = Literal[
     "sent", "returned", "throttled", "halt", "closed", "repeat", "retry", "gone", "left", "no_news", "uncertain",
     "failed", "expired",
 ]  # fmt: skip
+ROW = row_or_damaged(outbox)  # of a message whose words may be damaged, like all others
 _WAITS = ("pending", "claimed", "started", "held")
 _AGAIN = ("retry", "repeat", "throttled", "halt")  # told later, the message itself is tried again
 
@@ -64,6 +66,11 @@ def storable(told: str, most: int = 500) -> str:
     return told.replace("\0", "").encode("utf-8", "replace").decode()[:most]
 
 
+def stamp(made_at: datetime) -> str:
+    """When a message was made, in hexadecimal: with its number unlike any of another database, and kept for long."""
+    return f"{round(made_at.timestamp() * 1000):x}"
+
+
 def _clean(outcome: Outcome) -> Outcome:
     return replace(outcome, told=storable(outcome.told), provider_id=storable(outcome.provider_id, LONGEST_ID))
 
@@ -88,7 +95,7 @@ def settle(unit: Unit, me: str, outcomes: Sequence[Outcome]) -> dict[int, str]:
     by_id = {outcome.id: _clean(outcome) for outcome in outcomes}
     forgotten = _lock_addresses(unit, by_id)
     rows = unit.db.execute(
-        select(outbox).where(outbox.c.id.in_(list(by_id))).order_by(outbox.c.id).with_for_update(key_share=True)
+        select(*ROW).where(outbox.c.id.in_(list(by_id))).order_by(outbox.c.id).with_for_update(key_share=True)
     ).all()
     mine = [row for row in rows if row.claimed_by == me and row.state in _open_to(by_id[row.id])]
     states = change(unit, mine, by_id)
@@ -200,10 +207,15 @@ def failure(unit: Unit, outbox_id: int, rank: int) -> str | None:
 
 
 def _early_ranks(unit: Unit, rows: Sequence[Row[Any]], outcomes: Mapping[int, Outcome]) -> dict[int, int]:
-    """Receipts that came before we knew the provider's id: they find their message now."""
+    """Receipts that came before we knew the provider's id: they find their message now.
+
+    One that comes at this moment waits for its sender (`receipts.py`), and then knows the id.
+    """
     by_provider = {outcomes[row.id].provider_id: row.id for row in rows if outcomes[row.id].provider_id}
     if not by_provider:
         return {}
+    for sender_id in sorted({row.sender_id for row in rows}):
+        unit.lock(sender, sender_id)
     lost = receipt.c.outbox_id.is_(None), receipt.c.provider_id.in_(list(by_provider))
     ranks: dict[int, int] = {}
     for found in unit.db.execute(select(receipt.c.id, receipt.c.provider_id, receipt.c.rank).where(*lost)).all():
@@ -285,7 +297,7 @@ def unreachable(unit: Unit, address_id: int) -> set[int | None]:
     """Nobody can be reached at this address until the person writes; recipients whose waiting messages end so."""
     unit.db.execute(update(address).where(address.c.id == address_id).values(reachable=False))
     theirs = outbox.c.address_id == address_id, outbox.c.state.in_(("pending", "held"))
-    rest = unit.db.execute(select(outbox).where(*theirs).with_for_update(skip_locked=True, key_share=True)).all()
+    rest = unit.db.execute(select(*ROW).where(*theirs).with_for_update(skip_locked=True, key_share=True)).all()
     touched = close(unit, [Ended(r.id, r.recipient_id, "failed", "gone", r.uncertain) for r in rest], tell=False)
     for row in rest:
         onward.elsewhere(unit, row)
@@ -297,6 +309,7 @@ def close(unit: Unit, ends: Sequence[Ended], *, tell: bool = True) -> set[int | 
     for end in ends:
         values = {"state": "unknown" if end.uncertain else end.state, "error": end.reason}
         unit.db.execute(update(outbox).where(outbox.c.id == end.id).values(**values))
+    forgetting.wipe_fleeting(unit, [end.id for end in ends])
     touched = {end.recipient_id for end in ends}
     if tell:
         ledger(unit, touched)
@@ -312,7 +325,7 @@ def ledger(unit: Unit, recipient_ids: Iterable[int | None]) -> None:
     if not ids:
         return
     messages: dict[int, list[Row[Any]]] = {}
-    for row in unit.db.execute(select(outbox).where(outbox.c.recipient_id.in_(ids)).order_by(outbox.c.attempt)):
+    for row in unit.db.execute(select(*ROW).where(outbox.c.recipient_id.in_(ids)).order_by(outbox.c.attempt)):
         messages.setdefault(row.recipient_id, []).append(row)
     given = [_entry(i, messages[i], unit.now) for i in ids if i in messages]
     changed = recipient.c.id == bindparam("row"), recipient.c.state != bindparam("new_state")

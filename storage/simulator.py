@@ -127,9 +127,10 @@ def _told(unit: Unit, address_id: int) -> Iterator[Line]:
             key=f"o{row.id}",
             mine=False,
             at=row.sent_at or row.due_at,
-            body=filled(body, {"name": row.name or ""}) if body is not None else None,
+            body=filled(body, {"name": row.name or ""} if row.recipient_id else {}) if body is not None else None,
             sent=row.state == "sent",
             late=row.state != "sent" and row.due_at <= unit.now - LATE,
+            provider_id=row.provider_id or "",
         )
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, func, select, update
+from sqlalchemy import Select, and_, bindparam, case, delete, func, select, update
 
 from storage import one_at_a_time
 from storage.store import Unit
 from storage.tables import address, broadcast_text, inbound, outbox, sender, talk
+from storage.tables.base import Instant
 from storage.upsert import insert_once
 
 NUDGE_AFTER = timedelta(days=7)
@@ -33,6 +34,15 @@ class OpenTalk:
     pending: str
     asked_at: datetime
     nudged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OnScreen:
+    """The message that asked a question, as it was sent."""
+
+    provider_id: str
+    text: str
+    keeps: bool  # it says more than its question
 
 
 # What every turn asks is prepared once: building a statement takes longer than running it.
@@ -83,19 +93,30 @@ def mark_failed(unit: Unit, inbound_id: int, error_id: str) -> None:
     unit.db.execute(_INBOUND, {"row": inbound_id, "state": "failed", "error_id": error_id})
 
 
+def _asked() -> Select[Any]:
+    """(talk_id, at, id): when each open talk's question was sent, and by which message.
+
+    Answers leave in the order they were made: one that a clock set back dates before an earlier one came after it.
+    What waits for its hour (a broadcast, another try) has only the moment it was sent.
+    """
+    sent = func.coalesce(outbox.c.sent_at, outbox.c.started_at, outbox.c.created_at, type_=Instant())
+    at_once = and_(outbox.c.kind == "reply", outbox.c.due_at <= outbox.c.created_at)
+    in_order = func.max(case((at_once, sent))).over(order_by=outbox.c.id)
+    mine = outbox.c.address_id == bindparam("address"), talk.c.pending.is_not(None)
+    rows = select(outbox.c.talk_id, outbox.c.id, case((at_once, in_order), else_=sent).label("at"))
+    asked = rows.join(talk, talk.c.id == outbox.c.talk_id).where(*mine).subquery()
+    newest = func.max(asked.c.at, type_=Instant()).label("at"), func.max(asked.c.id).label("id")
+    return select(asked.c.talk_id, *newest).group_by(asked.c.talk_id)
+
+
 def _open_talks() -> Select[Any]:
-    sent = func.max(func.coalesce(outbox.c.sent_at, outbox.c.started_at, outbox.c.created_at))
-    asked = (
-        select(outbox.c.talk_id, sent.label("at"))
-        .where(outbox.c.address_id == bindparam("address"), outbox.c.talk_id.is_not(None))
-        .group_by(outbox.c.talk_id)
-        .subquery()
-    )
+    asked = _asked().subquery()
+    at, message = func.coalesce(asked.c.at, talk.c.asked_at), func.coalesce(asked.c.id, 0)
     return (
-        select(talk, func.coalesce(asked.c.at, talk.c.asked_at).label("newest"))
+        select(talk)
         .outerjoin(asked, asked.c.talk_id == talk.c.id)
         .where(talk.c.address_id == bindparam("address"), talk.c.pending.is_not(None))
-        .order_by(func.coalesce(asked.c.at, talk.c.asked_at).desc(), talk.c.id.desc())
+        .order_by(at.desc(), message.desc(), talk.c.id.desc())
     )
 
 
@@ -107,8 +128,8 @@ def open_talks(unit: Unit, address_id: int) -> list[OpenTalk]:
     return [_open(row, row.asked_at) for row in unit.db.execute(_OPEN, {"address": address_id})]
 
 
-def question_on_screen(unit: Unit, talk_id: int) -> tuple[str, str] | None:
-    """(provider's id, text) of the message that asked this talk's question, once it has been sent."""
+def question_on_screen(unit: Unit, talk_id: int) -> OnScreen | None:
+    """The message that asked this talk's question, once it has been sent."""
     query = (
         select(outbox.c.provider_id, outbox.c.body, broadcast_text.c.body.label("words"))
         .outerjoin(broadcast_text, broadcast_text.c.id == outbox.c.text_id)
@@ -118,7 +139,7 @@ def question_on_screen(unit: Unit, talk_id: int) -> tuple[str, str] | None:
     body = None if row is None else json.loads(row.body) if row.body is not None else row.words
     if row is None or not body or not body.get("options"):
         return None
-    return row.provider_id, body["text"]
+    return OnScreen(row.provider_id, body["text"], bool(body.get("keeps")))
 
 
 def talk_by_id(unit: Unit, talk_id: int, address_id: int) -> OpenTalk | None:

@@ -34,6 +34,24 @@ def _reserved(town: Town, code: str, places: str) -> None:
     town.store.do(work)
 
 
+def _comarca(town: Town, slug: str) -> None:
+    """This lab is in a comarca, and its community agrees."""
+
+    def work(unit: Unit) -> None:
+        lab = unit.db.execute(select(t.lab.c.id).where(t.lab.c.slug == slug)).scalar_one()
+        unit.db.execute(update(t.lab).where(t.lab.c.id == lab).values(setting="comarca"))
+        said = {"authority": "Congreso", "signed_by": "Cacica", "signed_on": unit.now.date()}
+        row = {"lab_id": lab, **said, "scope": ["convene", "collect"]}
+        unit.db.execute(t.community_authorisation.insert().values(**row))
+
+    town.store.do(work)
+
+
+def _refuses(town: Town) -> None:
+    """The community of the comarca takes back what it agreed to."""
+    town.store.do(lambda unit: unit.db.execute(update(t.community_authorisation).values(withdrawn_at=unit.now)))
+
+
 def _danger(town: Town, country: str, line_and_words: str) -> None:
     """A plan brought the line to call in this country, and words by which danger is known."""
     line, words = line_and_words.split(" ", 1)
@@ -63,6 +81,8 @@ def _unknown(town: Town, count: str) -> None:
 ACTS: dict[str, Callable[..., None]] = {
     "offers": _offers,
     "reserved": _reserved,
+    "comarca": _comarca,
+    "refuses": _refuses,
     "danger": _danger,
     "unknown": _unknown,
 }

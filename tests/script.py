@@ -5,7 +5,7 @@ channels: sms whatsapp        only there (default: all three)
 C: SANMARTIN                  a citizen writes; C2: another phone
 C: [1]                        taps this button where there are buttons, else types its number; [ELEGIR]: a word
 C: VINCULAR {code}            the code for a second phone that was told last
-C: (vacio)  (voz)  (foto)     an empty message, a voice note, a picture; (lugar): a place
+C: (vacio) (voz) (foto)       an empty message, a voice note, a picture; (lugar): a place, (archivo): a document
 @ 2026-11-20 17:00            it is this moment in Panama; the clock ticks; what came is shown
 ! capacity sm1 2              an act of the house: see ACTS
 = people 2                    so many rows; other checks: see CHECKS
@@ -25,8 +25,7 @@ from bot import listfile, prices
 from bot.actions import announce, contest, decide, import_people, suspend, withdraw
 from bot.actions.staff import team
 from bot.clock import OWN
-from bot.kinds import button_labels
-from bot.message import LIMITS, Media
+from bot.message import LIMITS, Media, on_buttons
 from bot.player import Phone, Shown
 from bot.sms import segments
 from storage import ballots, keepers, labs, lists, people, registrations, site, staff_codes
@@ -41,7 +40,8 @@ from tests.steady import left_open, steady
 STAFF = "test"
 STAFF_NAMES = {"C": "Yaneth", "C2": "Delia", "C3": "Omar"}
 VOICE = Media(kind="voice", ref="AwACAgEAAxkBAAIBY2V0-made_up", seconds=14)
-MEDIA = {"(voz)": VOICE, "(foto)": Media(kind="photo", ref="simulated-photo"), "(sticker)": Media(kind="sticker")}
+PHOTO = Media(kind="photo", ref="simulated-photo")
+MEDIA = {"(voz)": VOICE, "(foto)": PHOTO, "(sticker)": Media(kind="sticker"), "(archivo)": Media(kind="document")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +157,11 @@ class _Stage:
             first, *more = message.text.split("\n")
             parts = segments(message.text).parts
             mark = f" ({parts} seg)" if self.channel == "sms" and parts > 1 else ""
+            self.out += ["# the same message is edited"] if message.edited else []
             self.out += [f"{who}: {first}", *(f"   {line}" for line in more)]
             self.out[-1] += mark
             self.out += ["   (foto)"] if message.picture else []
-            labels = button_labels([o.label for o in message.options if o.data])
+            labels = on_buttons(o for o in message.options if o.data)
             if labels and LIMITS[self.channel].buttons:
                 self.out.append("   " + " ".join(f"[{label}]" for label in labels))
             if message.shortcuts:
@@ -181,8 +182,9 @@ def _announce(town: Town, code: str) -> None:
 def _import(town: Town, lab: str, names: str) -> None:
     """A list of an earlier lab holds these phones; those who may be asked are asked, in the lab's first language."""
     lines = [f"Vecina {name};{town.phone('sms', name).number}" for name in names.split()]
-    rows = listfile.read("\n".join(["nombre;celular", *lines]).encode())
-    given = import_people.List(rows=rows, lab=lab, source="la lista del primer laboratorio")
+    table = listfile.read("\n".join(["nombre;celular", *lines]).encode())
+    read = listfile.numbers(table.rows, "PA")
+    given = import_people.List(read=read, lab=lab, source="la lista del primer laboratorio")
     first = update(t.lab).where(t.lab.c.slug == lab).values(langs=[town.lang])
 
     def work(unit: Unit) -> None:
@@ -215,9 +217,11 @@ def _close(town: Town, slug: str, seed: str = "") -> None:
 
 
 def _decide(town: Town, problem: str, because: str, outcome: str | None = None) -> None:
+    why, texts = trail.in_english(because, "reason")  # decide agua <the reason> ~ <the same in English>
+
     def work(unit: Unit) -> None:
-        seen = decide.preview(unit, town.app.catalogues, problem, because, outcome)
-        decide.decide(unit, town.app.catalogues, problem, because, outcome, by=STAFF, expect=seen.people)
+        seen = decide.preview(unit, town.app.catalogues, problem, why, outcome, texts=texts)
+        decide.decide(unit, town.app.catalogues, problem, why, outcome, texts=texts, by=STAFF, expect=seen.people)
 
     town.store.do(work)
 
@@ -290,9 +294,9 @@ def _draft(town: Town) -> None:
     town.store.do(lambda unit: unit.db.execute(drafts))
 
 
-def _neighbours(town: Town, count: str) -> None:
+def _neighbours(town: Town, count: str, channel: str = "sms") -> None:
     for n in range(int(count)):
-        town.neighbour(f"Vecino {n}")
+        town.neighbour(f"Vecino {n}", channel)
 
 
 def _ballots_cast(town: Town, slug: str, payloads: str) -> None:

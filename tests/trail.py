@@ -11,9 +11,10 @@ from sqlalchemy import select, update
 from bot.actions import contest, decide, promise, story
 from bot.actions import update as updating
 from bot.picture import small
-from storage import ballots, followups, people, pictures
+from storage import audit, ballots, followups, people, pictures
 from storage import tables as t
 from storage.store import Unit
+from storage.texts import Texts
 from tests.kit import Town
 
 STAFF, OFFICE = "test", "oficina-agua"
@@ -50,10 +51,45 @@ def _water(town: Town, neighbours: str) -> None:
     town.store.do(work)
 
 
+def _drawn(town: Town, slug: str, numbers: str) -> None:
+    """drawn sm 48213: the draw breaks a tie; the log's end, which the moment makes another each time, is a fixed one"""
+    closed = t.audit_event.c.kind == "contest.closed"
+
+    def work(unit: Unit) -> None:
+        audit.chain(unit)
+        unit.db.execute(update(t.audit_event).where(closed).values(hash=bytes(32)))
+        contest.close_(unit, town.app.catalogues, slug, STAFF, numbers)
+
+    town.store.do(work)
+
+
+def _rejected(town: Town, channel: str) -> None:
+    """rejected whatsapp: the template was not taken there; elsewhere all left, and of the first nobody knows more"""
+    ours = select(t.outbox.c.id, t.outbox.c.recipient_id, t.address.c.channel).join(t.address)
+
+    def work(unit: Unit) -> None:
+        rows = unit.db.execute(ours.where(t.outbox.c.kind == "broadcast").order_by(t.outbox.c.id)).all()
+        doubtful = next(row.id for row in rows if row.channel != channel)
+        for row in rows:
+            state = "failed" if row.channel == channel else "unknown" if row.id == doubtful else "sent"
+            error = "unsuited: the template or its variables were not taken" if state == "failed" else None
+            unit.db.execute(update(t.outbox).where(t.outbox.c.id == row.id).values(state=state, error=error))
+            unit.db.execute(update(t.recipient).where(t.recipient.c.id == row.recipient_id).values(state=state))
+
+    town.store.do(work)
+
+
+def in_english(words: str, *fields: str) -> tuple[str, Texts]:
+    """'repara el tanque ~ repairs the tank': what stands before the mark, and behind it the same in English."""
+    plain, _mark, english = words.partition(" ~ ")
+    return plain, {"en": dict(zip(fields, english.split(" / "), strict=False))} if english else {}
+
+
 def _promise(town: Town, problem: str, words: str) -> None:
-    """promise agua repara el tanque / miércoles 31 mar"""
-    text, _mark, due = words.partition(" / ")
-    said = promise.Said(problem=problem, entity=OFFICE, text=text, due=due)
+    """promise agua repara el tanque / miércoles 31 mar ~ repairs the tank"""
+    plain, texts = in_english(words, "text", "due_text")
+    text, _mark, due = plain.partition(" / ")
+    said = promise.Said(problem=problem, entity=OFFICE, text=text, due=due, texts=texts)
 
     def work(unit: Unit) -> None:
         seen = promise.preview(unit, town.app.catalogues, said)
@@ -63,10 +99,11 @@ def _promise(town: Town, problem: str, words: str) -> None:
 
 
 def _update(town: Town, problem: str, words: str) -> None:
-    """update agua new_date falta una bomba / martes 15 jun"""
+    """update agua new_date falta una bomba / martes 15 jun ~ a pump is missing"""
     kind, _space, rest = words.partition(" ")
-    text, _mark, due = rest.partition(" / ")
-    change = updating.Change(name=problem, kind=kind, text=text, due=due)
+    plain, texts = in_english(rest, "text", "due_text")
+    text, _mark, due = plain.partition(" / ")
+    change = updating.Change(name=problem, kind=kind, text=text, due=due, texts=texts)
 
     def work(unit: Unit) -> None:
         seen = updating.preview(unit, town.app.catalogues, change)
@@ -76,9 +113,10 @@ def _update(town: Town, problem: str, words: str) -> None:
 
 
 def _story(town: Town, problem: str, words: str) -> None:
-    """story agua antes / ahora / quién hizo qué"""
-    before, after, text = words.split(" / ")
-    told = story.Told(before=before, after=after, text=text)
+    """story agua antes / ahora / quién hizo qué ~ before / now / who did what"""
+    plain, texts = in_english(words, "before", "after", "text")
+    before, after, text = plain.split(" / ")
+    told = story.Told(before=before, after=after, text=text, texts=texts)
 
     def work(unit: Unit) -> None:
         seen = story.preview(unit, town.app.catalogues, problem, told)
@@ -179,6 +217,8 @@ def _replies(town: Town) -> list[Any]:
 
 ACTS: dict[str, Callable[..., None]] = {
     "water": _water,
+    "drawn": _drawn,
+    "rejected": _rejected,
     "promise": _promise,
     "update": _update,
     "story": _story,

@@ -16,6 +16,22 @@ from storage.store import Unit
 LONGEST = 100  # letters by SMS: with the signature it is one segment
 
 
+def wrote(unit: Unit, catalogues: Catalogues, handover_id: int, *, by: str) -> tuple[Waiting, str]:
+    """Who waits, and what she wrote last ('' for no words); a complaint is then read by this one person alone.
+
+    Refused when nobody waits, or another of the team reads the complaint.
+    """
+    waits = handovers.hold(unit, handover_id)
+    if waits is None or waits.done:
+        raise Refused(catalogues.told(lines.NOBODY_WAITS))
+    if waits.reason != handovers.COMPLAINT:
+        return waits, handovers.last_words(unit, waits.address_id, waits.person_id)
+    said = handovers.take(unit, waits, by)
+    if said is None:
+        raise Refused(catalogues.told(lines.TAKEN))
+    return waits, said
+
+
 def answer(unit: Unit, catalogues: Catalogues, handover_id: int, words: str, *, by: str) -> None:
     """Send it. Refused when somebody of the team was quicker, or it can not be sent as it is."""
     said = " ".join(words.split())

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Select, select, union
 
-from bot import broadcast, choosing, quiet
+from bot import broadcast, choosing, quiet, ties
 from bot.broadcast import Act, Ledger
 from bot.choosing import Ballot
 from bot.costs import Mailing
@@ -27,7 +27,7 @@ from storage.turnout import ATTENDED, ROLL
 
 SMS_PARTS = 2  # a longer ballot is not opened on SMS (voting.md 1)
 LEAST_HOURS = timedelta(hours=1)  # a contest is open for an hour at least
-TIE_SOURCE = _("primer sorteo de la lotería nacional después del cierre")
+OPEN_YET = _("La elección {slug} sigue abierta. Ciérrala primero: el sorteo es después. Cuando salga, da sus números.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +58,9 @@ def preview(unit: Unit, catalogues: Catalogues, slug: str) -> Preview:
         _allowed(unit, catalogues, contest, lab)
     listed = contests.options(unit, contest.id) or contest_states.candidates(unit, contest)
     ballot = Ballot.of(contest, lab, listed)
-    seen = broadcast.look(unit, audience(lab.id), lab_id=lab.id, kind="ballot")
+    seen, met = broadcast.look(unit, audience(contest), lab_id=lab.id, kind="ballot"), choosing.met(unit, contest)
     common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
-    replies = {name: choosing.words(catalogues, seen.variant(name), ballot) for name in common}
+    replies = {name: choosing.words(catalogues, seen.variant(name), ballot, met=met) for name in common}
     sms = [name for name in common if name.startswith("sms/")]
     _short_enough(catalogues, ballot, comarca=seen.comarca)
     return Preview(
@@ -74,7 +74,9 @@ def preview(unit: Unit, catalogues: Catalogues, slug: str) -> Preview:
         samples={name.partition("/")[0]: replies[name].text for name in common},
         when=quiet.held(unit.now, lab.tz),
         opened_before=broadcasts.ledger(unit, before) if before is not None else None,
-        mailings=(Mailing(audience=audience(lab.id), lab_id=lab.id, replies=replies, at=quiet.held(unit.now, lab.tz)),),
+        mailings=(
+            Mailing(audience=audience(contest), lab_id=lab.id, replies=replies, at=quiet.held(unit.now, lab.tz)),
+        ),
     )
 
 
@@ -91,10 +93,12 @@ def open_(unit: Unit, catalogues: Catalogues, slug: str, by: str, expect: int) -
     _allowed(unit, catalogues, contest, lab)
     ballot = Ballot.of(contest, lab, contest_states.draw_options(unit, contest))
     _short_enough(catalogues, ballot, comarca=broadcast.in_comarca(unit, lab.id))
-    source = catalogues.told(TIE_SOURCE)
     version = ballots.methods()[contest.method].version
-    contest_states.open_(unit, contest, method_version=version, tie_source=source, by=by)
-    ledger = broadcast.send(unit, _act(unit, contest, lab, by), lambda v: choosing.words(catalogues, v, ballot))
+    contest_states.open_(unit, contest, method_version=version, tie_source=ties.DRAW, by=by)
+    met = choosing.met(unit, contest)
+    ledger = broadcast.send(
+        unit, _act(unit, contest, lab, by), lambda v: choosing.words(catalogues, v, ballot, met=met)
+    )
     rolls.enrol_asked(unit, contest.id, ledger.broadcast_id)
     if ledger.pending != expect:
         raise Refused(catalogues.told(_("El número no coincide. Son {people}."), people=ledger.pending))
@@ -102,18 +106,22 @@ def open_(unit: Unit, catalogues: Catalogues, slug: str, by: str, expect: int) -
 
 
 def close_(unit: Unit, catalogues: Catalogues, slug: str, by: str, seed: str | None = None) -> Facts:
-    """Close at this moment and count. `seed`: the public numbers that break a tie, once they are known.
+    """Close at this moment and count. `seed`: the public numbers that break a tie, drawn after the close.
 
-    Closing again changes nothing; a tie that waits is settled by a seed given later.
+    Closing again changes nothing; a tie that waits is settled by a seed given then, once. Refused: a seed while it is
+    open, which somebody could have chosen, and one that is no number.
     """
+    numbers = _numbers(catalogues, seed)
     contest = contests.locked(unit, slug)
     if contest is None or contest.state == "draft":
         raise Refused(catalogues.told(_("No hay una elección abierta que se llame {slug}."), slug=slug))
     if contest.state == "open":
+        if numbers:
+            raise Refused(catalogues.told(OPEN_YET, slug=slug))
         contest_states.close(unit, contest, _count(unit, contest), by=by)
         _withhold(unit, contest)
-    if seed and seed.strip() and contests.facts(unit, slug).waiting:
-        _settle(unit, catalogues, contest, seed.strip(), by)
+    if numbers and contests.facts(unit, slug).waiting:
+        _settle(unit, catalogues, contest, numbers, by)
     return contests.facts(unit, slug)
 
 
@@ -125,9 +133,10 @@ def close_due(unit: Unit, catalogues: Catalogues) -> list[str]:
 # --- whom and whether ---------------------------------------------------------------------------------------------
 
 
-def audience(lab_id: int) -> Select[Any]:
-    """The people of the lab: who gave permission, who signed up, who came."""
-    everybody = union(audiences.permitting(lab_id), accountability.came(lab_id, audiences.ALL)).subquery("everybody")
+def audience(asked: Contest) -> Select[Any]:
+    """The people of the lab: who gave permission, who signed up, who came; those of the contest's meeting apart."""
+    people = audiences.permitting(asked.lab_id), accountability.came(asked.lab_id, audiences.ALL)
+    everybody = union(*people, rolls.at_meeting(asked)).subquery("everybody")
     return select(everybody.c.person_id, everybody.c.grp)
 
 
@@ -186,9 +195,9 @@ def _act(unit: Unit, contest: Contest, lab: Lab, by: str) -> Act:
         kind="ballot",
         idem=_idem(contest),
         by=by,
-        audience=audience(lab.id),
+        audience=audience(contest),
         due_at=quiet.held(unit.now, lab.tz),
-        expires_at=contest.closes_at,
+        expires_at=contest.ends,
         lab_id=lab.id,
         contest_id=contest.id,
         opens={"conversation": "vote", "args": {"contest": contest.slug, "lab": lab.slug}},
@@ -215,6 +224,14 @@ def _withhold(unit: Unit, contest: Contest) -> None:
     asked = [broadcasts.found(unit, idem) for idem in (_idem(contest), f"{rolls.REMINDED}{contest.slug}")]
     for broadcast_id in filter(None, asked):
         broadcasts.withhold(unit, "closed", broadcast_ids=[broadcast_id])
+
+
+def _numbers(catalogues: Catalogues, seed: str | None) -> str:
+    """The numbers of a draw; '' where none are given. Anybody can look them up: words nobody has drawn."""
+    said = (seed or "").strip()
+    if said and not ties.DRAWN.fullmatch(said):
+        raise Refused(catalogues.told(ties.NOT_DRAWN))
+    return said
 
 
 def _settle(unit: Unit, catalogues: Catalogues, contest: Contest, seed: str, by: str) -> None:

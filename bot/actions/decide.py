@@ -6,10 +6,11 @@ Nobody's choice ends without a reason: a contest is not published while an optio
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from bot import broadcast, buttons, quiet
+from bot.actions import translated
 from bot.actions.staff import meanwhile
 from bot.broadcast import Act, Ledger, Variant
 from bot.costs import Mailing
@@ -38,8 +39,10 @@ from storage import accountability, audit, contest_states, contests, labs
 from storage.contests import Contest, Facts, Share
 from storage.labs import Lab, Session
 from storage.store import Unit
+from storage.texts import Texts, only, together
 
 SMS_PARTS = 2
+STALE = timedelta(days=90)  # so long it may be asked for, and contradicted
 MAX_REASON = 140  # letters: with the option's numbers and the question it stays within two SMS
 MAX_STEP = 60
 
@@ -77,9 +80,10 @@ class Preview:
     by_channel: dict[str, int]
     skipped: dict[str, int]
     segments: int  # of all SMS together
-    samples: dict[str, str]  # channel -> its commonest wording
+    samples: dict[str, str]  # channel -> its commonest wording; `sms en` in another language
     when: datetime
     mailings: tuple[Mailing, ...]  # what costs.of prices; none before the last decision
+    langs: dict[str, int]  # language -> people who will read it there, once all is decided
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,16 +101,18 @@ def preview(
     because: str,
     outcome: str | None = None,
     next_step: str = "",
+    texts: Texts | None = None,
 ) -> Preview:
-    """Look at a decision; nothing is changed or sent. Refused when it could not be made."""
-    verdict = _judge(unit, catalogues, problem, because, outcome, next_step)
+    """Look at a decision; nothing is changed or sent. Refused when it could not be made.
+
+    texts: reason and next_step in other languages of the lab
+    """
+    verdict = _judge(unit, catalogues, problem, because, outcome, next_step, texts or {})
     meeting = labs.next_session(unit, verdict.lab.id)
     audience = accountability.to_tell(verdict.contest.id, verdict.lab.id, meeting.id if meeting else None)
-    seen = broadcast.Audience(people=0, by_channel={}, skipped={}, variants={})
-    if not verdict.left:
-        seen = broadcast.look(unit, audience, lab_id=verdict.lab.id, kind="result")
-    common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
-    variants = {name: seen.variant(name) for name in common}
+    concerned = broadcast.look(unit, audience, lab_id=verdict.lab.id, kind="result")
+    seen = broadcast.Audience(people=0, by_channel={}, skipped={}, variants={}) if verdict.left else concerned
+    variants = {name: seen.variant(name) for name in seen.variants}
     told = partial(words, catalogues, facts=verdict.facts, lab=verdict.lab, meeting=meeting)
     replies = {name: told(variant=variant) for name, variant in variants.items()}
     at = quiet.held(unit.now, verdict.lab.tz)
@@ -122,9 +128,10 @@ def preview(
             for name, v in variants.items()
             if v.channel == "sms"
         ),
-        samples={name.partition("/")[0]: replies[name].text for name in common},
+        samples=broadcast.samples(seen, replies),
         when=at,
         mailings=() if verdict.left else (mailing,),
+        langs=concerned.langs,
     )
 
 
@@ -135,6 +142,7 @@ def decide(
     because: str,
     outcome: str | None = None,
     next_step: str = "",
+    texts: Texts | None = None,
     *,
     by: str,
     expect: int | None = None,
@@ -147,7 +155,7 @@ def decide(
     A decision can be replaced until the result is published.
     """
     contests.locked(unit, _contest_of(unit, catalogues, problem)[0])
-    verdict = _judge(unit, catalogues, problem, because, outcome, next_step)
+    verdict = _judge(unit, catalogues, problem, because, outcome, next_step, texts or {})
     meanwhile.decision(unit, catalogues, verdict.before, verdict.stands, shown)
     _write(unit, verdict, by)
     if verdict.left:
@@ -229,7 +237,8 @@ def _act(unit: Unit, verdict: Verdict, meeting: Session | None, by: str) -> Act:
         idem=f"result:{contest.slug}",
         by=by,
         audience=accountability.to_tell(contest.id, lab.id, meeting.id if meeting else None),
-        due_at=quiet.held(unit.now, lab.tz),
+        due_at=(at := quiet.held(unit.now, lab.tz)),
+        expires_at=at + STALE,
         lab_id=lab.id,
         contest_id=contest.id,
         opens={"conversation": "result", "args": about},
@@ -239,15 +248,23 @@ def _act(unit: Unit, verdict: Verdict, meeting: Session | None, by: str) -> Act:
 def _write(unit: Unit, verdict: Verdict, by: str) -> None:
     option, contest = verdict.option, verdict.contest
     said = {"outcome": option.outcome, "reason": option.reason, "next_step": option.next_step}
-    accountability.decide(unit, contest.id, verdict.problem_id, **said, by=by)
-    audit.record(unit, "decision.made", option.problem, said, actor=by, scope=contest.scope)
+    texts = only(option.texts, "reason", "next_step")
+    accountability.decide(unit, contest.id, verdict.problem_id, **said, by=by, texts=texts)
+    facts = said | ({"texts": texts} if texts else {})
+    audit.record(unit, "decision.made", option.problem, facts, actor=by, scope=contest.scope)
 
 
 # --- what may be decided ------------------------------------------------------------------------------------------
 
 
 def _judge(
-    unit: Unit, catalogues: Catalogues, problem: str, because: str, outcome: str | None, next_step: str
+    unit: Unit,
+    catalogues: Catalogues,
+    problem: str,
+    because: str,
+    outcome: str | None,
+    next_step: str,
+    texts: Texts,
 ) -> Verdict:
     """The decision as it would stand. Raises Refused with what is in its way."""
     slug, problem_id = _contest_of(unit, catalogues, problem)
@@ -257,11 +274,12 @@ def _judge(
         titles = And(o.title for o in facts.waiting)
         raise Refused(catalogues.told(why, slug=slug, titles=titles, source=facts.contest.tie_seed_source))
     option = next(o for o in facts.options if o.problem == problem.rpartition("/")[2].lower())
-    decided = _filled(catalogues, option, because, outcome, next_step)
+    lab = labs.lab_by_id(unit, facts.contest.lab_id)
+    decided = _spoken(catalogues, lab, _filled(catalogues, option, because, outcome, next_step), texts)
     options = tuple(decided if o.number == option.number else o for o in facts.options)
     return Verdict(
         contest=facts.contest,
-        lab=labs.lab_by_id(unit, facts.contest.lab_id),
+        lab=lab,
         option=decided,
         facts=replace(facts, options=options),
         problem_id=problem_id,
@@ -288,7 +306,7 @@ def _why_not(facts: Facts) -> str:
     if contest.state == "published":
         return _("El resultado de {slug} ya se publicó y se contó a la gente. Ya no cambia.")
     if facts.waiting and contest.tie_mode == "seed":
-        return _("Empataron {titles}. Falta el sorteo: {source}. Cierra {slug} otra vez con sus números (--seed).")
+        return _("Empataron {titles}. Falta el sorteo: {source}. Da sus números con CERRAR {slug} (o con --seed).")
     return ""
 
 
@@ -305,6 +323,14 @@ def _filled(catalogues: Catalogues, option: Share, because: str, outcome: str | 
     if became == "not_now" and not step:
         step = NO_NEXT_STEP
     return replace(option, outcome=became, reason=reason, next_step=step)
+
+
+def _spoken(catalogues: Catalogues, lab: Lab, option: Share, texts: Texts) -> Share:
+    """With what its decision says in other languages, and nothing of an earlier one."""
+    most = {"reason": MAX_REASON, "next_step": MAX_STEP}
+    step = "" if option.next_step == NO_NEXT_STEP else option.next_step
+    told = translated.judged(catalogues, lab.langs, {"reason": option.reason, "next_step": step}, texts, most)
+    return replace(option, texts=together(only(option.texts, "title", "short_title"), told))
 
 
 def _fault(outcome: str, reason: str, step: str) -> str:

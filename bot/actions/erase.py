@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.errors import Refused
-from storage import audit, forgetting, my_places, own_ideas, people, registrations, staff
+from storage import audit, forgetting, joining, my_places, own_ideas, people, registrations, staff
 from storage.people import Person
 from storage.store import Unit
 from storage.tables.staff import CHANNELS as BY_CHAT
@@ -35,15 +35,18 @@ def erase(
 ) -> str:
     """Give their places back, take them out of every table; the code of the proof.
 
+    What was joined to this phone within a week is parted first: of two phones this one's goes (`joining.who_goes`).
+
     silent     those whose ideas nobody is to read any more: on the public list the others' stay, without a name
     keep_talk  the talk that is being played; it ends by itself
     """
     people.lock_phones(unit, person_ids)
-    own_ideas.unpublish(unit, silent)
-    for person_id in person_ids:
+    going = joining.who_goes(unit, address_id, person_ids)
+    own_ideas.unpublish(unit, [one for one in going if silent and (one in silent or one not in person_ids)])
+    for person_id in going:
         for session_id in my_places.ahead(unit, person_id):
             registrations.cancel(unit, session_id, person_id, channel, "erased")
-    return people.erase(unit, address_id, list(person_ids), keep_talk=keep_talk)
+    return people.erase(unit, address_id, going, keep_talk=keep_talk)
 
 
 def find(unit: Unit, to: str) -> Found:

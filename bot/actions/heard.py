@@ -28,6 +28,7 @@ from storage.store import Unit
 from storage.talks import OpenTalk
 
 ASKS = _("Entendí: «{said}». ¿Es así?")
+ASKS_IDEA = _("Entendí: «{said}». ¿La mando así?")
 ASKS_CHOICE = _("Entendí: «{said}». ¿Anoto {picks}?")
 ASKS_SHARED = _("Oímos un audio de este teléfono. ¿Quieres leer lo que entendí?")  # names nothing (G9)
 YES, NO, AGAIN = _("Sí"), _("No"), _("No, lo digo otra vez")
@@ -44,6 +45,7 @@ class Matter:
     words: str = ""
     contest: str = ""
     picks: list[str] = field(default_factory=list)
+    idea: bool = False  # she was telling one
 
 
 def tell(unit: Unit, catalogues: Catalogues, handover_id: int, words: str, *, by: str) -> str:
@@ -53,7 +55,7 @@ def tell(unit: Unit, catalogues: Catalogues, handover_id: int, words: str, *, by
     matter = _matter(unit, at, waits, said)
     shared = len(people.people_of(unit, at.id)) > 1
     args = {"said": said, "talk": matter.talk, "words": matter.words, "contest": matter.contest}
-    args |= {"picks": matter.picks, "shared": shared}
+    args |= {"picks": matter.picks, "shared": shared, "idea": matter.idea}
     voice = answer.voice_to(unit, at, waits.person_id)
     text = shown(catalogues, voice, args)[1]
     if not said or (at.channel == "sms" and segments(sms_text(text)).parts > 1):
@@ -64,9 +66,16 @@ def tell(unit: Unit, catalogues: Catalogues, handover_id: int, words: str, *, by
     return text
 
 
+def asks(args: Mapping[str, Any]) -> tuple[str, str]:
+    """The question whether it is so, and its no (msgids)."""
+    if args["picks"]:
+        return ASKS_CHOICE, NO
+    return ASKS_IDEA if args.get("idea") else ASKS, AGAIN
+
+
 def shown(catalogues: Catalogues, voice: Voice, args: Mapping[str, Any]) -> tuple[str, str, list[tuple[str, str]]]:
     """The first question of the conversation `heard`: its name, its words, its options in her words."""
-    question, no = (ASKS_CHOICE, NO) if args["picks"] else (ASKS, AGAIN)
+    question, no = asks(args)
     name = "so"
     if args["shared"]:
         name, question, no = "read", ASKS_SHARED, NO
@@ -102,7 +111,7 @@ def _matter(unit: Unit, at: Address, waits: Waiting, said: str) -> Matter:
     ballot = _ballot(unit, at, asked) if asked.conversation == "vote" else None
     numbers = _chosen(ballot, at, said) if ballot else []
     if ballot is None or not numbers:
-        return Matter(asked.id, said)
+        return Matter(asked.id, said, idea=asked.conversation == "idea")
     picks = [str(label) for label in ballot.named(numbers, LIMITS[at.channel])]
     return Matter(asked.id, " ".join(map(str, numbers)), ballot.slug, picks)
 

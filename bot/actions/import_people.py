@@ -13,10 +13,9 @@ from datetime import datetime
 
 from bot import broadcast, quiet
 from bot.broadcast import Act, Ledger, Variant
-from bot.countries import land_of
 from bot.errors import Refused
 from bot.i18n import Catalogues, _
-from bot.listfile import Numbers, Row, Why, numbers
+from bot.listfile import Numbers, Why
 from bot.message import Reply
 from bot.sending_rules import sender_for
 from bot.sms import segments, sms_text
@@ -33,9 +32,9 @@ LONGEST = 40  # letters of a source: with them the message is one SMS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class List:
-    """A list that somebody brings: its rows, whose it is, and what the operator's settings say of senders."""
+    """A list that somebody brings: its numbers, whose it is, and what the operator's settings say of senders."""
 
-    rows: Sequence[Row]
+    read: Numbers  # as of the lab's country; read before any unit of work, since it takes a second or two
     lab: str  # slug
     source: str  # as the message says it: 'la lista del primer laboratorio'
     rules: str = ""  # CONVOCA_SMS_BY_COUNTRY
@@ -49,6 +48,7 @@ class Preview:
     source: str
     rows: int
     people: int  # to be typed before they are asked
+    unsent: int  # of them: no sender is there to ask them, so the import would be refused
     refused: Mapping[Why, Sequence[int]]  # -> rows of the file
     by_sender: Mapping[str, int]
     segments: int
@@ -58,17 +58,17 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class _Sorted:
-    """The numbers that may be asked, each with its sender, and the refused rows."""
+    """The numbers that may be asked, each with its country and its sender, and the refused rows."""
 
-    senders: Mapping[str, Sender]
+    fresh: Mapping[str, str]  # number -> country
+    senders: Mapping[str, Sender]  # fewer than fresh: nobody can ask the others
     refused: Sequence[tuple[int, Why]]
 
 
 def preview(unit: Unit, catalogues: Catalogues, given: List) -> Preview:
     """Look at a list; nothing is kept or sent. Refused when it could not be."""
-    lab = _allowed(unit, catalogues, given)
-    read = numbers(given.rows, lab.country)
-    found = _sorted(unit, catalogues, read, given.rules)
+    lab = allowed(unit, catalogues, given.lab, given.source)
+    found = _sorted(unit, given.read, given.rules)
     said = words(catalogues, _variant(catalogues, lab), lab, given.source)
     refused: dict[Why, list[int]] = {}
     for row, why in sorted(found.refused):
@@ -76,11 +76,12 @@ def preview(unit: Unit, catalogues: Catalogues, given: List) -> Preview:
     return Preview(
         lab=lab,
         source=given.source.strip(),
-        rows=read.rows,
-        people=len(found.senders),
+        rows=given.read.rows,
+        people=len(found.fresh),
+        unsent=len(found.fresh) - len(found.senders),
         refused=refused,
         by_sender=Counter(sender.name for sender in found.senders.values()),
-        segments=len(found.senders) * segments(sms_text(said.text)).parts,
+        segments=len(found.fresh) * segments(sms_text(said.text)).parts,
         samples={"sms": said.text},
         when=quiet.held(unit.now, lab.tz),
     )
@@ -91,13 +92,14 @@ def import_people(unit: Unit, catalogues: Catalogues, given: List, by: str, expe
 
     The same list again asks nobody: every number of it is known then.
     """
-    lab = _allowed(unit, catalogues, given)
-    found = _sorted(unit, catalogues, numbers(given.rows, lab.country), given.rules)
+    lab = allowed(unit, catalogues, given.lab, given.source)
+    found = _sorted(unit, given.read, given.rules)
+    if len(found.senders) < len(found.fresh):
+        raise nobody_sends(catalogues)
     due = quiet.held(unit.now, lab.tz)
     source, lang = given.source.strip(), _variant(catalogues, lab).voice.lang
     entry = lists.Entry(lab_id=lab.id, source=source, lang=lang, asked_at=due)
-    lands = {number: land_of("sms", number) for number in found.senders}
-    ids = lists.keep(unit, {number: sender.id for number, sender in found.senders.items()}, entry, lands)
+    ids = lists.keep(unit, {number: sender.id for number, sender in found.senders.items()}, entry, found.fresh)
     if len(ids) != expect or not ids:
         raise Refused(catalogues.told(_("El número no coincide. Son {people}."), people=len(ids)))
     act = Act(
@@ -144,30 +146,33 @@ def _idem(lab: Lab, ids: Sequence[int]) -> str:
     return f"{lists.FIRST_CONTACT}:{lab.slug}:{mark}"
 
 
-def _sorted(unit: Unit, catalogues: Catalogues, read: Numbers, rules: str) -> _Sorted:
+def _sorted(unit: Unit, read: Numbers, rules: str) -> _Sorted:
     standing = lists.standing(unit, list(read.found))
     refused = [*read.refused, *((read.at[number], Why[why]) for number, why in standing.items())]
     lines, shut = senders.senders(unit), closures.pairs(unit)
     fresh = {number: land for number, land in read.found.items() if number not in standing}
     ways = {number: sender_for(land, lines, rules, shut) for number, land in fresh.items()}
     chosen = {number: sender for number, sender in ways.items() if sender is not None}
-    if len(chosen) < len(ways):
-        told = _("No hay quien mande SMS. Mira convoca check. Deja andando convoca run --role all.")
-        raise Refused(catalogues.told(told))
-    return _Sorted(chosen, refused)
+    return _Sorted(fresh, chosen, refused)
 
 
-def _allowed(unit: Unit, catalogues: Catalogues, given: List) -> Lab:
-    """The lab, if the people of a list may be asked for it."""
-    lab = labs.lab(unit, given.lab)
+def nobody_sends(catalogues: Catalogues) -> Refused:
+    """Why a list that may be shown can not be asked: no sender of SMS is there."""
+    told = _("No hay quien mande SMS. Mira convoca check. Deja andando convoca run --role all.")
+    return Refused(catalogues.told(told))
+
+
+def allowed(unit: Unit, catalogues: Catalogues, slug: str, source: str) -> Lab:
+    """The lab, if the people of a list may be asked for it. Raises Refused."""
+    lab = labs.lab(unit, slug)
     if lab is None:
-        raise Refused(catalogues.told(_("No hay un laboratorio {slug}."), slug=given.lab))
+        raise Refused(catalogues.told(_("No hay un laboratorio {slug}."), slug=slug))
     why = ""
     if not lab.authorised:
         why = _("Falta la autorización de la comunidad. El borrador queda guardado.")
     elif lab.state == "draft":
         why = _("El laboratorio de {lab} no está publicado. Publícalo primero.")
-    elif not 3 <= len(given.source.strip()) <= LONGEST or "{" in given.source or not given.source.isprintable():
+    elif not 3 <= len(source.strip()) <= LONGEST or "{" in source or not source.isprintable():
         why = _("--source dice de dónde es el número, en {max} letras o menos: la lista del primer laboratorio.")
     if why:
         raise Refused(catalogues.told(why, lab=lab.name, max=LONGEST))

@@ -34,6 +34,7 @@ from storage import allowed, audit, keepers, labs, registrations, reminders, res
 from storage import plan as rows
 from storage import tables as t
 from storage.store import Unit
+from storage.texts import only, together
 
 MOVED = ("starts_at", "place")  # what a person must be told anew
 
@@ -232,7 +233,7 @@ def _sessions(loading: _Loading) -> None:
             **session.model_dump(include={"kind", "title", "place", "capacity", "use"}),
             "lab_id": lab.id,
             "needs": list(session.needs),
-            "texts": session.texts,
+            "texts": together(session.texts, only(known["texts"], "reason") if known else {}),
             "tz": lab.tz,
             "starts_at": _moment(loading, "session", session.code, session.starts_at, lab.tz, known, "starts_at"),
             "state": _session_state(loading, i, session, lab, known),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.i18n import _
-from bot.message import Message
+from bot.message import Message, listed
 from bot.stage import Parts, Stage
 from bot.state import State
 from bot.talk import numbered
@@ -46,7 +46,7 @@ def _once_more(unit: Unit, parts: Parts, talk: OpenTalk) -> None:
     outcome = stage.play(talk, state, None)
     if not outcome.open:
         return talks.end(unit, talk.id)
-    asked = numbered(state.asked, [option.label for option in outcome.options], outcome.rows)
+    asked = numbered(state.asked, listed(outcome.options), outcome.rows)
     text = stage.text(_("Nos quedamos en: {question}"), question=asked)
     stage.put(text, stage.buttons(talk.id, state.pending, outcome.options), talk.id, talk.person_id, kind="notice")
     return talks.nudged(unit, talk.id)

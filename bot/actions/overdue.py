@@ -30,7 +30,8 @@ def _tell(unit: Unit, catalogues: Catalogues, commitment_id: int) -> bool:
 
 
 def _is_due(unit: Unit, promise: promises.Promise) -> bool:
-    at = promise_rules.overdue_on(promise.status, promise.due_to, promise.new_dates)
+    since = promise.day(promise.status_at)
+    at = promise_rules.overdue_on(promise.status, since, promise.due_to, promise.new_dates)
     today = promise.day(unit.now)
     return at is not None and at <= today and not promises.noted(unit, promise.id, _subject(promise))
 

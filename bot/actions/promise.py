@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from bot import promised
-from bot.actions import telling
+from bot.actions import telling, translated
 from bot.actions.staff import meanwhile
 from bot.actions.telling import Seen
 from bot.broadcast import Ledger
@@ -21,6 +21,7 @@ from storage import tables as t
 from storage.promises import Promise
 from storage.store import Unit
 from storage.tables.promises import DUE, PROMISE
+from storage.texts import Texts
 
 REFUSES = ("not_adopted",)  # of such a problem nobody promises anything
 
@@ -33,6 +34,7 @@ class Said:
     entity: str  # slug of an organisation
     text: str  # 'repara el tanque'
     due: str = ""  # 'fin de marzo'
+    texts: Texts = field(default_factory=dict)  # text and due_text in other languages of the lab
 
 
 def preview(unit: Unit, catalogues: Catalogues, said: Said) -> Seen:
@@ -111,7 +113,9 @@ def _judged(unit: Unit, catalogues: Catalogues, said: Said) -> tuple[dict[str, A
         raise Refused(catalogues.told(_("La promesa es muy larga. Caben {most} letras."), most=PROMISE))
     due = when(catalogues, said.due, _today(unit, lab))
     values = {"lab_id": lab_id, "problem_id": problem_id, "decision_id": decision, "entity_id": office["id"]}
-    values |= {"text": text, **columns(due)}
+    of, most = {"text": text, "due_text": due.text}, {"text": PROMISE, "due_text": DUE}
+    texts = translated.judged(catalogues, lab.langs, of, said.texts, most)
+    values |= {"text": text, "texts": texts, **columns(due)}
     return values, _same(unit, values)
 
 

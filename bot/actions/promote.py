@@ -10,7 +10,7 @@ from bot import broadcast, quiet
 from bot.broadcast import Act, Variant
 from bot.i18n import Catalogues, Label, When, _
 from bot.message import Reply, Template
-from storage import audiences, labs, registrations
+from storage import audiences, labs, registrations, seats
 from storage import tables as t
 from storage.labs import Session
 from storage.store import Unit
@@ -21,7 +21,8 @@ TAKES = (("yes", _("Sí")), ("no", _("No")))
 
 def due(unit: Unit, catalogues: Catalogues) -> int:
     """Expire, promote, tell; how many people were told something. Any number of processes may call it."""
-    for session_id in {*registrations.expire_offers(unit), *registrations.unfilled(unit)}:
+    freed = registrations.expire_offers(unit).union(seats.unheld(unit))
+    for session_id in sorted(freed.union(registrations.unfilled(unit))):
         registrations.fill_places(unit, session_id)
     return _tell_offers(unit, catalogues) + _tell_expired(unit, catalogues)
 

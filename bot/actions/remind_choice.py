@@ -62,7 +62,7 @@ def _act(unit: Unit, contest: Contest, lab: str) -> Act:
         by="clock",
         audience=rolls.without_choice(contest.id, contest.lab_id),
         due_at=quiet.held(unit.now, contest.tz),
-        expires_at=contest.closes_at,
+        expires_at=contest.ends,
         lab_id=contest.lab_id,
         contest_id=contest.id,
         opens={"conversation": "vote", "args": {"contest": contest.slug, "lab": lab}},

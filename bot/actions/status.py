@@ -8,12 +8,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from bot import ties
 from bot.promised import noon
 from storage import (
     closures,
+    contests,
     followups,
     idea_states,
     labs,
+    leaps,
     needs,
     overview,
     promise_rules,
@@ -166,7 +169,7 @@ def read(unit: Unit) -> Status:
         commitments=(kept := _commitments(unit)),
         broadcasts=sent,
         for_a_human=overview.waiting_for_a_human(unit)[0],
-        late=(*_late(unit, found, sent), *_late_promises(unit, kept), *_late_ideas(unit)),
+        late=(*_leapt(unit), *_late(unit, found, sent), *_late_promises(unit, kept), *_late_ideas(unit)),
         next=tuple(
             sorted(
                 (*_next(unit, found), *_next_promises(unit), *_next_ideas(unit)),
@@ -174,6 +177,13 @@ def read(unit: Unit) -> Status:
             )
         ),
     )
+
+
+def _leapt(unit: Unit) -> Iterator[Note]:
+    if not leaps.believed(unit):
+        days = leaps.SEEN_FOR.days
+        said = f"is this machine's clock right? It leapt ahead: nothing is erased before it has run on for {days} days"
+        yield Note(at=None, text=said, command="date -u")
 
 
 def _commitments(unit: Unit) -> tuple[Kept, ...]:
@@ -319,6 +329,10 @@ def _late(unit: Unit, found: Sequence[LabStatus], sent: Sequence[Sent]) -> Itera
             if contest.state == "open" and contest.closes_at and contest.closes_at <= unit.now:
                 close = f"convoca contest close {contest.slug}"
                 yield Note(at=contest.closes_at, text=f"the choice {contest.slug} should have closed", command=close)
+            if contest.undecided and ties.for_draw(contests.facts(unit, contest.slug)):
+                draw = f"convoca contest close {contest.slug} --seed NUMBERS"
+                yield Note(at=None, text=f"the choice {contest.slug} is tied and waits for its draw", command=draw)
+                continue  # nothing of it can be decided before
             for slug in contest.undecided:
                 decide = f'convoca decide {lab.slug}/{slug} --because "..."'
                 said = f"{slug} of {contest.slug} waits for an answer with its reason"

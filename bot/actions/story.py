@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, select
 
 from bot import broadcast, buttons, quiet
-from bot.actions import telling
+from bot.actions import telling, translated
 from bot.broadcast import Act, Ledger, Variant
 from bot.costs import Mailing
 from bot.errors import Refused
-from bot.i18n import Catalogues, _
+from bot.i18n import Catalogues, Label, _
 from bot.kinds import YesNo
 from bot.message import Option, Reply
 from bot.results import sentence
 from bot.sms import sms_text
+from bot.spoken import said as in_words
 from bot.talk import numbered
-from storage import audiences, audit, broadcasts, cadence, pictures, promises, turnout
+from storage import audiences, audit, broadcasts, cadence, labs, pictures, promises, turnout
 from storage.promises import Promise
 from storage.store import Unit
 from storage.tables.promises import WORDS
+from storage.texts import Texts
 
 LATER = timedelta(days=1)  # those who took part hear it a day before the others
 STALE = timedelta(days=14)
@@ -42,6 +44,7 @@ class Told:
     alt: str = ""
     consent: str = ""
     video: str = ""
+    texts: Texts = field(default_factory=dict)  # before, after, text and alt in other languages of the lab
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,7 @@ class Seen:
     skipped: dict[str, int]
     segments: int
     samples: dict[str, str]
+    langs: dict[str, int]  # language -> people who read it there
     when: datetime
     done_before: Ledger | None
     mailings: tuple[Mailing, ...]  # what costs.of prices
@@ -65,7 +69,7 @@ def preview(unit: Unit, catalogues: Catalogues, name: str, told: Told) -> Seen:
     """Look at it; nothing is sent. Refused when it can not be told."""
     promise = telling.promise_named(unit, catalogues, name)
     before = broadcasts.found(unit, _idem(promise, "first"))
-    story = _judged(catalogues, promise, told) if before is None else told
+    story = _judged(unit, catalogues, promise, told) if before is None else told
     both = _whom(promise, quiet.held(unit.now, promise.tz))
     first, others = (broadcast.look(unit, who, lab_id=promise.lab_id, kind="story") for who, _at in both)
     merged = broadcast.Audience(
@@ -75,8 +79,8 @@ def preview(unit: Unit, catalogues: Catalogues, name: str, told: Told) -> Seen:
         variants=_sum(first.variants, others.variants),
         comarca=first.comarca,
     )
-    started = promises.started(unit, promise)
-    replies = {v: words(catalogues, merged.variant(v), promise, story, started) for v in merged.variants}
+    chose = promises.chose(unit, promise)
+    replies = {v: words(catalogues, merged.variant(v), promise, story, chose) for v in merged.variants}
     return Seen(
         promise=promise,
         first=first.people,
@@ -97,13 +101,13 @@ def tell(
     if before is not None:
         after = broadcasts.known(unit, _idem(promise, "others"))
         return broadcasts.ledger(unit, before), broadcasts.ledger(unit, after)
-    story = _judged(catalogues, promise, told)
+    story = _judged(unit, catalogues, promise, told)
     promises.tell_story(unit, promise.id, asdict(story) | {"by": by})
-    started = promises.started(unit, promise)
+    chose = promises.chose(unit, promise)
     both = zip(("first", "others"), _whom(promise, quiet.held(unit.now, promise.tz)), strict=True)
     acts = [_act(promise, part, who, at, by) for part, (who, at) in both]
     first, others = (
-        broadcast.send(unit, act, lambda variant: words(catalogues, variant, promise, story, started)) for act in acts
+        broadcast.send(unit, act, lambda variant: words(catalogues, variant, promise, story, chose)) for act in acts
     )
     people = first.pending + others.pending
     if expect is not None and people != expect:
@@ -123,9 +127,9 @@ def take_picture_down(unit: Unit, catalogues: Catalogues, name: str, *, by: str)
     audit.record(unit, "commitment.picture_down", f"{promise.lab}/{promise.problem}", facts, actor=by)
 
 
-def words(catalogues: Catalogues, variant: Variant, promise: Promise, told: Told, started: tuple[int, int]) -> Reply:
+def words(catalogues: Catalogues, variant: Variant, promise: Promise, told: Told, chose: int) -> Reply:
     """What was reached, with how it began; a shared phone reads nothing but the place."""
-    ideas, chose = started
+    after = in_words(told, "after")
     part = variant.group != audiences.ALL
 
     def say(msgid: str, **args: object) -> str:
@@ -137,12 +141,13 @@ def words(catalogues: Catalogues, variant: Variant, promise: Promise, told: Told
         hello = say(_("Hola, {name}."), name="{name}")
         began = say(_("Empezó con {all} vecinos que eligieron."), all=chose) if chose >= turnout.FEW else ""
         yours = say(_("Tú fuiste parte.")) if part else ""
-        said = " ".join(one for one in (hello, sentence(told.after), began, yours) if one)
+        said = " ".join(one for one in (hello, after.each(sentence).in_(variant.voice.lang), began, yours) if one)
     labels = [(key, say(label)) for key, label in YesNo().options()]
     asked = numbered(say(SEE_QUESTION), [label for _key, label in labels])
     data = [buttons.for_broadcast(variant.broadcast_id, "see", key) for key, _label in labels]
     shown = tuple(Option(n, label, data[n - 1]) for n, (_key, label) in enumerate(labels, 1))
-    about = (promise.place, told.after.rstrip("."), ideas, chose)
+    many = chose if chose >= turnout.FEW else Label(_("menos de 5"))  # the approved text has room for a number
+    about = (promise.place, after.each(lambda text: text.rstrip(".")), many)
     # The approved text thanks the reader for having taken part: only those who did get it.
     template = broadcast.approved(catalogues, variant, "historia", *about) if part and not variant.shared else None
     return Reply(text=broadcast.whole(catalogues, variant, said, asked), options=shown, template=template)
@@ -187,17 +192,18 @@ def _idem(promise: Promise, part: str) -> str:
     return f"story:{promise.id}:{part}"
 
 
-def _judged(catalogues: Catalogues, promise: Promise, told: Told) -> Told:
+_LINES = ("before", "after", "text", "picture", "alt", "consent", "video")
+_ROOM = {"before": BEFORE, "after": AFTER, "text": TEXT, "alt": WORDS}  # letters
+
+
+def _judged(unit: Unit, catalogues: Catalogues, promise: Promise, told: Told) -> Told:
     """The story in single lines. Raises Refused with what it lacks."""
-    story = Told(**{name: " ".join(text.split()) for name, text in asdict(told).items()})
-    why = _why_not(promise, story)
+    story = Told(**{name: " ".join(getattr(told, name).split()) for name in _LINES}, texts=told.texts)
+    why, langs = _why_not(promise, story), labs.lab_by_id(unit, promise.lab_id).langs
     if why:
         raise Refused(catalogues.told(why, words=f"{BEFORE}, {AFTER}, {TEXT}"))
-    return story
-
-
-def _room(story: Told) -> tuple[tuple[str, int], ...]:
-    return (story.before, BEFORE), (story.after, AFTER), (story.text, TEXT), (story.alt, WORDS)
+    of = {name: getattr(story, name) for name in _ROOM}
+    return replace(story, texts=translated.judged(catalogues, langs, of, story.texts, _ROOM))
 
 
 def _why_not(promise: Promise, story: Told) -> str:
@@ -205,7 +211,7 @@ def _why_not(promise: Promise, story: Told) -> str:
         return _("Todavía no hay qué contar: nadie dice que el compromiso se cumplió (--status done_office).")
     if not story.before or not story.after:
         return _("Falta cómo era antes (--before) o cómo es ahora (--after).")
-    if any(len(sms_text(text)) > most for text, most in _room(story)):
+    if any(len(sms_text(getattr(story, name))) > most for name, most in _ROOM.items()):
         return _("Es muy largo. Caben {words} letras en --before, --after y --text.")
     if story.picture and not story.alt:
         return _("Falta qué se ve en la foto (--alt): hay quien no la puede ver.")

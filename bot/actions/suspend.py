@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Select
 
 from bot import broadcast, quiet
+from bot.actions import translated
 from bot.actions.staff import meanwhile
 from bot.broadcast import Act, Ledger, Variant
 from bot.costs import Mailing
@@ -19,9 +20,11 @@ from bot.errors import Refused
 from bot.i18n import Catalogues, When, _
 from bot.message import Reply
 from bot.sms import segments, sms_text
+from bot.spoken import Said, others
 from storage import audiences, audit, broadcasts, labs, registrations, reminders, sessions
 from storage.labs import Session
 from storage.store import Unit
+from storage.texts import Texts
 
 LONGEST = 40  # letters of a reason: with them the message is one SMS
 STALE = timedelta(days=1)  # who can not be reached by then has seen a closed door
@@ -43,14 +46,13 @@ class Preview:
     mailings: tuple[Mailing, ...]  # what costs.of prices
 
 
-def preview(unit: Unit, catalogues: Catalogues, code: str, because: str) -> Preview:
-    """Look at it; nothing is changed. Refused when it could not be done."""
+def preview(unit: Unit, catalogues: Catalogues, code: str, because: str, texts: Texts | None = None) -> Preview:
+    """Look at it; nothing is changed. Refused when it could not be done. texts: reason in other languages."""
     meeting, before = _known(unit, catalogues, code)
-    why = "" if before else _reason(unit, catalogues, meeting, because)
+    why = Said("", {}) if before else _reason(unit, catalogues, meeting, because, texts or {})
     seen = broadcast.look(unit, _audience(meeting), lab_id=meeting.lab_id, priority=1, kind="suspension")
     lab = labs.lab_by_id(unit, meeting.lab_id).name
     replies = {name: words(catalogues, seen.variant(name), meeting, lab, why) for name in seen.variants}
-    common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
     at = quiet.held_change(unit.now, meeting.tz, meeting.starts_at)
     return Preview(
         session=meeting,
@@ -58,7 +60,7 @@ def preview(unit: Unit, catalogues: Catalogues, code: str, because: str) -> Prev
         by_channel=seen.by_channel,
         skipped=seen.skipped,
         segments=sum(n * _parts(replies[name]) for name, n in seen.variants.items() if name.startswith("sms/")),
-        samples={name.partition("/")[0]: replies[name].text for name in common},
+        samples=broadcast.samples(seen, replies),
         when=at,
         done_before=before,
         mailings=(Mailing(audience=_audience(meeting), lab_id=meeting.lab_id, replies=replies, at=at),),
@@ -66,7 +68,15 @@ def preview(unit: Unit, catalogues: Catalogues, code: str, because: str) -> Prev
 
 
 def suspend(
-    unit: Unit, catalogues: Catalogues, code: str, because: str, *, by: str, expect: int, shown: int | None = None
+    unit: Unit,
+    catalogues: Catalogues,
+    code: str,
+    because: str,
+    texts: Texts | None = None,
+    *,
+    by: str,
+    expect: int,
+    shown: int | None = None,
 ) -> Ledger:
     """Do it. Twice is once.
 
@@ -76,9 +86,9 @@ def suspend(
     meeting, before = _known(unit, catalogues, code, locked=True)
     if before is not None:
         return before
-    why = _reason(unit, catalogues, meeting, because)
+    why = _reason(unit, catalogues, meeting, because, texts or {})
     meanwhile.session(unit, catalogues, meeting, shown)
-    sessions.suspend(unit, meeting.id, why)
+    sessions.suspend(unit, meeting, why.plain, {lang: {"reason": text} for lang, text in why.others.items()})
     reminders.plan_for(unit, labs.session_by_id(unit, meeting.id))
     lab = labs.lab_by_id(unit, meeting.lab_id).name
     ledger = broadcast.send(
@@ -92,9 +102,9 @@ def suspend(
     return ledger
 
 
-def words(catalogues: Catalogues, variant: Variant, meeting: Session, lab: str, why: str) -> Reply:
+def words(catalogues: Catalogues, variant: Variant, meeting: Session, lab: str, why: Said) -> Reply:
     """The same for all: no name and no place, so that a shared phone gives nothing away."""
-    text = sentence(why)
+    text = sentence(why.plain)
     rest = _("No tienes que hacer nada.")
     about = {"day": When(meeting.starts_at, meeting.tz, "day"), "reason": why}
     said = " ".join(catalogues.text(variant.voice, part, **about) for part in (text, rest))
@@ -122,13 +132,15 @@ def _known(unit: Unit, catalogues: Catalogues, code: str, *, locked: bool = Fals
     return meeting, broadcasts.ledger(unit, before) if before is not None else None
 
 
-def _reason(unit: Unit, catalogues: Catalogues, meeting: Session, because: str) -> str:
+def _reason(unit: Unit, catalogues: Catalogues, meeting: Session, because: str, texts: Texts) -> Said:
     """The reason as it is told, in one line. Refused when the session can not be called off with it."""
     why = " ".join(because.split()).rstrip(".")
     fault = _why_not(unit, meeting, why)
     if fault:
         raise Refused(catalogues.told(fault, code=meeting.code, longest=LONGEST))
-    return why
+    langs = labs.lab_by_id(unit, meeting.lab_id).langs
+    told = translated.judged(catalogues, langs, {"reason": why}, texts, {"reason": LONGEST})
+    return Said(why, others(told, "reason")).each(lambda text: text.rstrip("."))
 
 
 def _why_not(unit: Unit, meeting: Session, why: str) -> str:

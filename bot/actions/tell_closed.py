@@ -23,12 +23,12 @@ from storage.labs import Lab, Session
 from storage.store import Unit
 
 AFTER = timedelta(hours=12)  # and the night's 12 at most: 24 in all
-OLDEST = timedelta(days=7)  # what closed before, this program did not see close
+STALE = timedelta(days=28)  # then the link between a person and a choice goes, and nobody could look
 
 
 def due(unit: Unit, catalogues: Catalogues) -> int:
-    """Tell of each close whose hour has come; how many. Any number of processes may call it."""
-    slugs = rolls.untold(unit, unit.now - OLDEST, unit.now - AFTER)
+    """Tell of each close whose hour has come, late rather than never; how many. Any number of processes may call it."""
+    slugs = rolls.untold(unit, unit.now - AFTER)
     for slug in slugs:
         _tell(unit, catalogues, slug)
     return len(slugs)
@@ -52,7 +52,8 @@ def _act(unit: Unit, contest: Contest, lab: Lab) -> Act:
         idem=f"{rolls.CLOSED}{contest.slug}",
         by="clock",
         audience=rolls.to_tell(unit, contest),
-        due_at=quiet.held(unit.now, contest.tz),
+        due_at=(at := quiet.held(unit.now, contest.tz)),
+        expires_at=at + STALE,
         lab_id=lab.id,
         contest_id=contest.id,
         opens={"conversation": "was_counted", "args": {"contest": contest.slug, "lab": lab.slug}},

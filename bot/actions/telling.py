@@ -36,9 +36,10 @@ class Seen:
     by_channel: dict[str, int]
     skipped: dict[str, int]
     segments: int  # of all SMS together
-    samples: dict[str, str]  # channel -> its commonest wording
+    samples: dict[str, str]  # channel -> its commonest wording; `sms en` in another language
     when: datetime
     mailings: tuple[Mailing, ...]  # what costs.of prices
+    langs: dict[str, int]  # language -> people who read it there
     done_before: Ledger | None = None
 
 
@@ -56,14 +57,14 @@ def look(unit: Unit, catalogues: Catalogues, about: News, audience: Select[Any] 
 
 def counted(seen: broadcast.Audience, replies: Mapping[str, Reply]) -> dict[str, Any]:
     """What a preview shows of an audience and its wordings."""
-    common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
-    sms = [name for name in common if name.startswith("sms/")]
+    sms = [name for name in seen.variants if name.startswith("sms/")]
     return {
         "people": seen.people,
         "by_channel": seen.by_channel,
         "skipped": seen.skipped,
         "segments": sum(seen.variants[name] * parts(replies[name].text, name.split("/")[1]) for name in sms),
-        "samples": {name.partition("/")[0]: replies[name].text for name in common},
+        "samples": broadcast.samples(seen, replies),
+        "langs": seen.langs,
     }
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from bot import promised
-from bot.actions import telling
+from bot.actions import telling, translated
 from bot.actions.promise import columns, when
 from bot.actions.staff import meanwhile
 from bot.actions.telling import Seen
@@ -16,10 +17,11 @@ from bot.errors import Refused
 from bot.i18n import Catalogues, _
 from bot.promised import News
 from bot.sms import sms_text
-from storage import audit, promise_rules, promises
+from storage import audit, labs, promise_rules, promises
 from storage.promises import Promise
 from storage.store import Unit
-from storage.tables.promises import MATTER, NEWS, REASON, WORDS
+from storage.tables.promises import DUE, MATTER, NEWS, REASON, WORDS
+from storage.texts import Texts, redated
 
 KINDS = ("in_progress", "done_office", "not_done", "new_date", "news", *NEWS)
 NEEDS_WORDS = ("not_done", "new_date", "news", *NEWS)
@@ -34,6 +36,7 @@ class Change:
     kind: str  # of KINDS
     text: str = ""  # the reason, or the news
     due: str = ""  # of new_date
+    texts: Texts = field(default_factory=dict)  # text and due_text in other languages of the lab
 
 
 def possible(promise: Promise) -> tuple[str, ...]:
@@ -71,7 +74,8 @@ def update(
     about = _news(unit, promise, said, moved)
     status = said.kind if said.kind in ("in_progress", "done_office", "not_done") else None
     role = "team" if said.kind in ("news", *NEWS) else "office"
-    made = promises.record(unit, promise, said.kind, role=role, by=by, status=status, text=said.text, due=moved)
+    told = partial(promises.record, unit, promise, said.kind, role=role, by=by, status=status)
+    made = told(text=said.text, due=moved, texts=said.texts)
     ledger = telling.send(unit, catalogues, about, f"update {made}", by, expect=expect)
     facts = {"commitment": promise.id, "kind": said.kind, "people": ledger.pending, "broadcast": ledger.code}
     audit.record(unit, "commitment.updated", f"{promise.lab}/{promise.problem}", facts, actor=by)
@@ -85,18 +89,23 @@ def newest(unit: Unit, commitment_id: int) -> int:
 
 def _news(unit: Unit, promise: Promise, change: Change, moved: dict[str, Any] | None) -> News:
     """As it is told: with the promise as it stands afterwards."""
+
+    def told(after: Promise, ask_on: date | None = None) -> News:
+        return promised.news(unit, after, change.kind, change.text, unit.now, ask_on=ask_on, texts=change.texts)
+
     today = promise.day(unit.now)
     if change.kind == "done_office":
         after = replace(promise, status="done_office")
         ask_on = telling.first_question(unit, promise, today)
-        return promised.news(unit, after, "done_office", change.text, unit.now, ask_on=ask_on)
+        return told(after, ask_on=ask_on)
     if moved is not None and promise.new_dates >= promise_rules.NEW_DATES:
         return promised.news(unit, promise, "third_date", "", unit.now)
     if moved is not None:
-        after = replace(promise, **moved, new_dates=promise.new_dates + 1)
+        texts = redated(promise.texts, change.texts)
+        after = replace(promise, **moved, texts=texts, new_dates=promise.new_dates + 1)
         asked = moved["due_to"] + timedelta(days=1) if moved["due_to"] else None
-        return promised.news(unit, after, "new_date", change.text, unit.now, ask_on=asked)
-    return promised.news(unit, promise, change.kind, change.text, unit.now)
+        return told(after, ask_on=asked)
+    return told(promise)
 
 
 def _judged(
@@ -113,13 +122,20 @@ def _judged(
             "step": catalogues.told(promised.STATUS[promise.status]),
         }
         raise Refused(catalogues.told(why, **words))
-    said = replace(change, text=text)
+    said = _spoken(unit, catalogues, promise, replace(change, text=text))
     if change.kind != "new_date":
         return said, None
     due = when(catalogues, change.due, promise.day(unit.now))
     if due.last is None:
         raise Refused(catalogues.told(_("No entiendo la fecha {step}. Ejemplo: martes 15 jun."), step=change.due))
     return said, columns(due)
+
+
+def _spoken(unit: Unit, catalogues: Catalogues, promise: Promise, change: Change) -> Change:
+    """With what it says in other languages, judged. Raises Refused."""
+    langs = labs.lab_by_id(unit, promise.lab_id).langs
+    of, most = {"text": change.text, "due_text": change.due}, {"text": MOST.get(change.kind, REASON), "due_text": DUE}
+    return replace(change, texts=translated.judged(catalogues, langs, of, change.texts, most))
 
 
 def _why_not(promise: Promise, kind: str, text: str, due: str) -> str:

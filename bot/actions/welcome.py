@@ -8,6 +8,7 @@ from bot.message import Reply
 from storage import audiences, checkins
 from storage.broadcasts import Act
 from storage.labs import Session
+from storage.outbox import KEPT
 from storage.store import Unit
 
 
@@ -22,6 +23,7 @@ def tell(unit: Unit, catalogues: Catalogues, meeting: Session, registration_id: 
         by="system",
         audience=audiences.listed(unit, {who.person_id: audiences.ALL}),
         due_at=unit.now,
+        expires_at=unit.now + KEPT["notice"],
         lab_id=meeting.lab_id,
         session_id=meeting.id,
         shared="each",

@@ -10,17 +10,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot import broadcast, choosing, quiet
+from bot.actions import translated
 from bot.broadcast import Act, Ledger, Variant
 from bot.choosing import Ballot
 from bot.errors import Refused
 from bot.i18n import Catalogues, Voice, _
 from bot.message import Reply
 from bot.sms import sms_text
-from bot.spoken import said
+from bot.spoken import Said, others, said
 from storage import ballots, broadcasts, contest_states, contests, labs, turnout
 from storage.contests import Contest, Option
 from storage.labs import Lab
 from storage.store import Unit
+from storage.texts import Texts
 
 STAFF = Voice()
 CHANNELS = ("sms", "whatsapp", "telegram")
@@ -41,11 +43,14 @@ class Seen:
     done_before: Ledger | None
 
 
-def preview(unit: Unit, catalogues: Catalogues, slug: str, name: str, because: str) -> Seen:
-    """Look at it; nothing is changed or sent. Refused when it could not be done. name: a number or a problem's slug."""
+def preview(unit: Unit, catalogues: Catalogues, slug: str, name: str, because: str, texts: Texts | None = None) -> Seen:
+    """Look at it; nothing is changed or sent. Refused when it could not be done.
+
+    name: a number or a problem's slug; texts: reason in other languages of the lab
+    """
     contest, option = _judged(unit, catalogues, slug, name, because)
     lab = labs.lab_by_id(unit, contest.lab_id)
-    say = _wording(unit, catalogues, contest, lab, option, because)
+    say = _wording(unit, catalogues, contest, lab, option, _why(catalogues, lab, because, texts or {}))
     before = broadcasts.found(unit, _idem(contest, option))
     return Seen(
         contest=contest,
@@ -58,7 +63,15 @@ def preview(unit: Unit, catalogues: Catalogues, slug: str, name: str, because: s
 
 
 def withdraw(
-    unit: Unit, catalogues: Catalogues, slug: str, name: str, because: str, *, by: str, expect: int | None = None
+    unit: Unit,
+    catalogues: Catalogues,
+    slug: str,
+    name: str,
+    because: str,
+    texts: Texts | None = None,
+    *,
+    by: str,
+    expect: int | None = None,
 ) -> Ledger:
     """Take it off and tell it, once. `expect`: how many had chosen when it was shown; another number now is refused."""
     contests.locked(unit, slug)
@@ -70,7 +83,7 @@ def withdraw(
     if expect is not None and took_part != expect:
         raise Refused(catalogues.text(STAFF, _("El número no coincide. Son {people}."), people=took_part))
     contest_states.withdraw(unit, contest, option, because=" ".join(because.split()), by=by)
-    say = _wording(unit, catalogues, contest, lab, option, because)
+    say = _wording(unit, catalogues, contest, lab, option, _why(catalogues, lab, because, texts or {}))
     return broadcast.send(unit, _act(unit, contest, lab, option, by), say)
 
 
@@ -88,8 +101,8 @@ def _act(unit: Unit, contest: Contest, lab: Lab, option: Option, by: str) -> Act
         idem=_idem(contest, option),
         by=by,
         audience=ballots.who_chose(contest.id, option.number),
-        due_at=quiet.held_answerable(unit.now, lab.tz, contest.closes_at) if contest.closes_at else unit.now,
-        expires_at=contest.closes_at,
+        due_at=quiet.held_answerable(unit.now, lab.tz, contest.ends),
+        expires_at=contest.ends,
         lab_id=lab.id,
         contest_id=contest.id,
         opens={"conversation": "vote", "args": {"contest": contest.slug, "lab": lab.slug}},
@@ -97,12 +110,19 @@ def _act(unit: Unit, contest: Contest, lab: Lab, option: Option, by: str) -> Act
     )
 
 
+def _why(catalogues: Catalogues, lab: Lab, because: str, texts: Texts) -> Said:
+    """The reason in each language, in single lines. Raises Refused."""
+    why = " ".join(because.split())
+    told = translated.judged(catalogues, lab.langs, {"reason": why}, texts, {"reason": MAX_REASON})
+    return Said(why, others(told, "reason")).each(lambda text: text.rstrip("."))
+
+
 def _wording(
-    unit: Unit, catalogues: Catalogues, contest: Contest, lab: Lab, option: Option, because: str
+    unit: Unit, catalogues: Catalogues, contest: Contest, lab: Lab, option: Option, reason: Said
 ) -> Callable[[Variant], Reply]:
     """The ballot without it, behind the reason. A shared phone does not read which option it was."""
     left = [replace(o, withdrawn=o.withdrawn or o.number == option.number) for o in contests.options(unit, contest.id)]
-    ballot, reason = Ballot.of(contest, lab, left), " ".join(because.split()).rstrip(".")
+    ballot = Ballot.of(contest, lab, left)
 
     def say(variant: Variant) -> Reply:
         title = said(option, "short_title" if variant.voice.short else "title")

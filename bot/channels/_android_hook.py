@@ -20,7 +20,7 @@ SENT, FAILED, DELIVERED = 3, 4, 5  # ranks
 DRIFT = 300.0  # seconds between the phone's clock and ours
 LARGEST = 256_000  # bytes: the longest SMS has 40,000 letters
 
-_OURS = re.compile(r"([0-9]{1,18})\.[0-9]{1,9}(?:\.([0-9]{1,3})(?:\.[0-9a-f]{1,12})?)?")
+_OURS = re.compile(r"([0-9]{1,18})\.[0-9]{1,9}(?:\.([0-9]{1,3})(?:\.([0-9a-f]{1,12}))?)?")
 _STAMP = re.compile(r"[0-9]{1,12}")
 _ENVELOPE = re.compile(r"[\w.-]{1,64}")
 
@@ -124,6 +124,7 @@ def _receipt(payload: Payload, event: str, make: Callable[[Payload, int], tuple[
         provider_id=sent_as,
         rank=rank,
         outbox_id=int(ours[1]),
+        stamp=ours[3] or "",
         error=policy.told if policy else "",
         policy=policy,
         raw={"event": event},

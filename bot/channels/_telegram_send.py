@@ -11,7 +11,7 @@ from telegram import Message as Sent
 from telegram.error import TelegramError
 
 from bot.channels._telegram_errors import Refusal, about_media
-from bot.message import Closing, Media, Option, Parcel, Reply, Shortcut
+from bot.message import Closing, Media, Option, Parcel, Reply, Shortcut, on_buttons
 
 MAX_TEXT, MAX_CAPTION = 4096, 1024  # UTF-16 units
 MAX_DATA, MAX_BUTTONS = 64, 100
@@ -28,6 +28,8 @@ async def hand_over(bot: Bot, chat: int, parcel: Parcel) -> str:
     A picture or recording whose words do not fit below it goes before them, once: a repeat of the try would double it.
     """
     reply = parcel.reply
+    if reply.in_place_of and await _became(bot, reply):
+        return reply.in_place_of
     media = reply.media if reply.media and _sendable(reply.media) else None
     try:
         if media is not None and units(reply.text) <= MAX_CAPTION:
@@ -43,32 +45,54 @@ async def hand_over(bot: Bot, chat: int, parcel: Parcel) -> str:
 
 async def close_question(bot: Bot, closing: Closing) -> None:
     """The answered question shows its answer and loses its buttons. Raises TelegramError."""
-    key = _ID.fullmatch(closing.provider_id)
+    if key := _ID.fullmatch(closing.provider_id):
+        await _change(bot, int(key[1]), int(key[2]), Reply(text=closing.text))
+
+
+async def _became(bot: Bot, reply: Reply) -> bool:
+    """The earlier message shows this reply now; False where it can not be changed any more. Raises TelegramError.
+
+    What is refused has surely not been done. Done twice is done once: Telegram says that nothing is modified.
+    """
+    key = _ID.fullmatch(reply.in_place_of)
     if key is None:
-        return
-    chat, message = int(key[1]), int(key[2])
+        return False
     try:
-        await bot.edit_message_text(closing.text[:MAX_TEXT], chat, message, link_preview_options=NO_PREVIEW)
+        await _change(bot, int(key[1]), int(key[2]), reply)
+    except Refusal as error:
+        if error.status != 400:
+            raise
+        return "not modified" in error.words
+    return True
+
+
+async def _change(bot: Bot, chat: int, message: int, to: Reply) -> None:
+    shown = below(to)
+    try:
+        await bot.edit_message_text(
+            to.text[:MAX_TEXT], chat, message, link_preview_options=NO_PREVIEW, reply_markup=shown
+        )
     except Refusal as error:
         if "no text in the message" not in error.words:
             raise
-        await bot.edit_message_caption(chat, message, caption=closing.text[:MAX_CAPTION])
+        await bot.edit_message_caption(chat, message, caption=to.text[:MAX_CAPTION], reply_markup=shown)
 
 
 def keyboard(options: Sequence[Option]) -> InlineKeyboardMarkup | None:
     """The buttons, numbered as in the text; None when no option has one. Two short ones stand side by side."""
-    apart = any(o.label[:1].isdecimal() or o.label[-1:].isdecimal() for o in options)
-    able = [o for o in options if o.data and len(o.data.encode()) <= MAX_DATA][:MAX_BUTTONS]
+    able = [(o, face) for o, face in zip(options, on_buttons(options), strict=True) if _fits(o)][:MAX_BUTTONS]
     rows: list[list[InlineKeyboardButton]] = []
-    for option in able:
-        button = InlineKeyboardButton(
-            f"{option.number}{':' if apart else ''} {option.label}", callback_data=option.data
-        )
+    for option, face in able:
+        button = InlineKeyboardButton(face, callback_data=option.data)
         if rows and len(rows[-1]) == 1 and max(len(button.text), len(rows[-1][0].text)) <= SHORT:
             rows[-1].append(button)
         else:
             rows.append([button])
     return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _fits(option: Option) -> bool:
+    return bool(option.data) and len(option.data.encode()) <= MAX_DATA
 
 
 def below(reply: Reply) -> InlineKeyboardMarkup | None:

@@ -193,6 +193,8 @@ def _media(said: Said) -> Media | None:
             continue
         largest = found[-1] if isinstance(found, tuple | list) else found
         facts = largest.to_dict()  # its attributes warn: what is a number of seconds today will be a timedelta
+        if kind == "document" and _text(facts.get("mime_type")).startswith("image/"):
+            kind = "photo"  # sent as a file, so that it keeps its size
         return Media(kind=kind, ref=_text(facts.get("file_id")), seconds=_seconds(facts.get("duration")))
     return None
 

@@ -34,8 +34,11 @@ TOLD = ("MessageSid", "MessageStatus", "ErrorCode", "RawDlrDoneDate")  # kept of
 _PERSON = re.compile(r"\+[1-9][0-9]{6,14}")  # short codes and senders with letters are no persons
 _SCOPED = re.compile(r"[A-Z]{2}\.[0-9A-Za-z]{1,128}")  # a person on WhatsApp who shows no number
 _OPAQUE = re.compile(r"[!-~]{1,140}")
+_STAMP = re.compile("[0-9a-f]{1,16}")
 _FORM = "application/x-www-form-urlencoded"
 _OPT_OUT = ("STOP", "START", "HELP")
+AS_FILE = "document"  # MessageType of what was sent as a file, a photo too
+_NAMED = re.compile(r"[^\n]{1,200}\.[A-Za-z0-9]{2,5}")
 _MEDIA: Sequence[tuple[str, MediaKind]] = (
     ("image/webp", "sticker"),
     ("image/", "photo"),
@@ -122,6 +125,7 @@ class Reader:
             provider_id=_sid(form),
             rank=rank,
             outbox_id=_number(request.params.get("id", "")) or None,
+            stamp=_made(request.query),
             error=policy.told if isinstance(policy, SendError) else "",
             policy=policy,
             raw={name: form.get(name) for name in TOLD if form.get(name)},
@@ -208,7 +212,7 @@ def _scoped_id(form: Form) -> str:
 
 def _message(form: Form, channel: str, sender: str, address: str) -> Message:
     button = form.get("ButtonPayload") or form.get("ListId")
-    text = form.get("Body") or form.get("ButtonText") or form.get("ListTitle")
+    text = _body(form) or form.get("ButtonText") or form.get("ListTitle")
     if button.isdecimal():  # an option without data sends its number back, as if it had been typed
         text, button = button, ""
     answered = form.get("OptOutType").upper()
@@ -227,11 +231,19 @@ def _message(form: Form, channel: str, sender: str, address: str) -> Message:
     )
 
 
+def _body(form: Form) -> str:
+    """Her words: not a file's name, which stands there when she wrote none beside it."""
+    body = form.get("Body")
+    return "" if form.get("MessageType") == AS_FILE and form.get("MediaUrl0") and _NAMED.fullmatch(body) else body
+
+
 def _media(form: Form) -> Media | None:
     """The first of them: one message of ours has one."""
     if not form.get("MediaUrl0"):
         return None
     told = form.get("MediaContentType0").lower()
+    if told.startswith("image/") and form.get("MessageType") == AS_FILE:
+        return Media(kind="photo", ref=form.get("MediaUrl0"))  # a sticker never comes like this
     kind: MediaKind = next((kind for start, kind in _MEDIA if told.startswith(start)), "document")
     return Media(kind=kind, ref=form.get("MediaUrl0"))
 
@@ -247,6 +259,12 @@ def _location(form: Form) -> tuple[float, float] | None:
 def _number(text: str) -> int:
     """A plain number of at most 18 digits; 0 for anything else."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else 0
+
+
+def _made(query: str) -> str:
+    """When the message was made, as our own URL says: its number may have been another's in an earlier database."""
+    told = parse_qs(query).get("made", [""])[0]
+    return told if _STAMP.fullmatch(told) else ""
 
 
 def _attempt(query: str) -> int:

@@ -33,8 +33,8 @@ class Simulator:
         return [Identity(name=f"{self.name}:{c}", channel=c, rate=self._rate) for c in CHANNELS]
 
     async def send(self, parcel: Parcel) -> str:
-        """Taken."""
-        return f"sim-{parcel.ref}"
+        """Taken; a message that takes the place of an earlier one has its id."""
+        return parcel.reply.in_place_of or f"sim-{parcel.ref}"
 
     async def fetch(self, ref: str, most: int) -> bytes:
         """The photo that these phones send. Raises SendError."""

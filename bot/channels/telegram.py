@@ -21,14 +21,13 @@ from bot.channels._telegram_send import FILE_ID, close_question, hand_over
 from bot.channels._telegram_updates import KINDS, MISREAD, Told, Whom, read
 from bot.channels._wire import TooLarge
 from bot.errors import BadSettings, SendError, Unwelcome
-from bot.message import Closing, Parcel
+from bot.message import MAX_BODY, Closing, Parcel
 
 log = structlog.get_logger("telegram channel")
 T = TypeVar("T")
 
 OFFICIAL = "https://api.telegram.org"
 HEADER = "x-telegram-bot-api-secret-token"
-MAX_BODY = 1_000_000  # bytes; Telegram's updates are far smaller
 EDIT_WITHIN = 5.0  # seconds that the closing of an old question may hold up the new message
 BATCH = 100  # updates Telegram gives at once
 _UNFIT = "CONVOCA_TELEGRAM_TOKEN: it is not a bot's token; those of @BotFather look like 123456789:AAExample-of_letters"
@@ -88,10 +87,13 @@ class Telegram:
     # --- out --------------------------------------------------------------------------------------------------------
 
     async def send(self, parcel: Parcel) -> str:
-        """One message; 'chat:message'. A question that it answers loses its buttons first. Raises SendError."""
+        """One message; 'chat:message'. A question that it answers loses its buttons first, or becomes this message.
+
+        Raises SendError.
+        """
         if not parcel.address.removeprefix("-").isdecimal():
             raise SendError("the address is no Telegram chat", gone=True, fallback=True)
-        if parcel.reply.closes:
+        if parcel.reply.closes and not parcel.reply.in_place_of:
             await self._close(parcel.reply.closes)
         return await _judged(self._follow(int(parcel.address), parcel))
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import structlog
 from twilio.base.exceptions import TwilioRestException, TwilioServiceException
@@ -166,8 +166,8 @@ class Twilio:
         if parcel.expires_in is not None:
             fields["validity_period"] = min(max(int(parcel.expires_in), VALID[0]), VALID[1])
         if self._public_url:
-            attempt = f"?attempt={parcel.attempt}" if parcel.attempt > 1 else ""
-            fields["status_callback"] = f"{self._public_url}/webhooks/twilio/status/{parcel.ref}{attempt}{INSIST}"
+            back = f"/webhooks/twilio/status/{parcel.ref}{_asked(parcel)}"
+            fields["status_callback"] = f"{self._public_url}{back}{INSIST}"
         return fields
 
     async def reconcile(self, doubt: Doubt) -> Receipt | None:
@@ -233,6 +233,13 @@ class Twilio:
     async def close(self) -> None:
         """Let the connections go."""
         await self._http.close()
+
+
+def _asked(parcel: Parcel) -> str:
+    """What the callback brings back besides our number: which database gave it, and which try it was."""
+    given = {"made": parcel.stamp, "attempt": parcel.attempt if parcel.attempt > 1 else ""}
+    told = urlencode({name: value for name, value in given.items() if value})
+    return f"?{told}" if told else ""
 
 
 def _identity(name: str, channel: str, rate: float, templates: Templates) -> Identity:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import typer
@@ -13,24 +14,30 @@ from bot.actions import contest as contests
 from bot.actions import decide as deciding
 from bot.actions import suspend as suspending
 from bot.actions import withdraw as withdrawing
-from bot.terminal import asking, show
+from bot.actions.staff import invite as inviting
+from bot.terminal import asking, show, translating
 from bot.terminal.asking import NotDone
 from bot.terminal.opening import operator, wordings
 from storage import contests as rows
+from storage.audiences import Who
 from storage.contests import Facts
 from storage.store import Store
+from storage.texts import only
 from storage.turnout import turnout
 
+TO: dict[str, Who] = {"community": "community", "attendees": "first", "both": "both"}
 
-def announce(store: Store, code: str, *, yes: bool) -> None:
-    """Invite to a session."""
-    words, out = wordings(), show.console()
-    seen = store.read(lambda unit: announcing.preview(unit, words, code))
+
+def announce(store: Store, code: str, to: str, *, yes: bool) -> None:
+    """Invite to a session. to: of TO."""
+    words, out, who = wordings(), show.console(), TO[to]
+    seen = store.read(lambda unit: announcing.preview(unit, words, code, who))
     tz = seen.session.tz
     if seen.sent_before is not None:
         out.print(f"{seen.session.code} was announced already.")
         return asking.follow(out, store, seen.sent_before, tz)
     _about(out, store, seen)
+    _others(out, store, code, who)
     if seen.answered:
         out.print(f"Answered already, and not asked again: {show.people(seen.answered)}.")
     if not seen.people:
@@ -39,8 +46,17 @@ def announce(store: Store, code: str, *, yes: bool) -> None:
     _goes(out, store, seen.when, tz)
     asking.number(seen.people, yes=yes)
     by = operator()
-    sent = store.do(lambda unit: announcing.announce(unit, words, code, by, seen.people))
+    sent = store.do(lambda unit: announcing.announce(unit, words, code, by, seen.people, who=who))
     return asking.follow(out, store, sent, tz)
+
+
+def _others(out: Console, store: Store, code: str, who: Who) -> None:
+    """What INVITAR shows beside the number: who of them came before, and how many it would be to each."""
+    words = wordings()
+    seen = store.read(lambda unit: {name: inviting.preview(unit, words, code, one) for name, one in TO.items()})
+    known = next(one for name, one in seen.items() if TO[name] == who)
+    out.print("{came} came before, {shared} share a phone, {nowhere} of no community.".format(**known))
+    out.print("People by --to: " + ", ".join(f"{name} {one['people']}" for name, one in seen.items()) + ".")
 
 
 def _about(out: Console, store: Store, seen: announcing.Preview | suspending.Preview) -> None:
@@ -53,10 +69,11 @@ def _about(out: Console, store: Store, seen: announcing.Preview | suspending.Pre
     asking.cost(out, store, seen.mailings)
 
 
-def suspend(store: Store, code: str, because: str, *, yes: bool) -> None:
+def suspend(store: Store, code: str, because: str, given: Sequence[str] | None, *, yes: bool) -> None:
     """Call off a session and tell those who were coming."""
     words, out = wordings(), show.console()
-    seen = store.read(lambda unit: suspending.preview(unit, words, code, because))
+    texts = translating.read(given, {"because": "reason"})
+    seen = store.read(lambda unit: suspending.preview(unit, words, code, because, texts))
     tz = seen.session.tz
     if seen.done_before is not None:
         out.print(f"{seen.session.code} was called off already.")
@@ -66,7 +83,7 @@ def suspend(store: Store, code: str, because: str, *, yes: bool) -> None:
     _goes(out, store, seen.when, tz)
     asking.number(seen.people, yes=yes)
     by, at, people = operator(), seen.session.revision, seen.people
-    sent = store.do(lambda unit: suspending.suspend(unit, words, code, because, by=by, expect=people, shown=at))
+    sent = store.do(lambda unit: suspending.suspend(unit, words, code, because, texts, by=by, expect=people, shown=at))
     return asking.follow(out, store, sent, tz)
 
 
@@ -97,17 +114,20 @@ def close_contest(store: Store, slug: str, seed: str | None, *, yes: bool) -> No
     """Close a choice now and count; with a seed, break its tie."""
     words, out = wordings(), show.console()
     standing = store.read(lambda unit: rows.by_slug(unit, slug))
-    if standing is not None and standing.state == "open":
+    if standing is not None and standing.state == "open" and not seed:
         chose = show.people(store.read(lambda unit: turnout(unit, standing.id).took_part))
         asking.agreed(f"Took part: {chose}. Close {slug} now? Later choices will not count.", yes=yes)
     by = operator()
     _result(out, store.do(lambda unit: contests.close_(unit, words, slug, by, seed)))
 
 
-def withdraw_option(store: Store, slug: str, name: str, because: str, *, yes: bool) -> None:
+def withdraw_option(
+    store: Store, slug: str, name: str, because: str, given: Sequence[str] | None, *, yes: bool
+) -> None:
     """Take an option off an open choice; who chose it is told and asked again."""
     words, out = wordings(), show.console()
-    seen = store.read(lambda unit: withdrawing.preview(unit, words, slug, name, because))
+    texts = translating.read(given, {"because": "reason"})
+    seen = store.read(lambda unit: withdrawing.preview(unit, words, slug, name, because, texts))
     tz = seen.contest.tz
     if seen.done_before is not None:
         return out.print(f"{escape(seen.option.title)} was withdrawn already.")
@@ -118,7 +138,9 @@ def withdraw_option(store: Store, slug: str, name: str, because: str, *, yes: bo
     out.print("No choice is moved: the option is left out when it is counted. This can not be taken back.")
     asking.number(seen.took_part, yes=yes)
     by = operator()
-    sent = store.do(lambda unit: withdrawing.withdraw(unit, words, slug, name, because, by=by, expect=seen.took_part))
+    sent = store.do(
+        lambda unit: withdrawing.withdraw(unit, words, slug, name, because, texts, by=by, expect=seen.took_part)
+    )
     out.print(f"Done. They are told {asking.when(sent.due_at, store.read(lambda unit: unit.now), tz)}.")
 
 
@@ -144,14 +166,26 @@ def _result(out: Console, facts: Facts) -> None:
         out.print(f"The tie is broken by: {source}. Then: convoca contest close {facts.contest.slug} --seed NUMBERS")
 
 
-def decide(store: Store, problem: str, because: str, outcome: str | None, next_step: str, *, yes: bool) -> None:
+def decide(
+    store: Store,
+    problem: str,
+    because: str,
+    outcome: str | None,
+    next_step: str,
+    given: Sequence[str] | None,
+    *,
+    yes: bool,
+) -> None:
     """Decide on a problem with the reason; with the last decision everybody is told."""
     words, out = wordings(), show.console()
-    seen = store.read(lambda unit: deciding.preview(unit, words, problem, because, outcome, next_step))
+    texts = translating.read(given, {"because": "reason", "next-step": "next_step"})
+    seen = store.read(lambda unit: deciding.preview(unit, words, problem, because, outcome, next_step, texts))
     verdict, tz, expect = seen.verdict, seen.verdict.contest.tz, None
     replaces = " (it replaces the decision before)" if verdict.replaces else ""
     reason = escape(verdict.option.reason)
     out.print(f"[bold]{escape(verdict.option.title)}[/]: {verdict.option.outcome}{replaces}. {reason}")
+    for lang, told in only(verdict.option.texts, "reason", "next_step").items():
+        out.print(f"  [dim]{lang}[/] {escape(' · '.join(told.values()))}")
     if seen.publishes:
         out.print("It is the last one: the result is published and everybody concerned is told, once.")
         show.samples(out, seen.samples)
@@ -163,7 +197,7 @@ def decide(store: Store, problem: str, because: str, outcome: str | None, next_s
     by = operator()
     done = store.do(
         lambda unit: deciding.decide(
-            unit, words, problem, because, outcome, next_step, by=by, expect=expect, shown=verdict.stands
+            unit, words, problem, because, outcome, next_step, texts, by=by, expect=expect, shown=verdict.stands
         )
     )
     if done.told is not None:

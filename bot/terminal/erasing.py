@@ -11,7 +11,7 @@ from bot.errors import Refused
 from bot.terminal import show
 from bot.terminal.asking import NotDone
 from bot.terminal.opening import operator
-from storage import people
+from storage import joining, people
 from storage.store import Store
 
 
@@ -24,6 +24,8 @@ def erase(store: Store, to: str, person: str, *, keep_ideas: bool, yes: bool) ->
     found = store.do(lambda unit: acts.find(unit, to))
     chosen = _chosen(found, person)
     _shown(out, found, chosen)
+    if store.read(lambda unit: joining.lately(unit, found.address_id, chosen)):
+        out.print("It was joined with another phone less than 7 days ago. They are parted; what is of this one goes.")
     _sure(len(chosen), yes=yes)
     silent = [] if keep_ideas else chosen
     code = store.do(lambda unit: acts.for_somebody(unit, acts.find(unit, to), chosen, silent, by=by))

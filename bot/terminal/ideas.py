@@ -10,10 +10,9 @@ from rich.markup import escape
 from bot.actions import ideas as acts
 from bot.actions.ideas import Done, Office
 from bot.actions.staff import lines
-from bot.app import App
 from bot.errors import Refused
 from bot.terminal import show
-from bot.terminal.opening import operator
+from bot.terminal.opening import operator, wordings
 from storage import idea_states, labs, overview
 from storage.idea_states import Standing
 from storage.labs import Lab
@@ -38,7 +37,7 @@ def listed(store: Store, lab: str) -> None:
     def read(unit: Unit) -> list[tuple[Standing, Lab]]:
         found = [labs.lab_by_id(unit, row.id) for row in overview.lab_rows(unit) if not lab or row.slug == lab]
         if lab and not found:
-            raise Refused(App.on(store).catalogues.told(lines.NO_LAB, lab=lab))
+            raise Refused(wordings().told(lines.NO_LAB, lab=lab))
         by_id = {one.id: one for one in found}
         return [(one, by_id[one.idea.lab_id]) for one in acts.listed(unit, list(by_id))]
 
@@ -66,7 +65,7 @@ def show_one(store: Store, number: int) -> None:
     def read(unit: Unit) -> tuple[Standing, Lab]:
         found = idea_states.of(unit, number)
         if found is None:
-            raise Refused(App.on(store).catalogues.told(lines.NO_IDEA, number=number))
+            raise Refused(wordings().told(lines.NO_IDEA, number=number))
         return found, labs.lab_by_id(unit, found.idea.lab_id)
 
     out = show.console()
@@ -98,7 +97,7 @@ def _lines(one: Standing, home: Lab) -> list[str]:
 
 def do(store: Store, verb: str, number: int, *said: object) -> None:
     """One act on one idea; whom it was told to."""
-    words, by = App.on(store).catalogues, operator()
+    words, by = wordings(), operator()
     done = store.do(lambda unit: ACTS[verb](unit, words, number, *said, by=by))
     told = "Its author is told." if done.told else "Nobody is told."
     show.console().print(f"idea {number}: done. {told}")
@@ -106,7 +105,7 @@ def do(store: Store, verb: str, number: int, *said: object) -> None:
 
 def office(store: Store, number: int, name: str, reference: str, again: str) -> None:
     """It belongs to another office."""
-    words = App.on(store).catalogues
+    words = wordings()
 
     def day(unit: Unit) -> Office:
         found = idea_states.of(unit, number)

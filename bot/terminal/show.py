@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from rich import box
@@ -153,7 +152,7 @@ def cost(out: Console, found: Cost, prices: Prices) -> None:
     """What an act would cost, a channel each; what has no price says so."""
     if not found.number:
         return
-    parts = [_cost(name, n, found.amount[name], prices) for name, n in sorted(found.number.items())]
+    parts = [_cost(name, n, found, prices) for name, n in sorted(found.number.items())]
     known = prices.day and any(found.amount.values())
     dated = f" (prices of {prices.day:%Y-%m-%d})" if known else ""
     out.print(f"Cost: {escape(', '.join(parts))}{dated}.")
@@ -161,16 +160,21 @@ def cost(out: Console, found: Cost, prices: Prices) -> None:
         out.print("What has no price is not in the table that CONVOCA_PRICES names: docs/operating.md.")
 
 
-def _cost(name: str, number: int, amount: Decimal | None, prices: Prices) -> str:
+def _cost(name: str, number: int, found: Cost, prices: Prices) -> str:
+    amount = found.amount[name]
     price = "no price" if amount is None else prices.shown(amount)
-    return f"SMS {number} segment{'s' if number > 1 else ''} ({price})" if name == "sms" else f"{NAMES[name]} {price}"
+    if name != "sms":
+        return f"{NAMES[name]} {price}"
+    several = len(found.sms) > 1
+    langs = ": " + ", ".join(f"{lang} {n}" for lang, n in sorted(found.sms.items())) if several else ""
+    return f"SMS {number} segment{'s' if number > 1 else ''}{langs} ({price})"
 
 
 def samples(out: Console, texts: Mapping[str, str]) -> None:
     """The words, as most people of each channel read them."""
     for channel, text in texts.items():
         out.print(f"[dim]{channel}[/]")
-        for line in (sms_text(text) if channel == "sms" else text).splitlines():
+        for line in (sms_text(text) if channel.startswith("sms") else text).splitlines():
             out.print(f"  {escape(line)}")
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import typer
 from rich.markup import escape
 
 from bot import dates
@@ -17,7 +15,6 @@ from bot.actions.staff import codes, door, meetings, reading, stop, team
 from bot.actions.staff import pending as queue
 from bot.errors import Refused
 from bot.terminal import asking, show
-from bot.terminal.asking import NotDone
 from bot.terminal.opening import operator, wordings
 from storage import labs, staff
 from storage.labs import Session
@@ -107,21 +104,6 @@ def close(store: Store, code: str, count: int | None) -> None:
     counted = "" if count is None else f" Counted in the room: {count}, {count - done['attended']:+d}."
     show.console().print(f"Came: {done['attended']}. Had a place and did not come: {done['no_show']}.{counted}")
     show.console().print("What an office agreed to: convoca promise PROBLEM --by ENTITY --text ... --due ...")
-
-
-def checkin(store: Store, code: str, typed: str, *, undo: bool) -> None:
-    """The door."""
-    words, by, nonce = wordings(), operator(), f"cli:{secrets.token_hex(8)}"
-    if undo:
-        told = store.do(lambda unit: door.undo(unit, words, code, typed, by=by, nonce=nonce))
-    elif typed:
-        told = store.do(lambda unit: door.enter(unit, words, code, typed, by=by, nonce=nonce))
-    else:
-        told = store.do(lambda unit: door.walk_in(unit, words, code, by=by, nonce=nonce))
-    if told.result == "refused":
-        typer.echo(f"Refused: {told.reason.replace('_', ' ')}.", err=True)
-        raise NotDone
-    show.console().print(f"{told.code} {'is in' if told.result == 'in' else 'is out again'}. Inside: {told.inside}.")
 
 
 def turn(store: Store, code: str, *, go_on: bool) -> None:

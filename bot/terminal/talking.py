@@ -11,7 +11,7 @@ from pathlib import Path
 from bot import planfile
 from bot.actions import load
 from bot.app import App
-from bot.kinds import button_labels
+from bot.message import on_buttons
 from bot.player import Phone, Shown
 from bot.settings import Settings
 from storage import keys, migrate, people, senders
@@ -79,18 +79,19 @@ def _button(line: str, screen: Sequence[Shown]) -> str:
     """'[1 Sí]' or '[Sí]' taps that button of the newest message that has it; its label, or '' for other lines."""
     named = line[1:-1] if line.startswith("[") and line.endswith("]") else ""
     for shown in reversed(screen):
-        labels = [option.label for option in shown.options if option.data]
-        for label, numbered in zip(labels, button_labels(labels), strict=True):
-            if named in (label, numbered):
-                return label
+        able = [option for option in shown.options if option.data]
+        for option, face in zip(able, on_buttons(able), strict=True):
+            if named in (option.label, face):
+                return option.label
     return ""
 
 
 def _print(messages: Iterable[Shown], channel: str) -> None:
     for shown in messages:
         first, *rest = shown.text.splitlines() or [""]
+        sys.stdout.write("# the same message is edited\n" if shown.edited else "")
         sys.stdout.write("\n   ".join([f"B: {first}", *rest]) + "\n")
-        buttons = button_labels([o.label for o in shown.options if o.data])
+        buttons = on_buttons(o for o in shown.options if o.data)
         if buttons and channel != "sms":
             sys.stdout.write("   " + " ".join(f"[{label}]" for label in buttons) + "\n")
     sys.stdout.flush()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,16 +17,19 @@ from bot.broadcast import Ledger
 from bot.errors import Refused
 from bot.i18n import Catalogues, _
 from bot.picture import NoPicture, Small, small
-from bot.terminal import asking, show
+from bot.terminal import asking, show, translating
 from bot.terminal.opening import operator, wordings
 from storage import pictures
 from storage.store import Store, Unit
 
 
-def promise(store: Store, problem: str, by: str, text: str, due: str, *, yes: bool) -> None:
+def promise(
+    store: Store, problem: str, by: str, text: str, due: str, given: Sequence[str] | None, *, yes: bool
+) -> None:
     """Write down what an office promised and tell it."""
     words = wordings()
-    said = promising.Said(problem=problem, entity=by, text=text, due=due)
+    texts = translating.read(given, {"text": "text", "due": "due_text"})
+    said = promising.Said(problem=problem, entity=by, text=text, due=due, texts=texts)
     seen = store.read(lambda unit: promising.preview(unit, words, said))
     name, known = operator(), store.read(lambda unit: promising.known(unit, words, said))
     _do(
@@ -37,10 +40,13 @@ def promise(store: Store, problem: str, by: str, text: str, due: str, *, yes: bo
     )
 
 
-def update(store: Store, name: str, status: str, because: str, due: str, *, yes: bool) -> None:
+def update(
+    store: Store, name: str, status: str, because: str, due: str, given: Sequence[str] | None, *, yes: bool
+) -> None:
     """Say what happened and tell it."""
     words = wordings()
-    change = updating.Change(name=name, kind=status, text=because, due=due)
+    texts = translating.read(given, {"because": "text", "due": "due_text"})
+    change = updating.Change(name=name, kind=status, text=because, due=due, texts=texts)
     seen = store.read(lambda unit: updating.preview(unit, words, change))
     by, people = operator(), seen.people
     last = store.read(lambda unit: updating.newest(unit, seen.news.promise.id))
@@ -67,11 +73,20 @@ def _do(store: Store, seen: Seen, work: Callable[[Unit], Ledger], *, yes: bool) 
     return asking.follow(out, store, store.do(work), about.tz)
 
 
-def story(store: Store, name: str, told: Mapping[str, str], file: Path | None, *, yes: bool) -> None:
+def story(
+    store: Store,
+    name: str,
+    told: Mapping[str, str],
+    file: Path | None,
+    said: Sequence[str] | None,
+    *,
+    yes: bool,
+) -> None:
     """Tell a story to those who took part, and a day later to the others of the community. file: of its picture."""
     words, out, by = wordings(), show.console(), operator()
     photo = _photo(words, file) if file else None
-    given = stories.Told(**told, picture=file.name if file else "")
+    texts = translating.read(said, {name: name for name in ("before", "after", "text", "alt")})
+    given = stories.Told(**told, picture=file.name if file else "", texts=texts)
     seen = store.read(lambda unit: stories.preview(unit, words, name, given))
     if seen.done_before is not None:
         out.print("Its story was told already.")

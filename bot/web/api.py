@@ -22,13 +22,15 @@ from bot.entrances import entrances, known
 from bot.web import fresh
 from bot.web.engine import Engine
 from bot.web.errors import CORS, in_json
-from storage import public, public_ideas
+from storage import labs, public, public_ideas
 from storage.contests import Apart, Share
 from storage.labs import Lab
+from storage.pictures import Picture
 from storage.promises import Update
 from storage.public import Choice, Ledger, Meeting, Promised
 from storage.public_ideas import Shown
 from storage.store import Unit
+from storage.texts import Texts, only
 
 PREFIX = "/api/v1"
 ALL_IDEAS = 1000
@@ -92,7 +94,7 @@ def _lab(unit: Unit, found: Lab, writable: Mapping[str, str]) -> dict[str, Any]:
         "keyword": found.keyword,
         "languages": found.langs,
         "timezone": found.tz,
-        "notice": NOTICE if found.setting == "comarca" else None,
+        **_notice(found),
         "page": f"/l/{found.slug}",
         "sessions": [meeting.code for meeting in public.meetings(unit, found)],
         "contests": [choice.facts.contest.slug for choice in public.choices(unit, found)],
@@ -101,10 +103,15 @@ def _lab(unit: Unit, found: Lab, writable: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _notice(found: Lab | None) -> dict[str, str | None]:
+    """What a lab in a comarca is not, wherever it is spoken of."""
+    return {"notice": NOTICE if found and found.setting == "comarca" else None}
+
+
 def session(unit: Unit, code: str) -> Found:
     """One meeting."""
     found = public.meeting(unit, code)
-    return _session(found) if found else None
+    return _session(found) | _notice(labs.lab(unit, found.lab)) if found else None
 
 
 def _session(found: Meeting) -> dict[str, Any]:
@@ -119,6 +126,7 @@ def _session(found: Meeting) -> dict[str, Any]:
         "places_left": found.left,
         "reserved": [{"for": label, "places": places} for label, places in found.reserved],
         "cancelled_because": found.reason or None,
+        "texts": _texts(found.texts, title="title", place="place", use="use", cancelled_because="reason"),
         "broadcasts": list(found.broadcasts),
     }
 
@@ -129,7 +137,7 @@ def _session(found: Meeting) -> dict[str, Any]:
 def contest(unit: Unit, slug: str) -> Found:
     """One contest: its rule and turnout; counts and decisions once it is published."""
     found = public.choice(unit, slug)
-    return _contest(found) if found else None
+    return _contest(found) | _notice(labs.lab(unit, found.lab)) if found else None
 
 
 def _contest(found: Choice) -> dict[str, Any]:
@@ -190,7 +198,9 @@ def _option(option: Share, found: Choice) -> dict[str, Any]:
     at = found.decided_at.get(option.number)
     out: dict[str, Any] = {n: getattr(option, n) for n in ("number", "title", "short_title", "problem")}
     if not found.published:
-        return out | dict.fromkeys(("votes", "percent", "chosen", "outcome", "reason", "next_step", "decided_at"))
+        return out | dict.fromkeys(
+            ("votes", "percent", "chosen", "outcome", "reason", "next_step", "texts", "decided_at")
+        )
     return out | {
         "votes": option.votes,
         "percent": option.percent,
@@ -198,6 +208,7 @@ def _option(option: Share, found: Choice) -> dict[str, Any]:
         "outcome": option.outcome or None,
         "reason": option.reason or None,
         "next_step": option.next_step or None,
+        "texts": _texts(option.texts, reason="reason", next_step="next_step"),
         "decided_at": moment(at, found.facts.contest.tz) if at else None,
     }
 
@@ -229,6 +240,7 @@ def _promised(one: Promised) -> dict[str, Any]:
     return {
         **{name: getattr(promise, name) for name in ("problem", "entity", "text", "status", "status_by")},
         "due": promise.due_text or None,
+        "texts": _texts(promise.texts, text="text", due="due_text"),
         "due_from": _day(promise.due_from),
         "due_to": _day(promise.due_to),
         "at": moment(promise.at, promise.tz),
@@ -241,12 +253,24 @@ def _promised(one: Promised) -> dict[str, Any]:
 def _story(one: Promised) -> dict[str, Any]:
     """What was reached; its picture by its path here and in words."""
     told = {name: one.story[name] for name in ("before", "after", "text")} if one.story else {}
-    return {**told, "picture": {"path": one.picture.path, "alt": one.picture.alt} if one.picture else None}
+    texts = _texts(one.story["texts"], **{name: name for name in told}) if one.story else {}
+    return {**told, "texts": texts, "picture": _picture(one.picture) if one.picture else None}
+
+
+def _picture(picture: Picture) -> dict[str, Any]:
+    return {"path": picture.path, "alt": picture.alt, "texts": _texts(picture.texts, alt="alt")}
 
 
 def _update(update: Update, tz: str) -> dict[str, Any]:
     same = {name: getattr(update, name) for name in ("kind", "status", "text")}
-    return {**same, "by": update.by_role, "due": update.due_text, "at": moment(update.at, tz)}
+    texts = _texts(update.texts, text="text", due="due_text")
+    return {**same, "texts": texts, "by": update.by_role, "due": update.due_text, "at": moment(update.at, tz)}
+
+
+def _texts(texts: Texts, **fields: str) -> dict[str, dict[str, str]]:
+    """What people wrote in other languages: {'en': {'reason': 'The tank leaks'}}. fields: name here -> in the row."""
+    told = only(texts, *fields.values())
+    return {lang: {n: each[field] for n, field in fields.items() if field in each} for lang, each in told.items()}
 
 
 def _day(day: date | None) -> str | None:
@@ -264,6 +288,7 @@ def ideas(unit: Unit, slug: str) -> Found:
     found = public_ideas.of_lab(unit, lab, most=ALL_IDEAS)
     return {
         "licence": LICENCE,
+        **_notice(lab),
         "lab": lab.slug,
         "count": found.count,
         "unanswered_after_30_days": found.red,
@@ -292,7 +317,7 @@ def _idea(one: Shown, tz: str) -> dict[str, Any]:
 def broadcast(unit: Unit, code: str) -> Found:
     """Where everybody concerned by a broadcast stands, in numbers."""
     found = public.ledger(unit, code)
-    return _broadcast(found) if found else None
+    return _broadcast(found) | _notice(labs.lab(unit, found.lab)) if found else None
 
 
 def _broadcast(found: Ledger) -> dict[str, Any]:

@@ -99,6 +99,7 @@ SECTIONS: Mapping[str, tuple[str, Fields]] = {
             "title": _("Reunión"),
             "starts_at": _("Cuándo"),
             "place": _("Lugar"),
+            "places": _("Lugares"),
             "state": _("Ahora"),
             "code": _("Código"),
             "log": _("Cambios"),

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from bot import promised, ties
 from bot.entrances import Entrance, entrances
-from bot.i18n import And, When, _
+from bot.i18n import And, Label, When, _
 from bot.results import NO_NEXT_STEP, OUTCOMES, Wording, capital, sentence
+from bot.spoken import Said, others, said
 from bot.web import ideaspage, qr
-from bot.web.reader import Reader
+from bot.web.reader import Own, Reader
 from storage import public
 from storage.contests import Apart, Share
 from storage.labs import Lab
@@ -63,7 +64,7 @@ class Option:
 
     share: Share
     decided_at: datetime | None
-    because: str  # reason and next step, as they were written
+    because: Sequence[Own]  # reason and next step, as they were written
     fate: str  # 'va adelante'; '' = not decided yet
     good: bool
 
@@ -77,7 +78,8 @@ class Kept:
     good: bool
     said: str  # 'La oficina del agua prometió: repara el tanque. Plazo: fin de marzo.'
     neighbours: str  # what they said when they were asked; '' = nothing that may be shown
-    line: Sequence[tuple[datetime, str, str]]  # (when, what happened, in whose words)
+    line: Sequence[tuple[datetime, str, Own]]  # (when, what happened, in whose words)
+    story: Mapping[str, Own]  # before, after, text and alt; empty: it has none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,8 @@ class Asked:
     decided: str  # the day on which all was decided; '' = not on one day
     ways: Sequence[Entrance]  # to choose now
     tie: str  # who are equal and what decides; '' = no tie waits
+    draw: Label | str  # what was named at the opening to break one
+    gone: str  # what was taken off the list, while the result does not say it yet
 
     @property
     def open(self) -> bool:
@@ -147,13 +151,17 @@ def asked(choice: Choice, lab: Lab, writable: Mapping[str, str], reader: Reader,
     return Asked(
         choice=choice,
         summary=wording.won() if choice.published else "",
-        options=[_option(share, choice, reader) for share in (facts.ranked if choice.published else facts.options)],
+        options=[
+            _option(share, choice, reader, lab) for share in (facts.ranked if choice.published else facts.options)
+        ],
         channels=[(reader.say(CHANNELS.get(name, name)), n) for name, n in (facts.by_channel or {}).items()],
         apart=[_apart(part, reader) for part in facts.apart],
-        kept=[_kept(one, reader) for one in choice.promised],
+        kept=[_kept(one, reader, lab) for one in choice.promised],
         decided=_one_day(choice, reader),
         ways=entrances(writable, CHOOSE, f"v-{facts.contest.slug}") if is_open else [],
         tie=_tie(choice, reader, ahead) if choice.tied else "",
+        draw=ties.draw(facts.contest),
+        gone="" if choice.published else wording.withdrawn(),
     )
 
 
@@ -175,10 +183,9 @@ def _apart(part: Apart, reader: Reader) -> str:
     return reader.say(_("{who}, aparte y sin sumarse: {n}."), who=who, n=part.took_part)
 
 
-def _option(share: Share, choice: Choice, reader: Reader) -> Option:
-    step = reader.say(NO_NEXT_STEP) if share.next_step == NO_NEXT_STEP else share.next_step
+def _option(share: Share, choice: Choice, reader: Reader, lab: Lab) -> Option:
     return Option(
-        because=" ".join(sentence(text) for text in (share.reason, step) if text),
+        because=[*_because(share, reader, lab)],
         share=share,
         decided_at=choice.decided_at.get(share.number),
         fate=reader.say(OUTCOMES[share.outcome]) if share.outcome else "",
@@ -186,19 +193,37 @@ def _option(share: Share, choice: Choice, reader: Reader) -> Option:
     )
 
 
-def _kept(one: Promised, reader: Reader) -> Kept:
+def _because(share: Share, reader: Reader, lab: Lab) -> Iterator[Own]:
+    if share.reason:
+        yield reader.written(said(share, "reason").each(sentence), lab.langs[0])
+    if share.next_step == NO_NEXT_STEP:
+        yield Own(sentence(reader.say(NO_NEXT_STEP)), reader.lang)
+    elif share.next_step:
+        yield reader.written(said(share, "next_step").each(sentence), lab.langs[0])
+
+
+def _kept(one: Promised, reader: Reader, lab: Lab) -> Kept:
     promise = one.promise
-    said = _("{entity} prometió: {promise}. Plazo: {due}.") if promise.due_text else _("{entity} prometió: {promise}.")
+    made = _("{entity} prometió: {promise}. Plazo: {due}.") if promise.due_text else _("{entity} prometió: {promise}.")
     due = promised.due_of(promise)
     who = capital(promised.office(reader.say, promise.entity))
     return Kept(
         promised=one,
         status=reader.say(promised.STATUS[promise.status]),
         good=promise.status == "done_neighbours",
-        said=reader.say(said, entity=who, promise=promise.text, due=due),
+        said=reader.say(made, entity=who, promise=said(promise, "text"), due=due),
         neighbours=_neighbours(one, reader),
-        line=[(update.at, _line(update, one, reader), update.text) for update in one.updates],
+        line=[
+            (update.at, _line(update, one, reader), reader.own(update, "text", lab.langs[0])) for update in one.updates
+        ],
+        story=_story(one, reader, lab) if one.story else {},
     )
+
+
+def _story(one: Promised, reader: Reader, lab: Lab) -> dict[str, Own]:
+    told: Mapping[str, Any] = one.story or {}
+    texts = {name: Said(told[name], others(told["texts"], name)) for name in ("before", "after", "text", "alt")}
+    return {name: reader.written(text, lab.langs[0]) for name, text in texts.items()}
 
 
 def _neighbours(one: Promised, reader: Reader) -> str:
@@ -223,7 +248,7 @@ def _line(update: Update, one: Promised, reader: Reader) -> str:
 def _happened(update: Update, promise: Promise, reader: Reader) -> str:
     who = reader.say(SAYS[update.by_role]) if update.by_role in SAYS else promised.office(reader.say, promise.entity)
     told = HAPPENED.get(update.kind, HAPPENED["news"])
-    return capital(reader.say(told, who=who, due=update.due_text or ""))
+    return capital(reader.say(told, who=who, due=said(update, "due_text") if update.due_text else ""))
 
 
 def context(reader: Reader, **more: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from bot import dates
 from bot.i18n import BASE, Catalogues, Count, Voice
-from bot.spoken import Spoken, said
+from bot.spoken import Said, Spoken, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,11 @@ class Reader:
 
         lang  the language in which the plan says it first
         """
-        told = said(of, name)
-        return Own(told.in_(self.lang), self.lang if told.knows(self.lang) else lang)
+        return self.written(said(of, name), lang)
+
+    def written(self, text: Said, lang: str) -> Own:
+        """What somebody wrote, as this reader reads it. lang: in which it was written first."""
+        return Own(text.in_(self.lang), self.lang if text.knows(self.lang) else lang)
 
     def count(self, one: str, many: str, n: int) -> str:
         """'1 persona', '1.200 personas'."""

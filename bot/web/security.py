@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.message import MAX_BODY
 from bot.web import errors
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 HERE = ("127.0.0.1", "localhost", "::1")  # this machine, as its own browser calls it
-MAX_BODY = 512 * 1024  # a message of 100,000 letters still gets its humane answer
 HEADERS = {
     "content-security-policy": (
         "default-src 'self'; img-src 'self'; object-src 'none'; base-uri 'none'; "

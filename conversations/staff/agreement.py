@@ -6,6 +6,7 @@ One and the same: ACUERDO is what is said at the end of a session, PROMESA on an
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot import promised
@@ -15,7 +16,7 @@ from bot.actions.promise import Said
 from bot.actions.staff import codes
 from bot.i18n import _
 from bot.talk import Talk, conversation
-from conversations.staff import sending, team
+from conversations.staff import sending, team, translating
 from conversations.staff.answers import DueDay, Office, Phrase
 from conversations.staff.sending import MOST, fits
 from conversations.staff.sure import sure
@@ -47,6 +48,10 @@ def _committed(talk: Talk, word: str) -> None:
     if not sure(talk):
         return None
     seen = talk.look("seen", lambda: team.read(talk, lambda words: _seen(talk, words, said)))
+    fields = {"text": (said.text, PROMISE), "due_text": (seen.get("loose", ""), DUE)}
+    if texts := translating.asked(talk, seen.get("readers", {}), fields):
+        said = replace(said, texts=texts)
+        seen = talk.look("seen in each", lambda: team.read(talk, lambda words: _seen(talk, words, said)))
     if not sending.agreed(talk, word, seen):
         return None
     made = talk.once("made", lambda: _make(talk, about["lab_id"], said, seen))
@@ -86,7 +91,7 @@ def _refused(talk: Talk, lab_id: int) -> str:
 
 def _seen(talk: Talk, words: Any, said: Said) -> dict[str, Any]:
     seen = act.preview(talk.db, words, said)
-    return sending.kept(talk, seen, seen.news.promise.tz) | {"known": act.known(talk.db, words, said)}
+    return sending.kept(talk, seen, seen.news.promise) | {"known": act.known(talk.db, words, said)}
 
 
 def _make(talk: Talk, lab_id: int, said: Said, seen: Mapping[str, Any]) -> team.Result:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from bot import dates, due
+from bot import dates, due, ties
 from bot.errors import Invalid, Unsure
 from bot.i18n import When, _
 from bot.kinds import IS_IT_SO, NO_WORDS, NOT_UNDERSTOOD, YES_WORDS, Choice, Text, clean
@@ -160,6 +160,28 @@ class Why(Text):
         if plain(said) in (*YES_WORDS, *NO_WORDS, *NOTHING):
             raise Invalid(_("Falta la razón."))
         return said
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The numbers of a public draw; '' for NADA, where it has not spoken."""
+
+    def options(self) -> list[tuple[str, str]]:
+        """They are typed."""
+        return []
+
+    def parse(self, reply: str, shown: Shown) -> str:
+        """Numbers, as anybody can look them up."""
+        said = clean(reply)
+        if plain(said) in (*NOTHING, *NO_WORDS):
+            return ""
+        if not ties.DRAWN.fullmatch(said):
+            raise Invalid(ties.NOT_DRAWN)
+        return said
+
+    def holds(self, value: object) -> bool:
+        """What `parse` gives."""
+        return isinstance(value, str)
 
 
 @dataclass(frozen=True)

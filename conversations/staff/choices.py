@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from bot import ties
 from bot.actions import contest as act
 from bot.actions import decide as deciding
 from bot.actions.staff import codes
@@ -13,13 +14,15 @@ from bot.i18n import And, When, _
 from bot.kinds import Choice, Text, YesNo
 from bot.results import OUTCOMES
 from bot.talk import Talk, conversation
-from conversations.staff import price, team
-from conversations.staff.answers import Lock, Why
+from conversations.staff import price, team, translating
+from conversations.staff.answers import Drawn, Lock, Why
 from conversations.staff.sending import fits
 from conversations.staff.sure import sure
-from storage import labs, overview
+from storage import contests, labs, overview
+from storage.texts import Texts
 
 MOST = 6
+TIED = "tied"  # closed, and its tie waits for the public draw
 OTHERS = ("draft", "open", "closed", "published")
 
 
@@ -40,11 +43,15 @@ def _contest(talk: Talk, *states: str) -> dict[str, Any] | None:
 
 def _found(talk: Talk, word: str, states: tuple[str, ...]) -> list[dict[str, Any]]:
     mine = team.reach(talk, "contest")
-    rows = [row for row in overview.contests(talk.db) if row.lab_id in mine and row.state in states]
+    rows = [row for row in overview.contests(talk.db) if row.lab_id in mine and _is(talk, row, states)]
     named = [row for row in rows if fits(word, row.slug)] if word else rows
-    told = ("slug", "title", "lab_id")
+    told = ("slug", "title", "lab_id", "state")
     closes = {row.id: row.closes_at.isoformat() if row.closes_at else "" for row in named}
     return [{name: getattr(row, name) for name in told} | {"closes_at": closes[row.id]} for row in named[-MOST:]]
+
+
+def _is(talk: Talk, row: Any, states: tuple[str, ...]) -> bool:
+    return row.state in states or (TIED in states and ties.for_draw(contests.facts(talk.db, row.slug)))
 
 
 @conversation("abrir", "open", act="contest")
@@ -96,10 +103,12 @@ def _open(talk: Talk, about: dict[str, Any], people: int) -> team.Result:
 
 @conversation("cerrar", "close", act="contest")
 def close_choice(talk: Talk) -> None:
-    """Close it now and count; later choices do not count."""
-    about = _contest(talk, "open")
+    """Close it now and count; later choices do not count. Of a closed one whose tie waits: what was drawn."""
+    about = _contest(talk, "open", TIED)
     if about is None:
         return None
+    if about.get("state") == "closed":
+        return _drawn(talk, about)
     early, before = talk.look("early", lambda: _early(talk, about["closes_at"], about["lab_id"])), ""
     if early:
         closes = When(datetime.fromisoformat(early["at"]), early["tz"])
@@ -109,6 +118,9 @@ def close_choice(talk: Talk) -> None:
     done = talk.once("closed", lambda: _close(talk, about))
     if "refused" in done:
         return team.say(talk, done["refused"])
+    if tie := talk.look(f"tie.{talk.lang}", lambda: _tie(talk, about["slug"])):
+        waits = _("Cerrada. Participaron {count}. {tie} Cuando salga, escribe CERRAR {slug}.")
+        return talk.say(waits, count=done["took_part"], tie=tie, slug=about["slug"])
     told = _("Cerrada. Participaron {count}. Falta decidir con su razón: {titles}. Escribe DECIDIR y el tema.")
     return talk.say(told, count=done["took_part"], titles=And(done["options"]))
 
@@ -119,12 +131,40 @@ def _early(talk: Talk, closes_at: str, lab_id: int) -> dict[str, str] | None:
     return {"at": closes_at, "tz": labs.lab_by_id(talk.db, lab_id).tz} if ahead else None
 
 
-def _close(talk: Talk, about: dict[str, Any]) -> team.Result:
+def _close(talk: Talk, about: dict[str, Any], numbers: str | None = None) -> team.Result:
     def work(words: Any, me: Any) -> team.Result:
-        facts = act.close_(talk.db, words, about["slug"], me.by)
-        return {"took_part": facts.took_part, "options": [o.short_title for o in facts.options]}
+        facts = act.close_(talk.db, words, about["slug"], me.by, numbers)
+        told = {"took_part": facts.took_part, "options": [o.short_title for o in facts.options]}
+        return told | {"won": [o.short_title for o in facts.chosen], "numbers": ties.numbers(facts.seed or "")}
 
     return team.tried(talk, "contest", about["lab_id"], work)
+
+
+def _tie(talk: Talk, slug: str) -> str:
+    """Who are equal and which draw decides; '' where none does."""
+    facts = contests.facts(talk.db, slug)
+    if not ties.for_draw(facts):
+        return ""
+    titles = And(o.title for o in facts.waiting)
+    return talk.text(
+        _("Empataron {titles}. Decide el sorteo: {source}."), titles=titles, source=ties.draw(facts.contest)
+    )
+
+
+def _drawn(talk: Talk, about: dict[str, Any]) -> None:
+    """The numbers of the draw, once it has spoken: given once, they stay."""
+    before = talk.look(f"tie.{talk.lang}", lambda: _tie(talk, about["slug"]))
+    asks = _("¿Qué números salieron? Si todavía no salen, escribe NADA.")
+    numbers = talk.ask("numbers", asks, Drawn(), before=before)
+    if not numbers or not talk.ask(
+        "drawn", _("Sorteo: {numbers}. Después ya no cambia. ¿Es así?"), YesNo(), numbers=numbers
+    ):
+        return talk.say(_("El empate espera su sorteo."))
+    done = talk.once("settled", lambda: _close(talk, about, numbers))
+    if "refused" in done:
+        return team.say(talk, done["refused"])
+    told = _("Anotado: {numbers}. Se eligió {won}. Falta decidir con su razón: {titles}. Escribe DECIDIR y el tema.")
+    return talk.say(told, numbers=done["numbers"], won=And(done["won"]), titles=And(done["options"]))
 
 
 @conversation("decidir", "decide", act="decide")
@@ -138,6 +178,8 @@ def decide(talk: Talk) -> None:
         over = _("El resultado de {slug} ya se publicó y se contó a la gente. Ya no cambia.")
         return talk.say(over, slug=told)
     about = _problem(talk, named)
+    if tie := talk.look(f"tie.{talk.lang}", lambda: _tie(talk, about["contest"])):
+        return talk.say(_("{tie} Cuando salga, escribe CERRAR {slug}."), tie=tie, slug=about["contest"])
     outcomes = dict(OUTCOMES)
     outcome = talk.ask("outcome", _("¿Qué se decidió de {problem}?"), Choice(outcomes), problem=about["problem"])
     why = talk.ask("why", _("¿Por qué? Escríbelo en una frase. La gente lo va a leer."), Why(max=deciding.MAX_REASON))
@@ -145,10 +187,10 @@ def decide(talk: Talk) -> None:
     if outcome == "not_now":
         step = talk.ask("step", _("¿Qué sigue y cuándo? Si no hay nada, escribe NADA."), Text(max=deciding.MAX_STEP))
         step = "" if step.strip().lower() in ("nada", "nothing") else step
-    said = (about["key"], why, outcome, step)
+    said = _said(talk, about["lab_id"], (about["key"], why, outcome, step))
     lead = ""
     for n in range(team.AGAIN):
-        seen = talk.look(f"seen{n or ''}", lambda: team.read(talk, lambda words: _judged(talk, words, *said)))
+        seen = talk.look(f"seen{n or ''}", lambda: team.read(talk, lambda words: _judged(talk, words, said)))
         done = _once(talk, about["lab_id"], said, seen, lead, str(n or ""))
         if done is None:
             return None
@@ -158,7 +200,21 @@ def decide(talk: Talk) -> None:
     return talk.say(_("No guardé la decisión."))
 
 
-Said = tuple[str, str, str, str]  # problem, reason, outcome, next step
+First = tuple[str, str, str, str]  # problem, reason, outcome, next step
+Said = tuple[str, str, str, str, Texts]  # the same, and reason and next step in other languages
+
+
+def _said(talk: Talk, lab_id: int, first: First) -> Said:
+    """With its words in the other languages that somebody reads."""
+    _key, why, _outcome, step = first
+    heard = talk.look("readers", lambda: team.read(talk, lambda words: _readers(talk, words, lab_id, first)))
+    fields = {"reason": (why, deciding.MAX_REASON), "next_step": (step, deciding.MAX_STEP)}
+    return (*first, translating.asked(talk, heard.get("readers", {}), fields))
+
+
+def _readers(talk: Talk, words: Any, lab_id: int, first: First) -> dict[str, Any]:
+    seen = deciding.preview(talk.db, words, *first)
+    return {"readers": translating.readers(talk, lab_id, seen.langs)}
 
 
 def _once(talk: Talk, lab_id: int, said: Said, seen: dict[str, Any], lead: str, round: str) -> team.Result | None:
@@ -219,8 +275,8 @@ def _of_contest(talk: Talk, row: Any, slugs: Sequence[str]) -> Iterator[dict[str
         yield {"key": f"{row.lab}/{slug}", **told}
 
 
-def _judged(talk: Talk, words: Any, key: str, why: str, outcome: str, step: str) -> dict[str, Any]:
-    seen = deciding.preview(talk.db, words, key, why, outcome, step)
+def _judged(talk: Talk, words: Any, said: Said) -> dict[str, Any]:
+    seen = deciding.preview(talk.db, words, *said)
     told = {"publishes": seen.publishes, "people": seen.people, "tz": seen.verdict.lab.tz}
     told["sample"] = price.words(seen.samples)
     return told | {"cost": price.cost(talk, seen.mailings), "now": talk.db.now.isoformat()}
@@ -249,8 +305,7 @@ def _decide(talk: Talk, lab_id: int, said: Said, seen: dict[str, Any]) -> team.R
     def work(words: Any, me: Any) -> team.Result:
         if people:
             codes.still(talk.db, words, me)
-        key, why, outcome, step = said
-        done = deciding.decide(talk.db, words, key, why, outcome, step, by=me.by, expect=people or None, shown=shown)
+        done = deciding.decide(talk.db, words, *said, by=me.by, expect=people or None, shown=shown)
         return {"people": done.told.pending if done.told else 0, "left": list(done.verdict.left)}
 
     return team.tried(talk, "decide", lab_id, work)

@@ -10,18 +10,10 @@ from bot.actions.staff import lines
 from bot.i18n import When, _
 from bot.kinds import Choice, Number, YesNo
 from bot.talk import Talk, conversation
-from bot.words import plain
 from conversations import attend
 from conversations.staff import team
-from storage import checkins, codes, idea_states, labs, minutes
+from storage import codes, idea_states, labs, minutes
 from storage.labs import Session
-
-TOLD = {
-    "too_early": _("Es temprano: la sesión {session} es el {day}."),
-    "already_in": _("{code} ya entró, a las {hour}."),
-    "other_session": _("{typed} es de otra sesión."),
-    "closed": _("La sesión {session} se suspendió."),
-}
 
 
 @conversation("llego", "arrived", act="checkin", passing=True, numbers=True)
@@ -41,7 +33,7 @@ def arrived(talk: Talk) -> None:
         return _said(talk, meeting, done)
     if done["reason"] == "cancelled":
         return _gave_back(talk, meeting, typed, done)
-    if done["reason"] in TOLD:
+    if done["reason"] in lines.DOOR:
         return _refused(talk, meeting, typed, done)
     return _unknown(talk, meeting, typed)
 
@@ -60,21 +52,12 @@ def _code_of_today(talk: Talk) -> str:
 
 def _by_name(talk: Talk, meeting: Session, typed: str) -> list[list[Any]]:
     """Those of the list whose first name it is, those who are outside if any is; [] when it is a code of the list."""
-    guests = _called(talk, meeting, typed)
-    outside = [g for g in guests if g.state != "attended"] or guests[:1]
-    return [[g.id, g.name, g.code] for g in outside]
+    return [[g.id, g.name, g.code] for g in act.outside(talk.db, meeting.id, typed)]
 
 
 def _inside(talk: Talk, meeting: Session, typed: str) -> dict[str, str]:
     """Code -> 'Kevin 7KTQ' of those with this first name who came in."""
-    guests = _called(talk, meeting, typed)
-    return {g.code: f"{g.name} {g.code}" for g in guests if g.state == "attended" and g.code}
-
-
-def _called(talk: Talk, meeting: Session, typed: str) -> list[checkins.Guest]:
-    if checkins.by_code(talk.db, meeting.id, typed) is not None:
-        return []
-    return [g for g in checkins.listed(talk.db, meeting.id) if g.name and plain(g.name) == plain(typed)]
+    return {g.code: f"{g.name} {g.code}" for g in act.inside(talk.db, meeting.id, typed)}
 
 
 def _guest(talk: Talk, meeting: Session, named: list[list[Any]]) -> None:
@@ -96,14 +79,8 @@ def _gave_back(talk: Talk, meeting: Session, typed: str, done: team.Result) -> N
 
 
 def _refused(talk: Talk, meeting: Session, typed: str, done: team.Result) -> None:
-    return talk.say(
-        TOLD[done["reason"]],
-        session=meeting.code,
-        day=When(meeting.starts_at, meeting.tz, "day"),
-        code=done["code"],
-        typed=typed.upper(),
-        hour=When(team.moment(done["at"]), meeting.tz, "hour") if done["at"] else "",
-    )
+    at = team.moment(done["at"]) if done["at"] else None
+    return talk.say(lines.DOOR[done["reason"]], **act.why(meeting, typed, done["code"], at))
 
 
 def _unknown(talk: Talk, meeting: Session, typed: str) -> None:
@@ -175,7 +152,7 @@ def not_arrived(talk: Talk) -> None:
     if "refused" in done:
         return team.say(talk, done["refused"])
     if done["result"] != "undone":
-        return talk.say(_("{typed} no ha entrado."), typed=typed.upper())
+        return talk.say(lines.NOT_IN, typed=typed.upper())
     return talk.say(_("Quité la entrada de {code}. Van {count}."), code=done["code"], count=done["inside"])
 
 
@@ -193,7 +170,7 @@ def finish(talk: Talk) -> None:
     if meeting is None:
         return talk.say(_("No hay una sesión por terminar."))
     if talk.look("early", lambda: meeting.starts_at > talk.db.now):
-        return talk.say(TOLD["too_early"], session=meeting.code, day=When(meeting.starts_at, meeting.tz, "day"))
+        return talk.say(lines.DOOR["too_early"], session=meeting.code, day=When(meeting.starts_at, meeting.tz, "day"))
     if _unanswered(talk, meeting):
         return None
     counted = talk.ask("counted", _("¿Cuántas personas contaste en la sala?"), Number(0, 9999))

@@ -167,8 +167,8 @@ def _publish(talk: Talk, words: Any, code: str, me: Any) -> team.Result:
 
 @conversation("publicar", "publish", act="session")
 def publish(talk: Talk) -> None:
-    """A draft that waits is published."""
-    meeting = team.the_session(talk, "session")
+    """A draft that waits is published; what is published already is not offered."""
+    meeting = team.the_session(talk, "session", ("draft",))
     if meeting is None:
         return None
     keyword = talk.look("keyword", lambda: labs.lab_by_id(talk.db, meeting.lab_id).keyword)

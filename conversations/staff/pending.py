@@ -24,6 +24,7 @@ LINES = {
     "handover": _("{about} espera a una persona, hasta el {day}."),
     "unread": _("Mensajes de vecinos sin leer: {count}."),
     "undecided": _("{about}, en {lab}: falta la decisión con su razón."),
+    "draw": _("La elección {about} empató: faltan los números del sorteo."),
     "result": _("La elección {about} debió cerrar."),
     "unclosed": _("La sesión {about} no está terminada."),
     "promise": _("Compromiso sin novedad en {lab}: {about}."),
@@ -99,7 +100,6 @@ NEWEST = _(
 THERE = _("Para oírlo, pide el audio {number} a quien cuida el sistema.")
 NOWHERE = _("El audio no llegó hasta aquí.")
 LEFT = {"nobody": ("nada", "nothing")}
-TAKEN = _("Ese mensaje lo lee otra persona del equipo.")
 ANSWER = _("¿Qué le digo? Se envía así, con la firma del equipo. Para dejarlo, escribe NADA.")
 
 
@@ -174,7 +174,7 @@ def answer(talk: Talk) -> None:
     if one["reason"] == "complaint":
         said = talk.once(f"taken.{one['id']}", lambda: _taken(talk, one))
         if said is None:
-            return talk.say(TAKEN)
+            return talk.say(lines.TAKEN)
         one = one | {"said": said}
     before = _about(talk, one)
     if one["reason"] == "voice" and talk.ask("how", _("¿Qué hago?"), HOW, before=before) == "heard":

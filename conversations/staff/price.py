@@ -10,28 +10,30 @@ from zoneinfo import ZoneInfo
 
 from bot import costs
 from bot.costs import Mailing
-from bot.i18n import Count, Label, When, _, n_
+from bot.i18n import And, Count, Label, When, _, n_
 from bot.sms import segments, sms_text
 from bot.talk import Talk
+from conversations.staff import translating
 
 WAYS = {"whatsapp": _("WhatsApp {price}"), "sms": _("SMS {segments} ({price})"), "telegram": _("Telegram {price}")}
 NOBODY = {"whatsapp": _("WhatsApp 0"), "sms": _("SMS 0"), "telegram": _("Telegram 0")}
+IN_LANGUAGES = _("SMS {segments}: {langs} ({price})")
 NAME = "Ana"  # stands for each person's own in a sample
 SEGMENTS = n_("{n} segmento", "{n} segmentos")
 
 
 def cost(talk: Talk, mailings: Sequence[Mailing]) -> dict[str, list[Any]]:
-    """channel -> [how many, what it costs or None]; JSON. Only inside look and once."""
+    """channel -> [how many, what it costs or None, of SMS: language -> segments]; JSON. Only inside look and once."""
     found = costs.of(talk.db, mailings, talk.scene.prices)
     amounts = {name: None if amount is None else str(amount) for name, amount in found.amount.items()}
-    return {name: [number, amounts[name]] for name, number in found.number.items()}
+    return {name: [number, amounts[name], dict(found.sms)] for name, number in found.number.items()}
 
 
 def told(talk: Talk, found: Mapping[str, Sequence[Any]], now: datetime, tz: str) -> str:
     """'Costo: WhatsApp US$ 5.25, SMS 60 segmentos (sin precio), Telegram 0 (tarifas de hoy).'"""
     parts = ", ".join(_part(talk, way, found.get(way)) for way in WAYS)
     day = talk.scene.prices.day
-    if day is None or not any(Decimal(amount or 0) for _number, amount in found.values()):
+    if day is None or not any(Decimal(amount or 0) for _number, amount, *_langs in found.values()):
         return talk.text(_("Costo: {parts}."), parts=parts)
     today = now.astimezone(ZoneInfo(tz)).date()
     noon = datetime.combine(day, time(12), ZoneInfo(tz))
@@ -46,9 +48,14 @@ def told(talk: Talk, found: Mapping[str, Sequence[Any]], now: datetime, tz: str)
 def _part(talk: Talk, way: str, counted: Sequence[Any] | None) -> str:
     if counted is None:
         return talk.text(NOBODY[way])
-    number, amount = counted
+    number, amount, *langs = counted  # a question that an older version asked knows of no languages
     price = Label(_("sin precio")) if amount is None else talk.scene.prices.shown(Decimal(amount))
-    return talk.text(WAYS[way], price=price, segments=Count(*SEGMENTS, number))
+    several = langs[0] if langs and way == "sms" and len(langs[0]) > 1 else {}
+    each = And(
+        f"{translating.name(talk, lang)} {n}" for lang, n in sorted(several.items(), key=lambda one: (-one[1], one[0]))
+    )
+    text = IN_LANGUAGES if several else WAYS[way]
+    return talk.text(text, price=price, segments=Count(*SEGMENTS, number), langs=each)
 
 
 def words(samples: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot import promised
@@ -15,13 +16,13 @@ from bot.actions.update import MOST, NEEDS_WORDS, Change
 from bot.i18n import Label, _
 from bot.kinds import Choice
 from bot.talk import Talk, conversation
-from conversations.staff import picturing, sending, team
+from conversations.staff import picturing, sending, team, translating
 from conversations.staff.answers import NewDay, Phrase, PhraseOrNothing
 from conversations.staff.sending import fits
 from conversations.staff.sure import sure
 from storage import pictures, promises
 from storage.promises import Promise
-from storage.tables.promises import DUE, REASON
+from storage.tables.promises import DUE, REASON, WORDS
 
 HAPPENED = {
     "in_progress": _("En marcha"),
@@ -56,6 +57,9 @@ def update(talk: Talk) -> None:
     if not sure(talk):
         return None
     seen = talk.look("seen", lambda: team.read(talk, lambda words: _news_seen(talk, words, change)))
+    if texts := translating.asked(talk, seen.get("readers", {}), _fields(change, seen)):
+        change = replace(change, texts=texts)
+        seen = talk.look("seen in each", lambda: team.read(talk, lambda words: _news_seen(talk, words, change)))
     if not sending.agreed(talk, "NOVEDAD", seen):
         return None
     made = talk.once("made", lambda: _update(talk, about, change, seen["people"]))
@@ -82,9 +86,15 @@ def _change(talk: Talk, about: Mapping[str, Any]) -> Change:
     return Change(name=about["key"], kind=kind, text=talk.ask("text", ASKED[kind], answer), due=due)
 
 
+def _fields(change: Change, seen: Mapping[str, Any]) -> translating.Fields:
+    """What may be said in another language too."""
+    due = seen.get("loose", "") if change.kind == "new_date" else ""
+    return {"text": (change.text, MOST.get(change.kind, REASON)), "due_text": (due, DUE)}
+
+
 def _news_seen(talk: Talk, words: Any, change: Change) -> dict[str, Any]:
     seen = updating.preview(talk.db, words, change)
-    return sending.kept(talk, seen, seen.news.promise.tz)
+    return sending.kept(talk, seen, seen.news.promise)
 
 
 def _update(talk: Talk, about: Mapping[str, Any], change: Change, people: int) -> team.Result:
@@ -113,6 +123,10 @@ def story(talk: Talk) -> None:
         return None
     told = picturing.arrived(talk, asked)
     seen = talk.look("seen", lambda: team.read(talk, lambda words: _story_seen(talk, words, about["key"], told)))
+    if texts := translating.asked(talk, seen.get("readers", {}), _parts(told)):
+        told = replace(told, texts=texts)
+        key = about["key"]
+        seen = talk.look("seen in each", lambda: team.read(talk, lambda words: _story_seen(talk, words, key, told)))
     more = " ".join([_in_two(talk, seen), picturing.told_of(talk, asked, told)]).strip() if "first" in seen else ""
     if not sending.agreed(talk, "HISTORIA", seen, more):
         return None
@@ -135,6 +149,12 @@ def _told(talk: Talk) -> Told:
     return Told(before=before, after=after, text=talk.ask("text", who, PhraseOrNothing(max=stories.TEXT)))
 
 
+def _parts(told: Told) -> translating.Fields:
+    """What may be said in another language too: first what stands in the message."""
+    room = {"after": stories.AFTER, "before": stories.BEFORE, "text": stories.TEXT, "alt": WORDS}
+    return {name: (getattr(told, name), most) for name, most in room.items()}
+
+
 def _in_two(talk: Talk, seen: Mapping[str, Any]) -> str:
     told = _("Primero {first} que participaron. Un día después, {later} más.")
     return talk.text(told, first=seen["first"], later=seen["others"])
@@ -142,7 +162,7 @@ def _in_two(talk: Talk, seen: Mapping[str, Any]) -> str:
 
 def _story_seen(talk: Talk, words: Any, name: str, told: Told) -> dict[str, Any]:
     seen = stories.preview(talk.db, words, name, told)
-    return sending.kept(talk, seen, seen.promise.tz) | {"first": seen.first, "others": seen.later}
+    return sending.kept(talk, seen, seen.promise) | {"first": seen.first, "others": seen.later}
 
 
 def _tell(talk: Talk, about: Mapping[str, Any], told: Told, people: int) -> team.Result:

@@ -11,8 +11,9 @@ from bot.i18n import When, _
 from bot.kinds import Choice
 from bot.talk import Talk
 from bot.words import plain
-from conversations.staff import price, team
+from conversations.staff import price, team, translating
 from conversations.staff.answers import Lock
+from storage.promises import Promise
 
 MOST = 10  # lines of a list
 
@@ -24,6 +25,8 @@ class Preview(Protocol):
     def people(self) -> int: ...
     @property
     def samples(self) -> dict[str, str]: ...
+    @property
+    def langs(self) -> dict[str, int]: ...
     @property
     def mailings(self) -> tuple[Mailing, ...]: ...
     @property
@@ -54,15 +57,18 @@ def one_of(talk: Talk, question: str, found: Sequence[Mapping[str, Any]]) -> Map
 # --- the number is the lock ------------------------------------------------------------------------------------------
 
 
-def kept(talk: Talk, seen: Preview, tz: str) -> dict[str, Any]:
+def kept(talk: Talk, seen: Preview, about: Promise) -> dict[str, Any]:
     """A preview as JSON, for `look`; only inside look and once."""
     told = {"people": seen.people, "sample": price.words(seen.samples), "cost": price.cost(talk, seen.mailings)}
     later = seen.when.isoformat() if seen.when > talk.db.now else ""
+    again = seen.done_before is not None
     return told | {
         "now": talk.db.now.isoformat(),
-        "tz": tz,
+        "tz": about.tz,
+        "readers": {} if again else translating.readers(talk, about.lab_id, seen.langs),
+        "loose": "" if about.precision == "day" else about.due_text,  # a date that is told in the words of who said it
         "later": later,
-        "again": seen.done_before is not None,
+        "again": again,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -101,9 +101,9 @@ def moment(kept: str) -> datetime:
 # --- which session ---------------------------------------------------------------------------------------------------
 
 
-def the_session(talk: Talk, act: str) -> Session | None:
+def the_session(talk: Talk, act: str, states: Sequence[str] = sessions.AHEAD) -> Session | None:
     """The session she names by code, keyword or community, else the only one, else the one she chooses."""
-    found = talk.look("sessions", lambda: _named(talk, act, str(talk.args.get("word", ""))))
+    found = talk.look("sessions", lambda: _named(talk, act, str(talk.args.get("word", "")), states))
     if not found:
         talk.say(_("No encontré esa reunión. Escribe la palabra del cartel o el código."))
         return None
@@ -127,13 +127,13 @@ def _kept(found: Session | None) -> dict[str, Any] | None:
     return values | {"starts_at": found.starts_at.isoformat()}
 
 
-def _named(talk: Talk, act: str, word: str) -> list[dict[str, str]]:
+def _named(talk: Talk, act: str, word: str, states: Sequence[str]) -> list[dict[str, str]]:
     mine = reach(talk, act)
     code = labs.session_by_code(talk.db, word) if word and " " not in word else None
     if code is not None and code.lab_id in mine:
         return [{"code": code.code, "label": code.code}]
     on = _on_now(talk, mine) if act == "coming" else []
-    ahead = [one for one in (*on, *sessions.ahead(talk.db, mine)) if not word or _is(talk, one, word)]
+    ahead = [one for one in (*on, *sessions.ahead(talk.db, mine, states)) if not word or _is(talk, one, word)]
     if on and not word:
         ahead = on
     if word:  # the next one of the lab that was named

@@ -1,6 +1,6 @@
 """What became of it: decisions with their reason, and the events that people are told of, once (accountability.md)."""
 
-from sqlalchemy import CheckConstraint, Column, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, String, Table, Text, UniqueConstraint
 
 from storage.tables.base import Instant, metadata, one_of, pk, ref, word
 
@@ -17,6 +17,7 @@ decision = Table(  # no outcome without a reason: the database says so
     Column("next_step", Text, nullable=False, server_default=""),
     word("by"),
     Column("at", Instant, nullable=False),
+    Column("texts", JSON, nullable=False, server_default="{}"),  # {'en': {'reason': 'it is far'}}
     UniqueConstraint("contest_id", "problem_id"),
     one_of("outcome", OUTCOMES),
     CheckConstraint("length(trim(reason)) > 0", name="reason"),

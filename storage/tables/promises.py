@@ -4,6 +4,7 @@ Not to be confused with `storage/commitments.py`, which holds the ballots to the
 """
 
 from sqlalchemy import (
+    JSON,
     Boolean,
     CheckConstraint,
     Column,
@@ -52,6 +53,7 @@ commitment = Table(  # accountability.md 2.4: never without who answers for it
     Column("status_at", Instant, nullable=False),
     word("by"),
     Column("at", Instant, nullable=False),
+    Column("texts", JSON, nullable=False, server_default="{}"),  # {'en': {'text': 'repairs the tank'}}
     UniqueConstraint("problem_id", "entity_id", "text"),
     one_of("status", STATUSES),
     one_of("status_by", ROLES),
@@ -79,6 +81,7 @@ commitment_update = Table(  # each change shows its author; what asks for a reas
     word("by"),
     Column("at", Instant, nullable=False),
     word("what", default=""),  # of a piece of news: 'visit' | 'unknown'
+    Column("texts", JSON, nullable=False, server_default="{}"),  # {'en': {'text': 'a pump is missing'}}
     one_of("kind", KINDS),
     one_of("status", STATUSES),
     one_of("by_role", ROLES),
@@ -167,6 +170,7 @@ story = Table(  # before, after, who did what; told first to those who took part
     Column("video", String(200), nullable=False, server_default=""),
     word("by"),
     Column("published_at", Instant, nullable=False),
+    Column("texts", JSON, nullable=False, server_default="{}"),  # {'en': {'after': 'water all day'}}
     UniqueConstraint("commitment_id"),
     CheckConstraint("length(trim(before)) > 0 AND length(trim(after)) > 0", name="before_and_after"),
     CheckConstraint("picture = '' OR length(trim(alt)) > 0", name="alt"),

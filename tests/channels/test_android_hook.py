@@ -273,6 +273,10 @@ def test_our_own_id_comes_back(parts: int, known_as: str) -> None:
     assert told(event("sms:sent", outgoing(messageId=known_as))).receipts[0].outbox_id == 12
 
 
+def test_its_stamp_comes_back() -> None:
+    assert told(event("sms:sent", outgoing(messageId="12.3.1.19aa0f3c1"))).receipts[0].stamp == "19aa0f3c1"
+
+
 # --- whatever comes -----------------------------------------------------------------------------------------------
 
 NAMES = ("event", "deviceId", "id", "payload", "sender", "message", "receivedAt", "messageId", "reason", "partsCount")

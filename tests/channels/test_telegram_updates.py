@@ -12,7 +12,7 @@ import pytest
 
 from bot.channels import News
 from bot.errors import Unwelcome
-from bot.message import Media, Message, Reach
+from bot.message import MAX_BODY, Media, Message, Reach
 from tests.channels.telegram_kit import (
     ANA,
     AT,
@@ -80,6 +80,14 @@ SPOKEN: dict[str, tuple[Json, dict[str, Any]]] = {
         {"media": Media(kind="video", ref=file()["file_id"], seconds=2)},
     ),
     "a document": (said(document=file()), {"media": Media(kind="document", ref=file()["file_id"])}),
+    "a photo sent as a file": (
+        said(document=file(file_name="puente.PNG", mime_type="image/png"), caption="El puente"),
+        {"text": "El puente", "media": Media(kind="photo", ref=file()["file_id"])},
+    ),
+    "a document of another kind": (
+        said(document=file(file_name="acta.pdf", mime_type="application/pdf")),
+        {"media": Media(kind="document", ref=file()["file_id"])},
+    ),
     "a sticker": (
         said(sticker=file(type="regular", width=1, height=1, is_animated=False, is_video=False)),
         {"media": Media(kind="sticker", ref=file()["file_id"])},
@@ -310,8 +318,8 @@ FORGED: dict[str, tuple[bytes, str | None, int]] = {
     "null": (b"null", SECRET, 400),
     "too deep": (b"[" * 100_000, SECRET, 400),
     "a number too long to read": (b'{"update_id": ' + b"9" * 5000 + b"}", SECRET, 400),
-    "too large": (b'{"update_id": 1, "x": "' + b"a" * 1_000_001 + b'"}', SECRET, 413),
-    "too large and forged": (b"a" * 1_000_001, "x", 403),
+    "too large": (b'{"update_id": 1, "x": "' + b"a" * (MAX_BODY + 1) + b'"}', SECRET, 413),
+    "too large and forged": (b"a" * (MAX_BODY + 1), "x", 403),
 }
 
 

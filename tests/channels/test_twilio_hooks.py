@@ -50,6 +50,11 @@ def media(kind: str) -> dict[str, str]:
     return {"Body": "", "NumMedia": "1", "MediaUrl0": MEDIA, "MediaContentType0": kind}
 
 
+def as_file(body: str) -> dict[str, str]:
+    """Sent as a document; without words of its own WhatsApp puts the file's name there."""
+    return {"MessageType": "document", "Body": body}
+
+
 def seen(kind: Any) -> dict[str, Any]:
     return {"text": "", "media": Media(kind=kind, ref=MEDIA)}
 
@@ -95,6 +100,11 @@ def seen(kind: Any) -> dict[str, Any]:
         (CHAT | media("text/vcard"), chat(**seen("contact"))),
         (CHAT | media("application/pdf"), chat(**seen("document"))),
         (CHAT | media(""), chat(**seen("document"))),
+        (CHAT | media("image/jpeg") | as_file("puente 1.jpg"), chat(**seen("photo"))),
+        (CHAT | media("image/webp") | as_file("puente.webp"), chat(**seen("photo"))),
+        (CHAT | media("application/pdf") | as_file("Acta de la junta.PDF"), chat(**seen("document"))),
+        (CHAT | media("image/png") | as_file("El puente"), chat(text="El puente", media=seen("photo")["media"])),
+        (CHAT | {"Body": "acta.pdf"}, chat(text="acta.pdf")),
         (CHAT | media("IMAGE/PNG") | {"NumMedia": "2", "MediaUrl1": "https://x/2"}, chat(**seen("photo"))),
         (CHAT | {"Body": "", "Latitude": "8.98", "Longitude": "-79.5"}, chat(text="", location=(8.98, -79.5))),
         (CHAT | {"Latitude": "nan", "Longitude": "0"}, chat()),

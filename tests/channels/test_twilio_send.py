@@ -52,6 +52,14 @@ def test_without_a_public_address_no_receipt_is_asked_for(house: House) -> None:
     assert "StatusCallback" not in house.calls()[0]
 
 
+def test_its_callback_says_of_which_database_it_is(house: House) -> None:
+    house.send(house.sms(stamp="19aa0f3c1", attempt=2))
+    house.fake.settle()
+    [call] = house.calls()
+    assert call["StatusCallback"] == f"{SITE}/webhooks/twilio/status/77?made=19aa0f3c1&attempt=2#rc=3&rp=all"
+    assert {r.stamp for news in house.news for r in news.receipts} == {"19aa0f3c1"}
+
+
 def test_a_second_try_says_so_in_its_callback(house: House) -> None:
     house.fake.fate("sent", "undelivered", code=30003, address=house.rosa)
     house.send(house.sms(attempt=2))

@@ -22,7 +22,8 @@ def closed(town: Town, *choices: tuple[int, ...], seed: str | None = None, **val
     """These people chose, and it closed."""
     polls = Polls.opened(town, **values)
     polls.crowd(*choices)
-    town.store.do(lambda unit: acts.close_(unit, WORDS, "sm", "yaneth", seed))
+    for draw in dict.fromkeys((None, seed)):  # which comes after the close
+        town.store.do(lambda unit, draw=draw: acts.close_(unit, WORDS, "sm", "yaneth", draw))  # type: ignore[misc]
     return polls
 
 

@@ -218,7 +218,7 @@ def test_a_tie_waits_for_the_public_draw_and_is_broken_by_it(town: Town) -> None
     assert (numbers, head) == ("2026-12-02:48213", bytes(closed.hash).hex())
     assert len(town.rows(t.result)) == 2
     assert settled.ties == (tuple(place[0] for place in _order(town)[:2]),)
-    assert closing(town, seed="other") == settled
+    assert closing(town, seed="111") == settled
     assert polls.contest.tie_seed == settled.seed
 
 
@@ -226,9 +226,23 @@ def _order(town: Town) -> Any:
     return town.rows(t.result)[-1].output["order"]
 
 
-def test_a_seed_given_at_the_close_is_used_at_once(town: Town) -> None:
-    Polls.opened(town).crowd((1,), (3,), (2,), (4,), (5,))
+def test_an_open_choice_takes_no_draw_which_comes_after_its_close(town: Town) -> None:
+    polls = Polls.opened(town)
+    polls.crowd((1,), (3,), (2,), (4,), (5,))
+    with pytest.raises(Refused, match="sigue abierta"):
+        closing(town, seed="48213")
+    assert (polls.contest.state, town.rows(t.result)) == ("open", [])
+    closing(town)
     assert len(closing(town, seed="48213").chosen) == 1
+
+
+@pytest.mark.parametrize("seed", ["hola", "48213 y medio", "-", "4" * 101, "١٢٣"])
+def test_what_is_no_number_settles_no_tie(town: Town, seed: str) -> None:
+    Polls.opened(town).crowd((1,), (3,))
+    closing(town)
+    with pytest.raises(Refused, match="números que salieron"):
+        closing(town, seed=seed)
+    assert len(closing(town, seed=" 4-8 2:13 ").chosen) == 1
 
 
 def test_a_tie_of_the_assembly_takes_no_seed(town: Town) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.actions import contest as acts
 from bot.actions import decide as decisions
+from bot.actions import status
 from bot.actions.decide import Decided
 from bot.broadcast import Ledger
 from bot.errors import Refused
@@ -150,6 +151,9 @@ def test_a_tie_must_be_settled_first(town: Town) -> None:
     closed(town, (1,), (1,), (3,), (3,), (5,))
     with pytest.raises(Refused, match="Empataron Agua potable y Centro de salud"):
         decide(town, "agua")
+    commands = [one.command for one in town.store.read(status.read).late]
+    assert "convoca contest close sm --seed NUMBERS" in commands
+    assert not any("convoca decide" in one for one in commands)
     town.store.do(lambda unit: acts.close_(unit, WORDS, "sm", "yaneth", "48213"))
     decide_all(town)
     assert "Empataron " in next(iter(texts(town).values()))

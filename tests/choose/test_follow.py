@@ -106,7 +106,7 @@ def test_by_taps_it_stands_in_the_message_that_ends_them(town: Town, people: Nei
     kevin.tap("Sí")
     assert followed(town) == [1, 2]
     kevin.say("ELEGIR")
-    kevin.tap("Quitar Agua")
+    kevin.tap("Quitar 1 Agua")
     assert followed(town) == [2]
     assert "aviso" not in last(kevin.tap("Terminar"))
 

@@ -305,13 +305,15 @@ def test_a_comarca_that_stopped_is_told_once_it_allows_it_again(town: Town, cloc
     assert len(_told(town, "closing")) == 1
 
 
-def test_a_contest_of_long_ago_is_not_told_now(town: Town, clock: Any) -> None:
-    town.neighbour()
-    Polls.drafted(town)
+def test_a_close_is_told_however_late_and_once(town: Town, clock: Any) -> None:
+    chose, silent = town.neighbour(), town.neighbour()
+    polls = Polls.drafted(town)
     opening(town)
+    polls.cast(chose, 1)
     closing(town)
-    clock.forward(days=8)
-    assert tell(town) == 0
+    clock.forward(days=8)  # nothing ran for a week, or the comarca allows it again
+    assert (tell(town), tell(town)) == (1, 0)
+    assert groups(town) == {chose: rolls.COUNTED, silent: rolls.NONE}
 
 
 def test_one_reminder_goes_to_who_has_not_chosen_and_wants_reminders(town: Town, clock: Any) -> None:

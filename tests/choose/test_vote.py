@@ -101,7 +101,7 @@ NUMBERS = "1 Agua, 2 Camino, 3 Salud, 4 Señal, 5 Basura"
             ["blank"],
         ),
         ("BLANCO", f"Anotado: en blanco. {CHANGE}", ["blank"]),
-        ("3 y 1", f"Anotado: 3 Centro de salud y 1 Agua potable. {CHANGE} {FOLLOW}", ["1,3"]),
+        ("3 y 1", f"Anotado, Elena: 3 Centro de salud y 1 Agua potable. {CHANGE} {FOLLOW}", ["1,3"]),
         ("no sé mija", f"Escribe el número de lo que más falta: {NUMBERS}. También puedes mandar un audio.", []),
     ],
 )
@@ -136,7 +136,7 @@ def test_words_count_after_a_yes(town: Town, people: Neighbours, polls: Polls) -
     elena = people.signed_up("Elena", "whatsapp")
     asked(polls, elena)
     elena.say("agua")
-    assert last(elena.say("1")).startswith("Anotado: 1 Agua potable.")
+    assert last(elena.say("1")).startswith("Anotado, Elena: 1 Agua potable.")
     assert last(elena.say("ELEGIR basura")) == "¿Elegiste 5 Basura? 1 Sí 2 No"
     elena.say("2")
     assert current(town) == ["1"]
@@ -189,18 +189,17 @@ def test_each_tap_counts_at_once(town: Town, people: Neighbours, polls: Polls) -
     kevin = people.signed_up("Kevin", "telegram")
     asked(polls, kevin)
     said = last(kevin.tap("Agua"))
-    assert said == (
-        "Elegiste: 1 Agua. ¿Quieres agregar otro? 1 Quitar Agua 2 Camino 3 Salud 4 Señal 5 Basura 6 Terminar"
-    )
+    assert said == "Elegiste: 1 Agua. ¿Quieres agregar otro? 2 Camino 3 Salud 4 Señal 5 Basura 6 Terminar"
     assert current(town) == ["1"]
     kevin.tap("Camino")
     assert current(town) == ["1,2"]
-    kevin.tap("Quitar Agua")
+    kevin.tap("Quitar 1 Agua")
     assert current(town) == ["2"]
-    assert "Tiene que quedar una" in last(kevin.tap("Quitar Camino"))
+    assert "Tiene que quedar una" in last(kevin.tap("Quitar 2 Camino"))
     code = town.rows(t.ballot, t.ballot.c.status == "current")[0].code
     assert last(kevin.tap("Terminar")) == (
-        f"Anotado: 2 Camino. Tu recibo es {code[:4]}-{code[4:8]}-{code[8:]}. {CHANGE} {FOLLOW}"
+        f"Anotado: 2 Camino. Tu recibo es {code[:4]}-{code[4:8]}-{code[8:]}."
+        f" Puedes cambiarlo hasta el lunes 30 nov, 6:00 pm: escribe ELEGIR.\n{FOLLOW}"
     )
 
 

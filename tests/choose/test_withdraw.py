@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from bot.actions import contest as acts
 from bot.actions import status, withdraw
+from bot.actions.staff import stop as stopping
 from bot.errors import Refused
 from bot.i18n import Catalogues
-from storage import contests, outbox
+from storage import contests, outbox, queue, sendings
 from storage import tables as t
 from storage.broadcasts import Ledger
 from storage.store import Unit
@@ -60,6 +62,23 @@ def test_before_the_close_the_team_does_not_see_how_many_chose_it(town: Town, ch
     assert audiences(town) == []
     town.store.do(lambda unit: acts.close_(unit, WORDS, "sm", "yaneth"))
     assert audiences(town) == [chose]
+
+
+def test_before_the_close_it_is_neither_stopped_nor_counted_among_what_failed(town: Town) -> None:
+    Polls.opened(town).crowd((3,), (3,), (1,))
+    told = taken_off(town, "3")
+    failed = update(t.recipient).where(t.recipient.c.broadcast_id == told.broadcast_id).values(state="failed")
+    pending = failed.values(state="pending")
+    for turn in (stopping.stop, stopping.resume):
+        with pytest.raises(Refused, match="no se dice antes del cierre"):
+            town.store.do(lambda unit, turn=turn: turn(unit, WORDS, told.code, by="yaneth"))  # type: ignore[misc]
+    assert town.store.read(lambda unit: sendings.going(unit, [town.lab], "sending")) is None
+    town.store.do(lambda unit: unit.db.execute(failed).rowcount)
+    assert town.store.read(lambda unit: queue.undelivered(unit, [town.lab])) == []
+    town.store.do(lambda unit: acts.close_(unit, WORDS, "sm", "yaneth"))
+    assert [row[3] for row in town.store.read(lambda unit: queue.undelivered(unit, [town.lab]))] == [2]
+    town.store.do(lambda unit: unit.db.execute(pending).rowcount)
+    assert town.store.do(lambda unit: stopping.stop(unit, WORDS, told.code, by="yaneth")).pending == 2
 
 
 EVENING, MORNING = NOON + timedelta(hours=9), NOON + timedelta(hours=20)  # 9:00 pm, 8:00 am in Panama
@@ -143,7 +162,7 @@ def test_the_numbers_stay_where_they_are(town: Town, channel: str) -> None:
     polls, rosa = Polls.opened(town), Neighbours(town.store).signed_up("Rosa", channel)
     polls.crowd((1,))
     taken_off(town, "2")
-    assert "2 ---" in last(rosa.say("ELEGIR"))
+    assert "2 retirada" in last(rosa.say("ELEGIR"))
     assert "se retir" in last(rosa.say("2"))
     rosa.say("5 4")
     assert "4,5" in payloads(town)

@@ -141,3 +141,22 @@ def test_no_open_question_is_asked_again_by_a_lab_that_is_stopped(store: Store) 
     assert rosa.read() == []
     assert crew.town.count(t.talk) == 0
     assert crew.said(rosa, "LABS").startswith("No hay reunion con fecha")
+
+
+def test_what_is_hers_is_shown_to_her_all_the_same(store: Store) -> None:
+    """A lab that is stopped takes no right away (people.md 4)."""
+    crew = Crew(store)
+    rosa, luis = crew.town.phone("sms", "Rosa"), crew.town.phone("sms", "Luis")
+    crew.said(rosa, "SANMARTIN", "1", "Rosa", "1", "1")
+    crew.said(luis, "SANMARTIN", "1", "Luis", "1", "1")
+    crew.said(crew.join("F"), "ABRIR", "ABRIR 2")
+    luis.read()
+    crew.said(rosa, "ELEGIR 3 1")
+    receipt = rosa.say("RECIBO")[0].text
+    store.do(lambda unit: unit.db.execute(update(t.lab).values(setting="comarca")))
+    assert crew.said(rosa, "RECIBO") == receipt
+    stopped = "Elegiste 3 Salud y 1 Agua. La comunidad detuvo este laboratorio: ahora no se puede cambiar."
+    assert crew.said(rosa, "MI ELECCION") == stopped
+    assert crew.said(luis, "MI ELECCION") == "Ahora no hay nada que elegir."
+    assert "Reunion: sab 21 nov" in crew.said(rosa, "DATOS")
+    assert crew.said(rosa, "BORRAR", "BORRAR").endswith("Si vuelves, escribe SANMARTIN.")

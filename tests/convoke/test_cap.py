@@ -29,7 +29,8 @@ def told(town: Town, n: int, kind: str = "invitation", **values: Any) -> Ledger:
     audience = audiences.permitting(town.lab)
     if kind in cadence.UNSOLICITED:
         audience = cadence.capped(audience, due)
-    made = act(town, idem=f"cap:{n}", kind=kind, audience=audience, due_at=due, expires_at=None, **values)
+    times = {"due_at": due, "expires_at": due + timedelta(days=9)}
+    made = act(town, idem=f"cap:{n}", kind=kind, audience=audience, **times, **values)
     return town.store.do(lambda unit: broadcast.send(unit, made, hello))
 
 

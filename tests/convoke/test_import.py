@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
-from bot import listfile, settings
+from bot import listfile
 from bot.actions import import_people as importing
 from bot.actions.import_people import List
 from bot.broadcast import Ledger
-from bot.cli import main
 from bot.errors import Refused
 from bot.kinds import YesNo
 from bot.listfile import Why
@@ -42,7 +39,8 @@ def csv(*numbers: str) -> bytes:
 
 
 def given(*numbers: str, **values: Any) -> List:
-    return List(**{"rows": listfile.read(csv(*numbers)), "lab": "san-martin", "source": SOURCE, **values})
+    read = listfile.numbers(listfile.read(csv(*numbers)).rows, "PA")
+    return List(**{"read": read, "lab": "san-martin", "source": SOURCE, **values})
 
 
 def look(town: Town, wanted: List) -> importing.Preview:
@@ -175,8 +173,10 @@ def test_what_must_not_be_imported_is_refused_with_the_reason(
         bring(town, given(ANA, **values), 1)
 
 
-def test_without_a_sender_of_sms_nothing_is_kept(town: Town) -> None:
+def test_without_a_sender_of_sms_it_is_shown_and_nothing_is_kept(town: Town) -> None:
     town.store.do(lambda unit: senders.halt(unit, 1, "test"))
+    seen = look(town, given(ANA, LANDLINE))
+    assert (seen.people, seen.unsent, seen.by_sender, seen.refused) == (1, 1, {}, {Why.landline: [3]})
     with pytest.raises(Refused, match="No hay quien mande SMS"):
         bring(town, given(ANA), 1)
     assert town.count(t.address) == 0
@@ -277,61 +277,3 @@ def test_two_lists_at_once_ask_a_number_once(town: Town) -> None:
     ends = [job.exception() for job in jobs]
     assert sorted(type(end).__name__ for end in ends) == ["NoneType", "Refused", "Refused", "Refused"]
     assert town.count(t.outbox) == 1
-
-
-# --- the command --------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def installed(town: Town, database_url: str, secret: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An installation with a lab; the list's file, in an empty folder."""
-    for field in settings.Settings.model_fields:
-        monkeypatch.delenv(settings.variable(field), raising=False)
-    monkeypatch.setenv("CONVOCA_DATABASE_URL", database_url)
-    monkeypatch.setenv("CONVOCA_SECRET_KEY", secret)
-    monkeypatch.setattr("sys.stdin", None)
-    file = tmp_path / "lista.csv"
-    file.write_bytes("Nombre;Celular\nAna María;6000-0001\nJosé;sin número\nBea;6000-0001\n".encode("latin-1"))
-    return file
-
-
-def said(file: Path, *more: str, lab: str = "san-martin") -> int:
-    return main(["import-people", str(file), "--lab", lab, "--source", SOURCE, *more])
-
-
-def test_the_command_shows_rows_and_words_but_no_number_and_no_name(
-    installed: Path, town: Town, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert said(installed, "--yes") == 0
-    shown = capsys.readouterr().out
-    assert "3 rows: 1 to be asked, 2 refused." in shown
-    assert "row 3: there is no number in it" in shown
-    assert "row 4: the number stands in the list twice" in shown
-    assert "It goes to 1 person, once: 1 by simulator:sms. 1 SMS in all." in shown
-    assert not [word for word in ("60000001", "6000-0001", "Ana", "Jos", "Bea") if word in shown]
-    assert town.count(t.outbox, state="pending") == 1
-    assert said(installed, "--yes") == 1
-    again = capsys.readouterr()
-    assert "row 2: the number is known already" in again.out
-    assert "There is nobody to ask." in again.err
-    assert town.count(t.outbox) == 1
-
-
-@pytest.mark.parametrize(("typed", "status", "asked"), [("1\n", 0, 1), ("2\n", 1, 0), ("\n", 1, 0)])
-def test_the_number_of_people_is_typed_before_they_are_asked(
-    installed: Path, town: Town, monkeypatch: pytest.MonkeyPatch, typed: str, status: int, asked: int
-) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
-    assert said(installed) == status
-    assert town.count(t.outbox) == asked
-
-
-@pytest.mark.parametrize(
-    ("file", "lab", "told"),
-    [("gone.csv", "san-martin", "can not be read"), ("lista.csv", "nowhere", "No hay un laboratorio nowhere")],
-)
-def test_what_can_not_be_done_is_told_in_a_sentence(
-    installed: Path, capsys: pytest.CaptureFixture[str], file: str, lab: str, told: str
-) -> None:
-    assert said(installed.parent / file, "--yes", lab=lab) == 1
-    assert told in capsys.readouterr().err

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -27,7 +26,7 @@ ANA, LANDLINE = "+50760000001", "+5072251234"
         b"\x81;telefono\nx;60000001\n",
         "\ufeffcelular\n60000001\n".encode(),
         "name\tphone\nAna\t60000001\n".encode("utf-16"),
-        b'sep=|\nPhone number|name\n"60000001"|"Ana\nMaria"\n',
+        b'sep=|\nPhone number|name\n"60000001"|"Ana Maria"\n',
         "TELÉFONO CELULAR\n60000001".encode(),
         "LISTA;;\nSan Martín, 5 de mayo, 2026;;\n;;\nN°;Nombre;N° de celular\n1;Ana;60000001\n".encode("cp1252"),
         "Lista de teléfonos\n\nNombre,Celular (WhatsApp)\nAna,60000001\n".encode(),
@@ -35,7 +34,7 @@ ANA, LANDLINE = "+50760000001", "+5072251234"
     ],
 )
 def test_a_list_is_read_as_spreadsheets_save_it(data: bytes) -> None:
-    assert listfile.numbers(listfile.read(data), "PA").found == {ANA: "PA"}
+    assert listfile.numbers(listfile.read(data).rows, "PA").found == {ANA: "PA"}
 
 
 @pytest.mark.parametrize(
@@ -54,7 +53,7 @@ def test_a_list_is_read_as_spreadsheets_save_it(data: bytes) -> None:
         (b" " * (listfile.BIGGEST + 1), "over 20 MB"),
         (b"Ana;60000001\n", "first rows must name the columns"),
         (b"celular\n" + b"60000001\n" * (listfile.MOST + 1), "10000 at a time"),
-        (b'celular\n"' + b"6" * 200_000, "saved as CSV"),
+        (b"celular\n" + b"6" * 200_000, "saved as CSV"),
     ],
 )
 def test_a_file_that_is_no_list_says_what_to_do_and_shows_nothing_of_it(data: bytes, told: str) -> None:
@@ -65,49 +64,46 @@ def test_a_file_that_is_no_list_says_what_to_do_and_shows_nothing_of_it(data: by
 
 
 def test_rows_are_counted_as_the_spreadsheet_counts_them() -> None:
-    rows = listfile.read(b'nombre,telefono,celular\n"Ana\nMaria",,1\n\n,2,3\n')
-    assert rows == [Row(2, ("", "1")), Row(4, ("2", "3"))]
-    assert listfile.read(b"Lista\n\nnombre,celular\nAna,1\n") == [Row(4, ("1",))]
+    rows = listfile.read(b'nombre,celular,nota\n"Ana\nMaria",1,\n\n,3,x\n').rows
+    assert rows == [Row(2, "", Why.lines), Row(4, "3")]
+    assert listfile.read(b"Lista\n\nnombre,celular\nAna,1\n").rows == [Row(4, "1")]
 
 
 @pytest.mark.parametrize(
-    ("cells", "found"),
+    ("cell", "found"),
     [
-        (["6000-0001"], ANA),
-        (["+507 6000 0001"], ANA),
-        (["00 507 6000-0001"], ANA),
-        (["(507) 60000001"], ANA),
-        (["60000001.0"], ANA),
-        (["'60000001"], ANA),
-        (["6000-0001 (de su hija)"], ANA),
-        (["Cel: 6000 0001"], ANA),
-        (["6000-CASA"], Why.unreal),
-        (["+56 9 6123 4567"], "+56961234567"),
-        (["", "60000001"], ANA),
-        ([LANDLINE, "60000001"], ANA),
-        (["-", "60000001"], ANA),
-        (["no tiene"], Why.nothing),
-        ([""], Why.nothing),
-        ([], Why.nothing),
-        (["6.0E+07"], Why.shortened),
-        (["=CONCATENAR(6000;0001)"], Why.formula),
-        (["+60000001"], Why.unreal),
-        (["6,00001E+07"], Why.shortened),
-        (["6000-0001 / 6000-0002"], Why.several),
-        (["60000001 o 60000002"], Why.several),
-        (["6000-000"], Why.unreal),
-        (["123"], Why.unreal),
-        (["+1 555 0100"], Why.unreal),
-        ([LANDLINE], Why.landline),
+        ("6000-0001", ANA),
+        ("+507 6000 0001", ANA),
+        ("00 507 6000-0001", ANA),
+        ("(507) 60000001", ANA),
+        ("60000001.0", ANA),
+        ("'60000001", ANA),
+        ("6000-0001 (de su hija)", ANA),
+        ("Cel: 6000 0001", ANA),
+        ("6000-CASA", Why.unreal),
+        ("+56 9 6123 4567", "+56961234567"),
+        ("-", Why.nothing),
+        ("no tiene", Why.nothing),
+        ("", Why.nothing),
+        ("6.0E+07", Why.shortened),
+        ("=CONCATENAR(6000;0001)", Why.formula),
+        ("+60000001", Why.unreal),
+        ("6,00001E+07", Why.shortened),
+        ("6000-0001 / 6000-0002", Why.several),
+        ("60000001 o 60000002", Why.several),
+        ("6000-000", Why.unreal),
+        ("123", Why.unreal),
+        ("+1 555 0100", Why.unreal),
+        (LANDLINE, Why.landline),
     ],
 )
-def test_the_number_of_a_row(cells: Sequence[str], found: object) -> None:
-    read = listfile.mobile(cells, "PA")
+def test_the_number_of_a_row(cell: str, found: object) -> None:
+    read = listfile.mobile(cell, "PA")
     assert (read if isinstance(read, Why) else read[0]) == found
 
 
 def test_a_number_is_read_as_of_the_labs_country() -> None:
-    assert listfile.mobile(["961234567"], "CL") == ("+56961234567", "CL")
+    assert listfile.mobile("961234567", "CL") == ("+56961234567", "CL")
 
 
 # --- who sends ----------------------------------------------------------------------------------------------------

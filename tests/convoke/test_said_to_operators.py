@@ -39,4 +39,4 @@ def test_a_file_that_is_no_workbook_is_told_so(tmp_path: Path, name: str, data: 
     file = tmp_path / name
     file.write_bytes(data)
     with pytest.raises(BadList, match=told):
-        importing._rows(file)
+        importing._table(file, "")

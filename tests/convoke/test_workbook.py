@@ -65,32 +65,32 @@ LIST: list[list[Any]] = [["Nombre", "Celular"], ["Ana", 60000001]]
     ],
 )
 def test_a_cell_is_read_as_the_text_that_people_see(cell: object, seen: str) -> None:
-    assert listfile.read(book([["celular", "nota"], [cell, "x"]])) == [Row(2, (seen,))]
+    assert listfile.read(book([["celular", "nota"], [cell, "x"]])).rows == [Row(2, seen.strip())]
 
 
 def test_of_a_formula_the_saved_value_is_read_and_nothing_is_run() -> None:
     formula = b"<f>HYPERLINK(&quot;http://127.0.0.1:9&quot;,60000001)</f>"
     data = changed(book(LIST), SHEET, lambda xml: xml.replace(b"<v>60000001</v>", formula + b"<v>60000001</v>"))
     assert formula in zipfile.ZipFile(io.BytesIO(data)).read(SHEET)
-    assert listfile.numbers(listfile.read(data), "PA").found == {ANA: "PA"}
+    assert listfile.numbers(listfile.read(data).rows, "PA").found == {ANA: "PA"}
 
 
 def test_the_same_refusals_by_row_as_of_a_text_file() -> None:
     rows = [["Nombre", "Celular"], ["A", 60000001], [], ["B", None], ["C", "60000001"], ["D", 2251234]]
-    read = listfile.numbers(listfile.read(book(rows)), "PA")
+    read = listfile.numbers(listfile.read(book(rows)).rows, "PA")
     assert read.found == {ANA: "PA"}
     assert read.refused == [(4, Why.nothing), (5, Why.twice), (6, Why.landline)]
 
 
 def test_the_first_shown_sheet_with_a_column_of_numbers_is_read() -> None:
     cover, second = [["Lista de la primera reunión"]], [["celular"], ["60000002"]]
-    assert listfile.numbers(listfile.read(book(cover, [], second, LIST)), "PA").found == {LUIS: "PA"}
-    assert listfile.numbers(listfile.read(book(second, cover, LIST, hidden=1)), "PA").found == {ANA: "PA"}
+    assert listfile.numbers(listfile.read(book(cover, [], second, LIST)).rows, "PA").found == {LUIS: "PA"}
+    assert listfile.numbers(listfile.read(book(second, cover, LIST, hidden=1)).rows, "PA").found == {ANA: "PA"}
 
 
 def test_what_a_sheet_says_of_its_own_size_is_not_believed() -> None:
     data = changed(book(LIST), SHEET, lambda xml: xml.replace(b'ref="A1:B2"', b'ref="A1:A1"'))
-    assert listfile.numbers(listfile.read(data), "PA").found == {ANA: "PA"}
+    assert listfile.numbers(listfile.read(data).rows, "PA").found == {ANA: "PA"}
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_a_sheet_that_is_formatted_to_its_end_is_read_and_one_that_is_filled_is_
     far = b'<row r="%d"><c r="B%d"><v>60000002</v></c></row></sheetData>'
     near, beyond = ((far % (row, row)) for row in (150_000, workbook.ROWS + 1))
     read = listfile.read(changed(book(LIST), SHEET, lambda xml: xml.replace(b"</sheetData>", near)))
-    assert [row.number for row in read] == [2, 150_000]
+    assert [row.number for row in read.rows] == [2, 150_000]
     with pytest.raises(BadList, match="more than 200000 rows"):
         listfile.read(changed(book(LIST), SHEET, lambda xml: xml.replace(b"</sheetData>", beyond)))
 

@@ -322,6 +322,7 @@ SAID: dict[str, Callable[[Telegram], object]] = {
     "video": lambda t: t.write(ANA, video=4),
     "photo": lambda t: t.write(ANA, "Mi calle", photo=b"a picture"),
     "document": lambda t: t.write(ANA, document=b"%PDF"),
+    "photo as a file": lambda t: t.write(ANA, "Mi calle", document=b"a picture", mime="image/jpeg"),
     "sticker": lambda t: t.write(ANA, sticker=b"webp"),
     "location": lambda t: t.write(ANA, location=(8.98, -79.52)),
     "own contact": lambda t: t.write(ANA, contact="+50760000001"),

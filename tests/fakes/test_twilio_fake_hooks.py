@@ -100,6 +100,13 @@ def test_media_are_fetched_with_the_account_s_credentials_only(twilio: Twilio, p
     assert [one["content_type"] for one in listed["media_list"]] == ["audio/ogg", "image/png"]
 
 
+@pytest.mark.parametrize(("text", "body"), [("", "puente.jpg"), ("El puente", "El puente")])
+def test_a_photo_sent_as_a_file_says_so(twilio: Twilio, product: Product, text: str, body: str) -> None:
+    twilio.write(ROSA, text, channel="whatsapp", media=[("image/jpeg", b"picture")], document="puente.jpg")
+    form = product.forms()[0]
+    assert (form["MessageType"], form["MediaContentType0"], form["Body"]) == ("document", "image/jpeg", body)
+
+
 def test_a_webhook_is_tried_again_once_and_only_when_there_was_no_connection(twilio: Twilio, product: Product) -> None:
     product.answers = [(0, "ConnectionRefusedError"), (0, "ConnectionRefusedError")]
     assert twilio.write(ANA, "Hola").status == 0

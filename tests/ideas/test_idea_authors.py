@@ -72,7 +72,7 @@ def test_an_author_who_chose_and_came_reads_it_all_in_one_message(open_pile: Pil
     assert (heard, wrote) == ("1:3", {1: 1, 2: 1})
     mine = texts(pile, ledger)[variant.split("/", 4)[4]]
     assert "pediste Salud" in mine
-    assert 'Tu idea 1 esta en "Agua".' in mine
+    assert "Tu idea 1 esta en Agua." in mine
 
 
 def test_who_took_it_back_or_was_taken_apart_is_no_author(open_pile: Pile) -> None:
@@ -115,4 +115,4 @@ def test_an_author_hears_of_the_promise_as_an_author(open_pile: Pile) -> None:
     pile.do(act.join, number, "agua")
     published(pile)
     told = texts(pile, pile.do(promise.promise, SAID))
-    assert told[f"0:{number}"].startswith(f'{{name}}: tu idea {number} esta en "Agua".')
+    assert told[f"0:{number}"].startswith(f"{{name}}: tu idea {number} esta en Agua.")

@@ -45,11 +45,11 @@ STORY = (  # of conversations.md 7
 def test_a_chat_has_a_line_for_each_day() -> None:
     assert idea_steps.told(WORDS, CHAT, 27, "el puente de la quebrada", STORY, TZ, [12, 9]).split("\n") == [
         "Idea 27, «el puente de la quebrada».",
-        "lunes 16 nov: recibida",
-        "miércoles 18 nov: leída y unida a «Camino a la escuela»",
-        "lunes 30 nov: la eligieron 59 de 144",
-        "lunes 14 dic: va en parte. Razón: el puente nuevo cuesta más",
-        "lunes 14 dic: la junta comunal prometió: limpia la quebrada, sábado 23 ene",
+        "lun 16 nov: recibida",
+        "mié 18 nov: leída y unida a «Camino a la escuela»",
+        "lun 30 nov: la eligieron 59 de 144",
+        "lun 14 dic: se hace una parte. Razón: el puente nuevo cuesta más",
+        "lun 14 dic: la junta comunal prometió: limpia la quebrada, sáb 23 ene",
         "Tienes otras ideas: 12 y 9. Para ver una, escribe MI IDEA y su número.",
     ]
 
@@ -58,9 +58,9 @@ def test_read_one_day_and_joined_another_are_two_lines() -> None:
     read = Step(kind="read", at=on("2026-11-17"))
     assert idea_steps.told(WORDS, CHAT, 27, "", [STORY[0], read, STORY[2]], TZ).split("\n") == [
         "Idea 27.",
-        "lunes 16 nov: recibida",
-        "martes 17 nov: leída",
-        "miércoles 18 nov: unida a «Camino a la escuela»",
+        "lun 16 nov: recibida",
+        "mar 17 nov: leída",
+        "mié 18 nov: unida a «Camino a la escuela»",
     ]
 
 
@@ -84,7 +84,7 @@ def test_an_sms_has_the_newest_that_fit_one_segment_with_the_question(lang: str,
 
 def test_an_sms_says_the_whole_where_there_is_room() -> None:
     assert idea_steps.told(WORDS, SMS, 31, "", STORY[:3], TZ, [12]) == (
-        "Idea 31: recibida lun 16 nov, leida y unida a «Camino» mie 18 nov. Otras: 12."
+        "Idea 31: recibida lun 16 nov, leida y unida a Camino mie 18 nov. Otras: 12."
     )
 
 

@@ -15,7 +15,7 @@ from tests.staff.crew import Crew
 
 SAID = "el representante Pérez se robó la plata del tanque"
 ASKED = "Una queja sobre una persona no sale en ninguna lista. ¿Es una queja? 1 Si 2 No, es una idea"
-APART = "Eso no va en la lista publica. Lo lee una sola persona del equipo y te escribe, hoy o mañana."
+APART = "Eso no va en la lista publica. Lo lee una sola persona del equipo y te escribe."
 HURT = "mi padre le pega a mi madre"
 HURT_ASKED = "Gracias por decirlo. ¿Quieres que te escriba una persona del equipo? 1 Si 2 No"
 

@@ -86,6 +86,12 @@ def test_the_copy_holds_what_the_person_gave_and_what_came_of_it(store: Store) -
     assert len(held["copies"]) == 1
 
 
+def test_it_says_for_how_many_a_place_is(store: Store) -> None:
+    town = town_with_site(store)
+    phone = told(town, [*JOINED, "CON 2"])
+    assert [place["places"] for place in data(town, asked(phone))["meetings"]] == [3]
+
+
 def test_a_choice_is_in_it_while_it_is_linked_and_not_afterwards(store: Store) -> None:
     town = town_with_site(store)
     phone = told(town, JOINED)
@@ -99,6 +105,7 @@ def test_a_choice_is_in_it_while_it_is_linked_and_not_afterwards(store: Store) -
     (closes,) = (row.closes_at for row in town.rows(t.contest, "closes_at"))
     town.at(closes + timedelta(minutes=1))
     town.at(closes + timedelta(days=31))
+    phone.read()
     held = data(town, asked(phone))
     assert held["choices"] == []
     assert [row["took_part"] for row in held["took_part"]] == [True]

@@ -6,9 +6,10 @@ from concurrent.futures import Future
 from threading import Event
 from typing import Any
 
+import pytest
 from sqlalchemy import select, text
 
-from bot.actions import erase
+from bot.actions import announce, erase
 from storage import people, registrations
 from storage import tables as t
 from storage.store import Store, Unit
@@ -57,3 +58,38 @@ def test_what_her_other_phone_does_meanwhile_is_done_before(store: Store) -> Non
     erased.result(10)
     assert [tuple(row) for row in town.rows(t.registration, "person_id", "state")] == [(None, "cancelled")]
     assert town.count(t.contact) == 0
+
+
+@pytest.mark.parametrize("erases_first", [True, False])
+def test_a_broadcast_that_is_made_meanwhile_goes_to_who_stays_on_the_phone(store: Store, erases_first: bool) -> None:
+    town = Town.on(store)
+    ana, luis = town.neighbour("Ana"), town.neighbour("Luis")
+    phone = town.rows(t.contact, "address_id")[0].address_id
+    change = t.contact.update().where(t.contact.c.person_id == luis).values(address_id=phone)
+    store.do(lambda unit: unit.db.execute(change))
+    entered, go = Event(), Event()
+
+    def erases(unit: Unit) -> None:
+        people.address_by_id(unit, phone)
+        erase.erase(unit, phone, [ana], channel="sms")
+
+    def tells(unit: Unit) -> None:
+        seen = announce.preview(unit, town.app.catalogues, "sm1")
+        announce.announce(unit, town.app.catalogues, "sm1", "test", seen.people)
+
+    def first(unit: Unit) -> None:
+        erases(unit) if erases_first else tells(unit)
+        entered.set()
+        assert go.wait(10)
+
+    one = store.write(first)
+    assert entered.wait(10)
+    other = store.write(tells if erases_first else erases)
+    stuck(store, other)
+    go.set()
+    one.result(10)
+    other.result(10)
+    pending = [row for row in town.rows(t.recipient, "person_id", "address_id", "state") if row.state == "pending"]
+    assert [tuple(row) for row in pending] == [(luis, phone, "pending")]
+    assert [row.person_id for row in town.rows(t.outbox, "person_id", "state") if row.state == "pending"] == [luis]
+    assert town.count(t.recipient, person_id=ana) == 0

@@ -16,7 +16,7 @@ def test_a_neighbour_we_know_is_greeted_and_offered_the_menu(store: Store, greet
     for words in ("SANMARTIN", "1", "Rosa", "1", "1"):
         phone.say(words)
     assert phone.say(greeting)[-1].text == MENU
-    assert phone.say("1")[-1].text.startswith("Ya estás en la lista, Rosa.")
+    assert phone.say("1")[-1].text.startswith("Ya estás en la lista, Rosa: sábado 21 nov")
 
 
 def test_the_question_that_waits_is_asked_again(store: Store) -> None:

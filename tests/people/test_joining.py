@@ -272,6 +272,24 @@ def test_two_names_are_looked_at_by_a_human(village: Town) -> None:
     assert village.count(t.handover, reason="joining") == 1
 
 
+@pytest.mark.parametrize(("one", "other"), [("Rosa Paz", "Rosa Gil"), ("Rosa Gil", "Rosa Gil Paz")])
+def test_of_two_names_each_says_no_other_than_the_other(village: Town, one: str, other: str) -> None:
+    first, second = comes(village, "C", person=one), comes(village, "C2", "telegram", other)
+    assert ("alguien del equipo" in join(first, second)) is (other == "Rosa Gil")
+
+
+@pytest.mark.parametrize("hers", ["age", "community"])
+def test_one_name_is_not_enough_for_one_person(village: Town, hers: str) -> None:
+    first, second = comes(village, "C"), comes(village, "C2", "telegram")
+    places = [row.id for row in village.rows(t.territory, "id")]
+    change(village, t.person.update().values(territory_id=places[0]))
+    other = {"age_band": "teen"} if hers == "age" else {"territory_id": places[1]}
+    change(village, t.person.update().where(t.person.c.id == 2).values(**other))
+    assert "alguien del equipo" in join(first, second)
+    assert phones(village) == [(1, 1), (2, 2)]
+    assert village.count(t.handover, reason="joining") == 1
+
+
 def test_on_a_shared_phone_she_alone_is_joined_by_her_own_code(village: Town) -> None:
     first = comes(village, "C")
     heard(first, "OTRA", "1", "Luis", "1", "1")
@@ -302,12 +320,10 @@ def test_her_phone_may_be_one_that_others_write_on(village: Town) -> None:
     assert [row[0] for row in choices(village)] == [1]
 
 
-def test_the_younger_age_and_the_stricter_permission_stand(village: Town) -> None:
+def test_the_stricter_permission_stands(village: Town) -> None:
     first, second = comes(village, "C"), comes(village, "C2", "telegram")
     change(village, t.consent.update().where(t.consent.c.person_id == 2).values(withdrawn_at=BEGINS))
-    change(village, t.person.update().where(t.person.c.id == 2).values(age_band="teen"))
     join(first, second)
-    assert village.count(t.person, age_band="teen", erased_at=None) == 1
     assert village.count(t.consent, person_id=1) == 2
     assert village.count(t.consent, withdrawn_at=None) == 0
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import Update, insert, select, update
 
 from storage import clock, codes
 from storage import registrations as r
@@ -24,6 +24,7 @@ from tests.people.hall import Hall
 PLACES, PEOPLE, THREADS = 40, 200, 20
 AGO = datetime(2026, 11, 1, 12, tzinfo=UTC)
 ALL = ("Ana", "Berta", "Carla", "Dora", "Elsa")
+LINE = {"channel": "sms", "via": "twilio", "name": "old line", "interval_us": 1, "off_at": AGO}
 
 
 # --- the rush -----------------------------------------------------------------------------------------------------
@@ -257,6 +258,58 @@ def test_fewer_places_than_people_send_nobody_away(store: Store) -> None:
     assert hall.states("Carla", "Dora") == "registered waiting 1"
     hall.cancel("Carla")
     assert hall.states("Dora", "Elsa") == "offered waiting 1"
+
+
+def changed(hall: Hall, query: Update) -> None:
+    hall.do(lambda unit: unit.db.execute(query))
+
+
+def test_who_is_on_a_line_that_is_switched_off_is_passed_over_until_it_is_on(store: Store) -> None:
+    hall = Hall.of(store, 1)
+    hall.sign_up("Ana", "Berta", "Carla")
+    off = hall.do(lambda unit: unit.db.execute(insert(t.sender).values(**LINE).returning(t.sender.c.id)).scalar_one())
+    hers = select(t.contact.c.address_id).where(t.contact.c.person_id == hall.people["Berta"])
+    changed(hall, update(t.address).where(t.address.c.id.in_(hers)).values(sender_id=off))
+    hall.cancel("Ana")
+    assert hall.states("Berta", "Carla") == "waiting 1 offered"
+    hall.fill(2)
+    hall.tick()
+    assert hall.states("Berta") == "waiting 1"
+    changed(hall, update(t.sender).where(t.sender.c.id == off).values(off_at=None))
+    hall.tick()
+    assert hall.states("Berta", "Carla") == "offered offered"
+
+
+def test_nor_is_a_place_offered_to_who_took_her_permission_back(store: Store) -> None:
+    hall = Hall.of(store, 1)
+    hall.sign_up("Ana", "Berta", "Carla")
+    changed(hall, update(t.consent).where(t.consent.c.person_id == hall.people["Berta"]).values(withdrawn_at=AGO))
+    hall.cancel("Ana")
+    assert hall.states("Berta", "Carla") == "waiting 1 offered"
+
+
+def test_a_place_that_is_held_without_an_offer_is_offered_by_the_tick(store: Store) -> None:
+    """An older version let the offer go and not the place: only her own answer healed that."""
+    hall = Hall.of(store, 1)
+    hall.sign_up("Ana", "Berta", "Carla")
+    hall.cancel("Ana")
+    hall.tick()
+    changed(hall, update(t.offer).values(answer="expired", answered_at=AGO, expiry_told_id=1))
+    hall.tick()
+    assert hall.states("Berta", "Carla") == "offered waiting 1"
+    assert hall.town.count(t.offer, answer=None) == 1
+    assert hall.town.count(t.broadcast, kind="offer") == 2
+    assert hall.take("Berta").state == "registered"
+
+
+def test_a_place_that_is_held_for_nobody_goes_on_to_the_next(store: Store) -> None:
+    hall = Hall.of(store, 1)
+    hall.sign_up("Ana", "Berta", "Carla")
+    hall.cancel("Ana")
+    changed(hall, update(t.offer).values(answer="expired", answered_at=AGO, expiry_told_id=None))
+    changed(hall, update(t.registration).where(t.registration.c.state == "offered").values(person_id=None))
+    hall.tick()
+    assert hall.states("Carla") == "offered"
 
 
 # --- until when an offer is held ----------------------------------------------------------------------------------

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, select
 
 from bot.actions.load import Report
-from storage import people, registrations
 from storage import plan as rows
+from storage import registrations, senders
 from storage import tables as t
 from storage.store import Store, Unit
+from tests.kit import neighbour
 
 NOW = datetime(2026, 11, 10, 17, 0, tzinfo=UTC)  # noon in Panama
 BASE = """
@@ -96,21 +97,13 @@ def everything(store: Store) -> dict[str, list[Any]]:
     )
 
 
-def person(unit: Unit, n: int) -> int:
-    """Somebody with a phone."""
-    values = {"token": f"P-{n}", "name": f"Persona {n}", "created_at": unit.now}
-    who = int(unit.db.execute(insert(t.person).values(values).returning(t.person.c.id)).scalar_one())
-    phone = people.lock_address(unit, "sms", f"+5076{n:07}")
-    unit.db.execute(insert(t.contact).values(person_id=who, address_id=phone.id, since=unit.now))
-    return who
-
-
 def place_taken(store: Store, code: str, count: int = 1) -> None:
-    """So many people sign up for a session."""
+    """So many people with a phone sign up for a session."""
     session_id = row(store, t.session, code=code)["id"]
 
     def work(unit: Unit) -> None:
+        senders.ensure(unit, "simulator:sms", "sms", "simulator", 30.0)
         for n in range(count):
-            registrations.sign_up(unit, session_id, person(unit, n), "sms")
+            registrations.sign_up(unit, session_id, neighbour(unit, f"Persona {n}", lab="pueblo"), "sms")
 
     store.do(work)

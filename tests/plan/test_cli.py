@@ -267,13 +267,22 @@ def test_nothing_typed_is_a_no(village: Shell) -> None:
 
 def test_what_can_not_be_done_is_one_sentence(village: Shell) -> None:
     assert village.say("announce", "com1", "--yes") == 1
-    assert "Falta la autorización de la comunidad" in village.err
+    assert "The community's authorisation is missing" in village.err
     for words in (("announce", "x9"), ("contest", "open", "x9"), ("contest", "close", "x9"), ("decide", "x9")):
         because = ("--because", "x") if words[0] == "decide" else ()
         assert village.say(*words, *because, "--yes") == 1
         assert village.err.startswith("Error: ")
         assert "x9" in village.err
         assert village.err.count("\n") == 1
+
+
+def test_a_refusal_speaks_the_language_of_the_commands_or_the_one_that_is_set(village: Shell) -> None:
+    unknown = (("announce", "nada"), ("ideas", "--lab", "nada"), ("idea", "show", "99"), ("idea", "undo", "99"))
+    for lang, no in (({}, ("There is no", "I do not know")), ({"LANG": "es"}, ("No hay", "No conozco"))):
+        village.set(**lang)
+        for words in unknown:
+            assert village.say(*words) == 1
+            assert village.err.removeprefix("Error: ").startswith(no), village.err
 
 
 def test_a_choice_is_opened_closed_and_decided(town: Shell) -> None:
@@ -287,7 +296,7 @@ def test_a_choice_is_opened_closed_and_decided(town: Shell) -> None:
     assert town.say("contest", "close", "sm", typed="y\n") == 0
     assert "sm is closed. Took part: 0 people." in town.out
     assert town.say("decide", "agua", "--because", " ") == 1
-    assert "Falta la razón" in town.err
+    assert "The reason for Agua potable is missing" in town.err
     for problem in ("agua", "camino", "san-martin/salud", "senal"):
         assert town.say("decide", problem, "--because", "Este año no alcanza") == 0
         assert "Kept. Still to decide:" in town.out

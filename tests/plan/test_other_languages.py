@@ -10,7 +10,7 @@ from bot.errors import BadPlan
 from bot.i18n import Catalogues
 from bot.planfile import parse
 from bot.spoken import Said, said
-from storage import labs
+from storage import labs, sessions
 from storage import tables as t
 from storage.store import Store
 from tests.plan.plans import BASE, Loader, row
@@ -27,6 +27,15 @@ def test_it_is_kept_and_the_same_load_changes_nothing(store: Store, load: Loader
     assert load(ENGLISH).changed == ()
     assert load(BASE.replace('"Junta de Ejemplo"', '"Junta de Ejemplo"\nshort_name = "la Junta"')).changed
     assert row(store, t.session, code="p1")["texts"] == {}
+
+
+def test_why_a_meeting_was_called_off_stays_when_the_plan_is_loaded_again(store: Store, load: Loader) -> None:
+    load(ENGLISH)
+    meeting = store.read(lambda unit: labs.session_by_code(unit, "p1"))
+    assert meeting
+    store.do(lambda unit: sessions.suspend(unit, meeting, "lluvia", {"en": {"reason": "rain"}}))
+    assert load(ENGLISH).changed == ()
+    assert row(store, t.session, code="p1")["texts"]["en"]["reason"] == "rain"
 
 
 def test_a_message_says_it_in_its_own_language(store: Store, load: Loader) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Any, Self
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Column, LargeBinary, func, insert, literal, select, type_coerce, update
 
 from bot.channels import Identity
 from bot.errors import SendError
@@ -238,3 +238,16 @@ def claim(store: Store, sender_id: int) -> list[int]:
 def settle_one(store: Store, outcome: settle.Outcome) -> None:
     """What became of it, told by ME."""
     store.do(lambda u: settle.settle(u, ME, [outcome]))
+
+
+def damage(store: Store, cell: Column[str], row_id: int, at: int = -1) -> None:
+    """A byte of this sealed value is another one now."""
+
+    def work(unit: Unit) -> None:
+        mine = cell.table.c.id == row_id
+        held = unit.db.execute(select(type_coerce(cell, LargeBinary)).where(mine)).scalar_one()
+        bad = bytearray(held)
+        bad[at] ^= 0x55
+        unit.db.execute(update(cell.table).where(mine).values({cell: literal(bytes(bad), LargeBinary)}))
+
+    store.do(work)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bot import broadcast
@@ -35,6 +37,7 @@ def ask(unit: Unit, sender_id: int) -> Ledger:
         audience=audiences.addresses(unit, ids),
         strangers=True,
         due_at=unit.now,
+        expires_at=unit.now + timedelta(days=30),
         lab_id=lab_id,
     )
     return broadcast.send(unit, act, lambda variant: Reply(text="¿Aceptas?"))

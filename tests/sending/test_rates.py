@@ -10,9 +10,8 @@ from time import monotonic
 import pytest
 
 from bot.outbox import Outbox
-from storage import outbox, senders
+from storage import outbox, senders, settle
 from storage.store import Store
-from tests.conftest import Clock
 from tests.sending.pretend import FakeChannel, address_of, broadcast_to, ledger, open_senders, play, reply_to, settled
 
 RATE = 50
@@ -142,11 +141,58 @@ def test_headroom_moves_the_first_slot(store: Store, via: int) -> None:
     assert lot.letters[0].slot_in == pytest.approx(0.25)
 
 
-def test_a_clock_that_leaps_stops_no_sender(store: Store, clock: Clock, via: int) -> None:
-    for days in (3, -3):
-        store.do(lambda u: reply_to(u, via, address_of(u, f"a{u.now}")))
-        assert len(store.do(lambda u: outbox.claim(u, via, "me", gap=1.0)).letters) == 1
-        clock.forward(days=days)
+def sends(store: Store, via: int) -> bool:
+    """Whether a message that waits is seen, claimed and settled."""
+    ready = via in store.read(lambda u: outbox.ready(u, gap=1.0))
+    claim = store.do(lambda u: outbox.claim(u, via, "me", gap=1.0))
+    store.do(lambda u: settle.settle(u, "me", [settle.Outcome(id=one.id, kind="sent") for one in claim.letters]))
+    return ready and bool(claim.letters)
+
+
+@pytest.mark.parametrize("leap", [{"minutes": 3}, {"hours": 3}, {"days": 2}, {"days": 3650}])
+def test_a_clock_that_leaps_stops_no_sender(
+    store: Store, machine_clock: Callable[..., None], via: int, leap: dict[str, float]
+) -> None:
+    for number, wrong in enumerate(({}, leap, {})):
+        machine_clock(**wrong)
+        store.do(lambda u, number=number: reply_to(u, via, address_of(u, f"a{number}")))  # type: ignore[misc]
+        assert sends(store, via)
+
+
+def test_what_was_answered_while_the_clock_was_ahead_leaves_at_once(
+    store: Store, machine_clock: Callable[..., None], via: int
+) -> None:
+    machine_clock(days=3650)
+    store.do(lambda u: reply_to(u, via, address_of(u, "a")))
+    machine_clock()
+    assert sends(store, via)
+
+
+def test_what_a_dead_process_held_while_the_clock_was_ahead_is_taken_up(
+    store: Store, machine_clock: Callable[..., None], via: int
+) -> None:
+    machine_clock(days=3650)
+    store.do(lambda u: reply_to(u, via, address_of(u, "a")))
+    assert store.do(lambda u: outbox.claim(u, via, "dead", gap=1.0)).letters
+    machine_clock()
+    assert store.do(outbox.sweep) == 1
+    assert sends(store, via)
+
+
+def test_a_pause_that_the_provider_asked_for_holds_and_one_of_a_wrong_clock_does_not(
+    store: Store, machine_clock: Callable[..., None], via: int
+) -> None:
+    for number, hours in enumerate((2, 24)):
+        machine_clock(days=number)
+        store.do(lambda u, number=number: reply_to(u, via, address_of(u, f"a{number}")))  # type: ignore[misc]
+        store.do(lambda u, hours=hours: senders.pause(u, via, hours * 3600))  # type: ignore[misc]
+        assert not sends(store, via)
+        assert 7000 < store.do(lambda u: outbox.claim(u, via, "me", gap=1.0)).wait <= hours * 3600
+    machine_clock()
+    assert sends(store, via)
+    store.do(lambda u: senders.pause(u, via, 60))  # what stands there of the wrong clock hides no new one
+    store.do(lambda u: reply_to(u, via, address_of(u, "b")))
+    assert not sends(store, via)
 
 
 def test_a_rate_of_nothing_is_refused(store: Store) -> None:

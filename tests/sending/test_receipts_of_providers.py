@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
+from bot import metrics, news
 from bot.message import Receipt
 from storage import outbox, receipts, settle
 from storage.settle import Outcome
@@ -63,6 +64,52 @@ def test_a_receipt_of_another_sender_is_kept_and_changes_nothing(
     told = Receipt(sender="fake:sms", provider_id="p1", rank=5, outbox_id=one_reply)
     assert tell(store, told) is None
     assert row(store, one_reply).rank == 0
+
+
+@pytest.mark.parametrize("rank", [4, 5])
+def test_a_receipt_with_the_id_of_another_message_is_not_of_this_row(
+    store: Store, via: dict[str, int], one_reply: int, rank: int
+) -> None:
+    claim(store, via["telegram"])
+    settle_one(store, Outcome(id=one_reply, kind="sent", provider_id="p2"))
+    before = tuple(row(store, one_reply))
+    assert tell(store, receipt(rank, one_reply)) is None
+    assert tuple(row(store, one_reply)) == before
+
+
+@pytest.mark.parametrize("mine", [True, False], ids=["of this database", "of another"])
+@pytest.mark.parametrize("known", [True, False], ids=["sent", "under way"])
+def test_the_stamp_tells_a_row_of_this_database_from_one_of_the_same_number_in_another(
+    store: Store, via: dict[str, int], one_reply: int, known: bool, mine: bool
+) -> None:
+    claim(store, via["telegram"])
+    if known:
+        settle_one(store, Outcome(id=one_reply, kind="sent", provider_id="p1"))
+    made_at = row(store, one_reply).created_at - timedelta(0 if mine else 1)
+    told = replace(receipt(5, one_reply), stamp=settle.stamp(made_at))
+    assert (tell(store, told) is not None) == mine
+    assert row(store, one_reply).rank == (5 if mine else 3 if known else 0)
+
+
+def test_what_was_sent_twice_hears_what_became_of_the_first(store: Store, via: dict[str, int], one_reply: int) -> None:
+    claim(store, via["telegram"])
+    settle_one(store, Outcome(id=one_reply, kind="uncertain", told="no answer"))
+    claim(store, via["telegram"])
+    settle_one(store, Outcome(id=one_reply, kind="sent", provider_id="p2"))
+    assert tell(store, receipt(5, one_reply)) == "sent"
+    assert row(store, one_reply).rank == 5
+
+
+def test_receipts_that_are_of_no_message_are_counted(store: Store, via: dict[str, int], one_reply: int) -> None:
+    def strays() -> float:
+        return float(metrics.stray_receipts.labels(SENDER)._value.get())
+
+    claim(store, via["telegram"])
+    settle_one(store, Outcome(id=one_reply, kind="sent", provider_id="p2"))
+    before = strays()
+    for id in ("p1", "p2"):
+        store.do(lambda u, id=id: news.settle(u, replace(receipt(5, one_reply), provider_id=id)))  # type: ignore[misc]
+    assert strays() == before + 1
 
 
 def one_history(

@@ -305,7 +305,7 @@ def test_what_is_told_of_nobody_s_message_is_kept_and_harms_nothing(house: House
 class Nobody:
     """A receipt for a test message of `convoca check --send-to`."""
 
-    sender, provider_id, rank, outbox_id, error = "simulator:sms", "elsewhere", 4, 10**15 + 1, "x"
+    sender, provider_id, rank, outbox_id, stamp, error = "simulator:sms", "elsewhere", 4, 10**15 + 1, "", "x"
 
 
 # --- too fast, told afterwards (Meta's tier: so many people in 24 hours) ---------------------------------------------

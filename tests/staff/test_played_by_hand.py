@@ -40,6 +40,25 @@ def test_a_choice_in_another_state_is_told_so(store: Store) -> None:
     assert crew.said(phone, "ABRIR luna") == "No hay una elección así en tus comunidades."
 
 
+def test_a_tie_asks_for_its_draw_once_it_has_spoken_and_for_no_decision_before(store: Store) -> None:
+    crew = crew_of(store)
+    phone = crew.town.phones["F"]
+    crew.said(phone, "ABRIR sm", "ABRIR 1")
+    crew.said(crew.town.phones["C"], "ELEGIR 1 3", "1")
+    closed = crew.said(phone, "CERRAR sm", "1")
+    assert "Empataron " in closed
+    assert closed.endswith("Cuando salga, escribe CERRAR sm.")
+    assert crew.said(phone, "PENDIENTES") == "(!) La elección sm empató: faltan los números del sorteo. CERRAR sm"
+    assert crew.said(phone, "DECIDIR agua").endswith("Cuando salga, escribe CERRAR sm.")
+    assert "¿Qué números salieron?" in crew.said(phone, "CERRAR")
+    assert crew.said(phone, "NADA") == "El empate espera su sorteo."
+    assert "solo los números que salieron" in crew.said(phone, "CERRAR sm", "el gordo")
+    assert crew.said(phone, "48213") == "Sorteo: 48213. Después ya no cambia. ¿Es así? 1 Sí 2 No"
+    assert "Anotado: 48213. Se eligió " in crew.said(phone, "1")
+    assert crew.said(phone, "CERRAR sm") == "La elección sm no está abierta."
+    assert crew.said(phone, "DECIDIR agua").startswith("¿Qué se decidió de Agua?")
+
+
 def test_who_has_no_name_is_somebody(store: Store) -> None:
     crew = crew_of(store)
     crew.said(crew.town.phone("sms", "X"), "PERSONA")

@@ -229,3 +229,54 @@ def test_an_office_is_known_however_it_is_named(said: str, sure: bool | None) ->
 )
 def test_who_promises_is_one_in_the_sentence(name: str, told: str) -> None:
     assert office(partial(Catalogues.load().text, Voice()), name) == told
+
+
+# --- in another language of the lab ---------------------------------------------------------------------------------
+
+
+def reads_english(crew: Crew, name: str = "Ana") -> None:
+    """She reads English from now on."""
+
+    def work(unit: Unit) -> None:
+        who = [row.id for row in unit.db.execute(select(t.person.c.id, t.person.c.name)).all() if row.name == name]
+        unit.db.execute(update(t.person).where(t.person.c.id.in_(who)).values(lang="en"))
+
+    crew.store.do(work)
+
+
+def test_who_reads_another_language_is_told_in_it_where_somebody_writes_it(store: Store) -> None:
+    crew, phone = decided(store)
+    reads_english(crew)
+    asked = crew.said(phone, "PROMESA agua", "2", "repara el tanque", "fin de marzo")
+    assert asked == "Leen en inglés: 1. ¿Cómo se dice en inglés «repara el tanque»? Para dejarlo así, escribe NADA."
+    assert crew.said(phone, "repairs the tank").startswith("¿Cómo se dice en inglés «fin de marzo»?")
+    seen = crew.said(phone, "end of March")
+    assert "SMS 3 segmentos: español 2 e inglés 1 (sin precio)" in seen
+    assert "Anotado." in crew.said(phone, "PROMESA 3")
+    (made,) = crew.town.rows(t.commitment, "texts")
+    assert made.texts == {"en": {"text": "repairs the tank", "due_text": "end of March"}}
+
+
+def test_nada_leaves_it_and_asks_no_more(store: Store) -> None:
+    crew, phone = decided(store)
+    reads_english(crew)
+    crew.said(phone, "PROMESA agua", "2", "repara el tanque", "fin de marzo")
+    assert "PROMESA 3" in crew.said(phone, "NADA")
+    assert "Escribe hasta 50 letras" in crew.said(phone, "NO", "PROMESA agua", "2", "otra", "fin de marzo", "x" * 51)
+
+
+def test_news_and_a_story_are_asked_for_too(store: Store) -> None:
+    crew, phone = promised(store)
+    reads_english(crew)
+    asked = crew.said(phone, "NOVEDAD agua", "2", "Cambió la bomba")
+    assert asked.endswith("«Cambió la bomba»? Para dejarlo así, escribe NADA.")
+    assert "NOVEDAD 3" in crew.said(phone, "It changed the pump")
+    crew.said(phone, "NOVEDAD 3", "HISTORIA agua", "Dos horas de agua", "Agua todo el día", "NADA", "NADA")
+    first = crew.said(phone, "There is water all day")
+    assert "«Dos horas de agua»" in first
+    assert "HISTORIA" in crew.said(phone, "NADA")
+
+
+def test_nobody_who_reads_it_nothing_is_asked(store: Store) -> None:
+    crew, phone = decided(store)
+    assert "PROMESA 3" in crew.said(phone, "PROMESA agua", "2", "repara el tanque", "fin de marzo")

@@ -50,6 +50,18 @@ def test_who_says_the_same_is_no_machine(store: Store) -> None:
     assert len([row for row in town.rows(t.audit_event, "kind") if row.kind == "loop_guard"]) == 1
 
 
+def test_an_answer_belongs_to_the_question_that_was_asked_last(store: Store) -> None:
+    town = Town.on(store)
+    phone = town.phone("sms", "C")
+    for words in ("SANMARTIN", "1", "Ana", "1"):
+        phone.say(words)  # "¿Vas?" is open
+    back(store, 1 / 6)
+    phone.say("DATOS")
+    phone.say("3")
+    assert town.rows(t.registration, "id") == []
+    assert [row.conversation for row in town.rows(t.talk, "conversation")] == ["register", "erase"]
+
+
 def test_the_answer_before_is_forgotten_all_the_same(store: Store) -> None:
     town, phone = neighbour(store)
     back(store)

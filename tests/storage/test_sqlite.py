@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +224,32 @@ def test_a_renamed_or_restarted_machine_is_still_the_same(database_url: str, sec
     lock_file(database_url).write_text(json.dumps(this_machine() | {changed: "a rather long text of before"}))
     with Store(database_url, secret):
         assert json.loads(lock_file(database_url).read_text()) == this_machine()
+
+
+def test_a_name_proves_nothing(database_url: str, secret: str) -> None:
+    """Images that were cloned share it; each has its own id."""
+    another = this_machine() | {"boot": "another boot", "id": "another id"}
+    lock_file(database_url).write_text(json.dumps(another))
+    with pytest.raises(OtherMachine):
+        Store(database_url, secret)
+
+
+def test_nor_does_an_id_while_a_process_of_another_start_is_at_work(database_url: str, secret: str) -> None:
+    with Store(database_url, secret):
+        lock_file(database_url).write_text(json.dumps(this_machine() | {"boot": "another boot"}))
+        with pytest.raises(OtherMachine):
+            Store(database_url, secret)
+
+
+def test_processes_that_start_together_after_a_crash_and_a_restart_are_all_let_in(
+    database_url: str, secret: str
+) -> None:
+    lock_file(database_url).write_text(json.dumps(this_machine() | {"boot": "the boot before"}))
+    with ThreadPoolExecutor(8) as pool:
+        opened = list(pool.map(lambda _: Store(database_url, secret), range(8)))
+    for store in opened:
+        store.close()
+    assert not lock_file(database_url).exists()
 
 
 def test_the_last_to_leave_takes_the_lock_file_away(database_url: str, secret: str) -> None:

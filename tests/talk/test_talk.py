@@ -247,6 +247,52 @@ def test_a_near_miss_is_confirmed_by_a_question() -> None:
     assert ana.state.answers["town"] == "colon"
 
 
+def test_words_near_a_yes_put_the_question_itself_again() -> None:
+    def going(talk: Talk) -> None:
+        if not talk.ask("going", "¿Vas?", YesNo(no="No puedo"), before="Es el sábado.", again="¿Vas el sábado?"):
+            talk.say("Está bien.")
+
+    ana = Citizen(going)
+    ana.starts()
+    assert ana.says("para el sabado si voy") == "¿Entendí bien? ¿Vas el sábado? 1 Sí 2 No puedo"
+    assert ana.says("no") == "Está bien."  # it answers what was asked: she does not come
+    ana = Citizen(going)
+    ana.starts()
+    assert ana.says("ese día no, mija") == "No entendí bien. ¿Vas el sábado? 1 Sí 2 No puedo"
+    assert ana.state.misses == 0
+    assert ana.says("que sí voy").startswith("¿Entendí bien?")  # another reading is asked, too
+    assert ana.says("que sí voy, mija") == ""  # read so twice: it is her answer
+    assert ana.state.answers == {"going": True}
+
+
+def test_a_question_put_again_is_read_by_its_own_kind_also_when_tapped() -> None:
+    def done(talk: Talk) -> None:
+        talk.ask("done", "¿Se cumplió?", Choice({"yes": "Sí", "partly": "En parte", "no": "No"}))
+
+    ana = Citizen(done)
+    ana.starts()
+    assert ana.says("creo que en parte") == "No entendí bien. ¿Se cumplió? 1 Sí 2 En parte 3 No"
+    ana.taps("done", "partly")
+    assert ana.state.answers == {"done": "partly"}
+
+
+def test_a_confirmation_that_an_older_version_asked_is_still_one() -> None:
+    ana = Citizen(lambda talk: talk.say("Vas." if talk.ask("going", "¿Vas?", YesNo()) else "No vas."))
+    ana.starts()
+    ana.state.unsure = [False]  # "Entendí: No. ¿Es así?"
+    assert ana.says("sí") == "No vas."
+
+
+def test_the_evidence_of_a_consent_stays_what_was_read_first() -> None:
+    def consent(talk: Talk) -> None:
+        talk.ask("ok", "¿Aceptas?", YesNo(), before="Guardamos tu nombre.", evidence=True)
+        talk.say(talk.answered("ok")["text"])
+
+    ana = Citizen(consent)
+    ana.starts()
+    assert ana.says("5", "pues yo sí acepto", "sí") == "Guardamos tu nombre. ¿Aceptas? 1 Sí 2 No"
+
+
 def test_evidence_keeps_the_words_shown_the_message_and_the_time() -> None:
     def consent(talk: Talk) -> None:
         talk.ask("ok", "¿Aceptas?", YesNo(), before="Guardamos tu nombre.", evidence=True)

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import Column, event, select
+from structlog.testing import capture_logs
 
 from bot import turn
 from bot.app import App
@@ -19,6 +20,7 @@ from storage import tables as t
 from storage.store import Store, Unit
 from tests.kit import Town
 from tests.script import ACTS
+from tests.sending.pretend import damage
 
 STORY = ["SANMARTIN", "1", "Maria", "1", "1", "mi esposo tambien", "1", "Luis", "1", "1", "LUIS NO VOY", "2"]
 WATCHED = {
@@ -144,6 +146,34 @@ def test_a_bug_in_a_turn_is_undone_told_once_and_the_talk_is_kept(
     assert len(failed) == 1
     assert failed[0].error_id
     assert phone.say("1")[0].text.startswith("Laboratorio en San Martin")
+
+
+@pytest.mark.parametrize("cell", [t.person.c.name, t.address.c.value, t.address.c.last_reply], ids=str)
+def test_a_message_is_kept_where_the_apology_meets_the_same_cause(store: Store, cell: Column[str]) -> None:
+    town = Town.on(store)
+    phone = town.phone()
+    for text in ("SANMARTIN", "1", "Maria", "1", "1"):
+        phone.say(text)
+    damage(store, cell, 1)
+    with capture_logs() as written:
+        assert [town.app.receive(message(7, "AYUDA")).result() for _ in range(2)] == [True, False]
+    [error_id] = {line["error_id"] for line in written if line["event"] == "turn failed"}
+    [failed] = town.rows(t.inbound, "address_id", "payload", "error_id", "state")[-1:]
+    assert tuple(failed) == (1, '{"text": "AYUDA"}', error_id, "failed")
+    assert town.count(t.audit_event, kind="turn_failed", subject=error_id) == 1
+    assert town.count(t.outbox, state="pending") == 0
+
+
+def test_a_message_is_kept_where_the_apology_itself_is_broken(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    town = Town.on(store)
+    monkeypatch.setattr("bot.stage.Stage.__init__", broken)
+    assert town.app.receive(message(7, "hola")).result()
+    [hers] = town.rows(t.address, "id")
+    [failed] = town.rows(t.inbound, "address_id", "payload", "state")
+    assert tuple(failed) == (hers.id, '{"text": "hola"}', "failed")
 
 
 HUMANE = [

@@ -14,7 +14,8 @@ ASKED = "Antes te pregunté: ¿Aceptas? 1 Sí 2 No"
 SHOWN: list[tuple[MediaKind, str]] = [
     ("photo", "Aquí no puedo ver fotos. Escribe o llama al 500-0000."),
     ("sticker", "Todavía no entiendo stickers. Escribe o llama al 500-0000."),
-    ("document", "Eso no lo puedo abrir aquí. Escribe o llama al 500-0000."),
+    ("document", "Aquí no puedo abrir archivos. Escribe lo que dice, o llama al 500-0000."),
+    ("video", "Eso no lo puedo abrir aquí. Escribe o llama al 500-0000."),
 ]
 
 

@@ -51,6 +51,29 @@ def test_a_date_that_passes_is_told_the_next_working_day_once_and_asked_a_week_l
     assert "Plazo: vie 26 mar. No dice nada. ¿Se cumplio?" in office.texts(asked.id)["sms/es/tu/own/3:chose"]
 
 
+def test_a_date_that_passes_while_neighbours_say_no_is_told_and_asked_like_another(office: Office) -> None:
+    office.promises()  # for 31 March
+    office.at("2027-01-20")
+    office.says("done_office")
+    office.at("2027-02-18")
+    office.answer(office.chose[:5], "no", "no", "no", "no", "yes")
+    office.at("2027-03-01")
+    assert (office.promise.status, office.at("2027-03-31", 19)) == ("disputed", 0)
+    assert office.at("2027-04-01") == 1
+    said = office.texts(office.told("commitment")[-1].id)["sms/es/tu/own/3:chose"]
+    assert "Plazo: mie 31 mar. No lo hizo. Preguntamos por que." in said
+    assert office.at("2027-04-06") == 0
+    assert (office.at("2027-04-07"), len(office.told("asking"))) == (2, 2)
+
+
+def test_what_neighbours_dispute_after_its_date_is_told_once(office: Office) -> None:
+    done(office)
+    office.at("2027-04-26")
+    office.answer(office.chose[:5], "no", "no", "no", "no", "yes")
+    office.at("2027-05-04")
+    assert (office.promise.status, office.at("2027-05-05"), office.at("2028-01-01")) == ("disputed", 0, 0)
+
+
 def test_a_date_without_a_day_never_passes(office: Office) -> None:
     office.promises(replace(SAID, due="cuando se pueda"))
     assert office.at("2030-01-01") == 0

@@ -264,7 +264,7 @@ TOLD = story.Told(before="Dos horas de agua", after="Hay agua todo el día", tex
         ({"video": "https://example.org/v"}, "Falta el permiso"),
     ],
 )
-def test_what_a_story_lacks_is_told(office: Office, more: dict[str, str], why: str) -> None:
+def test_what_a_story_lacks_is_told(office: Office, more: dict[str, Any], why: str) -> None:
     office.promises()
     office.says("done_office")
     with pytest.raises(Refused, match=why):
@@ -289,6 +289,18 @@ def test_a_story_is_told_first_to_those_who_took_part_then_to_the_community_each
     assert said.startswith("Hola, {name}. Hay agua todo el dia. Empezo con 10 vecinos que eligieron. Tu fuiste parte.")
     assert "parte" not in office.texts(later.broadcast_id)["sms/es/tu/own/all"]
     assert len(office.told("story")) == 2
+
+
+@pytest.mark.parametrize(("chose", "said"), [(4, "menos de 5"), (5, "5")])
+def test_the_template_of_a_story_has_no_smaller_number_than_any_page(town: Town, chose: int, said: str) -> None:
+    office = Office.asked(town, chose=chose, came=0)
+    town.registers(town.neighbour("whatsapp"))
+    office.promises()
+    office.says("done_office")
+    first, _later = office.store.do(lambda unit: story.tell(unit, WORDS, "agua", TOLD, by="x"))
+    rows = town.rows(t.broadcast_text, t.broadcast_text.c.broadcast_id == first.broadcast_id)
+    (template,) = [row.body["template"] for row in rows if row.variant.startswith("whatsapp/")]
+    assert template["variables"] == {"1": "{name}", "2": "San Martín", "3": "Hay agua todo el día", "4": said}
 
 
 def test_an_update_names_its_promise_by_number_where_there_are_several(office: Office) -> None:

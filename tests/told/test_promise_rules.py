@@ -117,13 +117,20 @@ DUE, DONE = date(2027, 3, 31), date(2027, 3, 29)
         ("in_progress", DUE, 0, date(2027, 4, 1)),
         ("linked", date(2027, 4, 2), 0, date(2027, 4, 5)),
         ("promised", None, 0, None),
+        ("disputed", DUE, 0, date(2027, 4, 1)),  # disputed on 1 February
+        ("disputed", DUE, 1, None),
+        ("partly_neighbours", DUE, 0, None),  # something was done: a week later it is asked
         ("promised", DUE, 1, None),  # the question of the next day tells it
         ("done_office", DUE, 0, None),
         ("not_done", DUE, 0, None),
     ],
 )
 def test_a_missed_date_is_told_on_the_next_working_day(status: str, due: date | None, moved: int, told: object) -> None:
-    assert rules.overdue_on(status, due, moved) == told
+    assert rules.overdue_on(status, date(2027, 2, 1), due, moved) == told
+
+
+def test_what_is_disputed_after_its_date_was_told_with_the_count() -> None:
+    assert rules.overdue_on("disputed", date(2027, 4, 9), DUE, 0) is None
 
 
 @pytest.mark.parametrize(
@@ -140,12 +147,17 @@ def test_a_missed_date_is_told_on_the_next_working_day(status: str, due: date | 
          (date(2027, 6, 16), "date:2027-06-15")),
         ("done_office", {"done_on": DONE, "due_to": date(2027, 4, 20), "new_dates": 1},
          (date(2027, 4, 21), "date:2027-04-20")),  # the earlier of the two
+        ("disputed", {"done_on": date(2027, 1, 20), "news_on": date(2027, 1, 20), "due_to": DUE, "asked": {"done"}},
+         (date(2027, 4, 7), "date:2027-03-31")),  # and nothing since
+        ("partly_neighbours", {"due_to": DUE, "asked": {"done"}}, (date(2027, 4, 7), "date:2027-03-31")),
+        ("disputed", {"since": date(2027, 5, 3), "due_to": DUE, "asked": {"done"}}, None),  # asked since the date
         ("done_neighbours", {"done_on": DONE}, None),
         ("not_done", {"due_to": DUE}, None),
     ],
 )  # fmt: skip
 def test_when_the_neighbours_are_asked(status: str, known: dict[str, object], asked: object) -> None:
     nothing: dict[str, object] = {"done_on": None, "due_to": None, "new_dates": 0, "news_on": None, "asked": set()}
+    nothing |= {"since": date(2027, 2, 1)}
     assert rules.question_on(status, **{**nothing, **known}) == asked  # type: ignore[arg-type]
 
 

@@ -93,7 +93,7 @@ def test_it_is_on_the_page_with_its_words_until_somebody_shown_takes_the_permiss
     office.forward(days=3)
     assert f'<img src="{path}" alt="El tanque nuevo" width="960" height="640"' in square.page()
     (promised,) = square.data("contests/sm")["commitments"]
-    assert promised["story"]["picture"] == {"path": path, "alt": "El tanque nuevo"}
+    assert promised["story"]["picture"] == {"path": path, "alt": "El tanque nuevo", "texts": {}}
     office.store.do(lambda unit: story.take_picture_down(unit, WORDS, "agua", by="x"))
     assert square.status(path) == 404
     assert "Dos horas de agua" in square.page()

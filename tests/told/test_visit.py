@@ -123,11 +123,11 @@ def test_after_the_detail_she_is_asked_if_she_saw_it(town: Town, rosa: Phone) ->
     assert last(rosa.say("1")) == f"{made} {ASKED}"
     assert last(rosa.say("9")) == f"No entendi 9. {ASKED}"
     assert last(rosa.say("2")).endswith(
-        "Gracias por decirlo. Lo anotamos sin tu nombre. ¿Que paso? Escribelo, o 0 para terminar"
+        "Gracias por decirlo. Lo anotamos sin tu nombre. ¿Que viste? Escribelo, o 0 para terminar"
     )
     assert [row.answer for row in town.rows(t.sighting)] == ["unseen"]
     assert last(rosa.say("siguen sin venir a casa 14")) == (
-        "Anotado. Una persona del equipo lo revisa en 5 dias habiles y te contesta."
+        "Anotado. Una persona del equipo lo revisa en 5 dias habiles y te cuenta. Gracias, Rosa."
     )
     [waiting] = town.rows(t.handover)
     words = town.rows(t.not_understood)[-1]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
+from bot.message import Reply
 from storage import outbox, senders, settle
+from storage.outbox import Letter
 from storage.settle import Outcome
 from storage.store import Store, Unit
 
@@ -20,13 +23,15 @@ def deliver(store: Store) -> int:
 def _of(store: Store, sender_id: int) -> int:
     sent = 0
     while sender_id in store.read(lambda unit: outbox.ready(unit, gap=0.0)):
-        ids = [letter.id for letter in store.do(lambda unit: outbox.claim(unit, sender_id, ME, gap=0.0)).letters]
-        if ids:
-            store.do(partial(_sent, ids=ids))
-        sent += len(ids)
+        letters = store.do(lambda unit: outbox.claim(unit, sender_id, ME, gap=0.0)).letters
+        if letters:
+            store.do(partial(_sent, letters=letters))
+        sent += len(letters)
     return sent
 
 
-def _sent(unit: Unit, ids: list[int]) -> None:
-    outbox.mark(unit, ME, ids)
-    settle.settle(unit, ME, [Outcome(id=i, kind="sent", provider_id=f"sim-{i}") for i in ids])
+def _sent(unit: Unit, letters: Sequence[Letter]) -> None:
+    """As the simulator's channel takes them: what takes the place of an earlier message has its id."""
+    outbox.mark(unit, ME, [letter.id for letter in letters])
+    ids = {letter.id: Reply.from_json(letter.body).in_place_of or f"sim-{letter.id}" for letter in letters}
+    settle.settle(unit, ME, [Outcome(id=i, kind="sent", provider_id=given) for i, given in ids.items()])

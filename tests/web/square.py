@@ -122,5 +122,6 @@ class Square:
         """Every address at which this town is spoken of."""
         [told] = self.town.rows(t.broadcast, t.broadcast.c.kind == "result") or [None]
         paths = ["/l/san-martin", "/l/san-martin/qr/telegram.svg", "/l/san-martin/sm.zip"]
+        paths += ["/l/san-martin/ideas", "/l/san-martin/cartel"]
         paths += ["/api/v1/sessions/sm1", "/api/v1/contests/sm"]
         return paths + ([f"/api/v1/broadcasts/{told.code}"] if told else [])

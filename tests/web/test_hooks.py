@@ -17,7 +17,7 @@ from bot import metrics
 from bot.app import App
 from bot.channels import Answer, Channel, Hook, Identity, News, Request
 from bot.errors import SendError, Unwelcome
-from bot.message import Message, Parcel, Reach, Receipt, Unread
+from bot.message import MAX_BODY, Message, Parcel, Reach, Receipt, Unread
 from bot.outbox import ensure_senders
 from bot.web import dressed, hooks
 from storage import outbox, people
@@ -239,7 +239,7 @@ def test_a_reader_that_breaks_is_400(client: TestClient, store: Store, body: byt
 
 
 def test_a_body_over_the_limit_is_not_read(client: TestClient, drum: Drum) -> None:
-    assert client.post("/webhooks/drum", content=b"x" * 600_000, headers={"x-key": "right"}).status_code == 413
+    assert client.post("/webhooks/drum", content=b"x" * (MAX_BODY + 1), headers={"x-key": "right"}).status_code == 413
     assert drum.seen == []
 
 

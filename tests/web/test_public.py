@@ -250,6 +250,10 @@ def test_every_page_of_a_comarca_says_that_it_is_no_prior_consultation(comarca: 
     assert "does not replace prior consultation" in read(comarca.page("?lang=en"))
     comarca.published()
     assert PREVIA in read(comarca.page())
+    for path in ("ideas", "cartel", "recibo", "recibo?codigo=X"):
+        assert PREVIA in read(comarca.browser.get(f"/l/san-martin/{path}").text), path
+    for path in ("sessions/sm1", "contests/sm", "ideas/san-martin", comarca.paths()[-1].removeprefix("/api/v1/")):
+        assert comarca.data(path)["notice"] == PREVIA, path
 
 
 def test_a_withdrawn_authorisation_hides_everything_at_once(comarca: Square) -> None:

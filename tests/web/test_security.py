@@ -11,11 +11,12 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from bot.message import MAX_BODY
 from bot.settings import Settings
 from bot.terminal import serving
 from bot.web import dressed
 from bot.web.hooks import PREFIX
-from bot.web.security import HEADERS, HERE, MAX_BODY, SAFE, allowed
+from bot.web.security import HEADERS, HERE, SAFE, allowed
 
 
 async def fine(request: Request) -> Response:

@@ -114,8 +114,13 @@ def test_a_newcomer_walks_the_whole_thread(everywhere: TestClient, store: Store)
     assert "Anotado: 2 Camino, 5 Basura y 1 Agua." in screen(answer("sms", "2 5 1"), "sms")
     answer("sms", "1")  # yes, tell me what becomes of it: an open question would keep the result back
     page = answer("whatsapp", "3 y 1")
-    assert "Anotado: 3 Centro de salud y 1 Agua potable." in screen(page, "whatsapp")
-    page = tap(tap(page, "telegram", "1 Agua"), "telegram", "6 Terminar")
+    assert "Anotado, Elena: 3 Centro de salud y 1 Agua potable." in screen(page, "whatsapp")
+    page = tap(page, "telegram", "1 Agua")
+    shown = screen(page, "telegram")
+    assert "Ahora toca elegir" not in shown, "the ballot has become its own answer"
+    assert re.search(r"Elegiste: 1 Agua\. ¿Quieres agregar otro\? .* editado Quitar 1 Agua 2 Camino", shown)
+    page = tap(page, "telegram", "6 Terminar")
+    assert "✓ Terminar" in screen(page, "telegram")
     assert "Anotado: 1 Agua." in screen(page, "telegram")
     assert ticked(page) == ["invited", "registered", "opened", "chosen"]
 
@@ -175,6 +180,19 @@ def test_the_last_message_can_be_delivered_again(browser: TestClient, example: S
     assert "No cambió nada." in say(browser, "sms", "", again="1")
     assert "Todavía no hay un mensaje que repetir." in say(browser, "sms", "", who="marta", again="1")
     assert count(example, "inbound") == before
+
+
+def test_an_answer_that_is_lost_is_asked_for_again(browser: TestClient, send: Send) -> None:
+    """The house believes that it sent, as with a network that loses a message, and asks the same when she writes."""
+    assert "manda a este teléfono se pierde" in say(browser, "sms", "", who="marta", lose="1")
+    say(browser, "sms", "SANMARTIN", who="marta")
+    send()
+    lost = screen(browser.get("/simulador?sms=marta").text, "sms")
+    assert "se perdió en el camino" in lost
+    assert "¿Aceptas?" not in lost
+    say(browser, "sms", "SANMARTIN", who="marta")
+    send()
+    assert "¿Aceptas?" in screen(browser.get("/simulador?sms=marta").text, "sms")
 
 
 def test_a_voice_note_gets_a_humane_answer(browser: TestClient, send: Send) -> None:

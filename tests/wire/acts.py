@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Table, func, insert, select, update
@@ -10,7 +11,7 @@ from sqlalchemy import Table, func, insert, select, update
 from bot import broadcast
 from bot.broadcast import Act, Ledger, Variant
 from bot.message import Reply, Template
-from storage import audiences, people
+from storage import audiences, people, senders
 from storage import tables as t
 from storage.store import Unit
 from tests.wire.house import House
@@ -77,7 +78,7 @@ def tell(house: House, text: str, template: str = "") -> Ledger:
         lab = unit.db.execute(select(t.lab.c.id).where(t.lab.c.slug == LAB)).scalar_one()
         act = Act(
             kind="invitation", idem=f"test:{text}", by="test", audience=audiences.permitting(lab), due_at=unit.now,
-            expires_at=None, lab_id=lab,
+            expires_at=unit.now + timedelta(days=9), lab_id=lab,
         )  # fmt: skip
         return broadcast.send(unit, act, words)
 
@@ -107,9 +108,10 @@ def consents(house: House) -> list[tuple[Any, ...]]:
 
 def pause(house: House, sender: str, seconds: float) -> None:
     """This sender's next slot is so many seconds from now; 0: it may go on."""
-    next_us = int((house.fakes.time() - house.fakes.time.ahead + seconds) * 1_000_000)
-    moved = update(t.sender).where(t.sender.c.name == sender).values(next_us=next_us)
+    [row] = rows(house, t.sender, name=sender)
+    moved = update(t.sender).where(t.sender.c.id == row.id).values(next_us=0)
     house.store.do(lambda unit: unit.db.execute(moved))
+    house.store.do(lambda unit: senders.pause(unit, row.id, seconds))
 
 
 def slot_in(house: House, sender: str) -> float:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.buttons import WORD
-from bot.kinds import button_labels
-from bot.message import Media, Option, Shortcut
+from bot.message import Media, Option, Shortcut, on_buttons
 from bot.player import Phone, Said, Shown
 from fakes.provider import Delivered
 from fakes.provider import Shown as Seen
@@ -19,6 +18,7 @@ from tests.wire.house import House
 from tests.wire.providers import Providers
 
 FILE = b"a small file"
+AS_FILE = Media(kind="photo", ref="sent as a file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,12 @@ def _by_telegram(fakes: Providers, at: str, text: str, profile: str, media: Medi
         return fakes.telegram.write(at, text, name=profile)
     if media.kind == "voice":
         return fakes.telegram.write(at, text, name=profile, voice=media.seconds)
+    if media == AS_FILE:
+        return fakes.telegram.write(at, text, name=profile, document=FILE, mime="image/jpeg")
     if media.kind == "photo":
         return fakes.telegram.write(at, text, name=profile, photo=FILE)
+    if media.kind == "document":
+        return fakes.telegram.write(at, text, name=profile, document=FILE)
     return fakes.telegram.write(at, text, name=profile, sticker=FILE)
 
 
@@ -47,11 +51,12 @@ def _by_android(fakes: Providers, at: str, text: str, profile: str, media: Media
 
 
 def _by_twilio(channel: str) -> Callable[[Providers, str, str, str, Media | None], Delivered]:
-    kinds = {"voice": "audio/ogg", "photo": "image/jpeg", "sticker": "image/webp"}
+    kinds = {"voice": "audio/ogg", "photo": "image/jpeg", "sticker": "image/webp", "document": "application/pdf"}
 
     def write(fakes: Providers, at: str, text: str, profile: str, media: Media | None) -> Delivered:
         files = [(kinds[media.kind], FILE)] if media else ()
-        return fakes.twilio.write(at, text, channel=channel, profile=profile, media=files)
+        name = "IMG 2041.jpg" if media == AS_FILE else ""
+        return fakes.twilio.write(at, text, channel=channel, profile=profile, media=files, document=name)
 
     return write
 
@@ -76,7 +81,7 @@ class WirePhone(Phone):
 
     house: House = field(kw_only=True)
     way: Way = field(kw_only=True)
-    known: set[str] = field(default_factory=set)  # ids of what was read already
+    known: dict[str, Seen] = field(default_factory=dict)  # by their ids, as they were when they were read
 
     def _send(self, said: Said) -> list[Shown]:
         fakes = self.house.fakes
@@ -113,11 +118,17 @@ class WirePhone(Phone):
     def read(self) -> list[Shown]:
         """What has come since, once nothing moves any more."""
         self.house.rest()
-        new = [one for one in self._seen() if one.id not in self.known]
-        self.known |= {one.id for one in new}
-        shown = [_shown(one) for one in new]
-        self.screen += shown
+        new = [one for one in self._seen() if self._is_news(one)]
+        shown = [replace(_shown(one), edited=one.id in self.known) for one in new]
+        self.known |= {one.id: one for one in new}
+        for message in shown:
+            self._appear(message)
         return shown
+
+    def _is_news(self, one: Seen) -> bool:
+        """A question that shows its answer and has lost its buttons is none: a transcript does not tell that."""
+        before = self.known.get(one.id)
+        return before is None or (bool(one.buttons) and (one.text, one.buttons) != (before.text, before.buttons))
 
     def _seen(self) -> list[Seen]:
         wire = f"whatsapp:{self.number}" if self.channel == "whatsapp" else self.number
@@ -128,11 +139,16 @@ def _shown(seen: Seen) -> Shown:
     """As the player has it: labels without the numbers that buttons carry on the wire."""
     below = tuple(Shortcut(label, data) for label, data in seen.buttons if data.startswith(WORD))
     asked = [] if below else seen.buttons
-    labels = [label.partition(" ")[2] for label, _ in asked]
-    assert button_labels(labels) == [label for label, _ in asked]
-    options = tuple(Option(n, label, data) for n, (label, (_, data)) in enumerate(zip(labels, asked, strict=True), 1))
+    options = tuple(_option(n, label, data) for n, (label, data) in enumerate(asked, 1))
+    assert on_buttons(options) == [label for label, _ in asked]
     picture = "" if seen.media == "voice" else seen.media  # what a transcript tells: a photo, not that one is heard
-    return Shown(seen.text, options, picture, below)
+    return Shown(seen.text, options, picture, below, seen.id)
+
+
+def _option(n: int, face: str, data: str) -> Option:
+    """The option of this button; 0 where it has no number."""
+    head, _space, label = face.partition(" ")
+    return Option(n, label, data) if head.removesuffix(":") == str(n) else Option(0, face, data)
 
 
 @dataclass(slots=True)

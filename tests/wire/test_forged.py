@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
+from bot.message import MAX_BODY, MAX_LETTERS
 from storage import tables as t
 from storage.store import Store
 from tests.kit import BEGINS
@@ -24,7 +25,7 @@ from tests.wire.house import Ground, House
 from tests.wire.phones import WAYS, WireTown
 from tests.wire.providers import AUTH, SITE, SMS, providers
 
-BIG = 512 * 1024 + 1
+BIG = MAX_BODY + 1
 HOOKS = (TELEGRAM, TWILIO, STATUS, ANDROID)
 REFUSED = {TELEGRAM: 403, TWILIO: 403, STATUS: 403, ANDROID: 401}
 
@@ -253,6 +254,23 @@ def _strange() -> Iterator[Any]:
     for body in (b"\xff\xfe=1", b"Body=%FF%FE", b"Body=%ED%A0%80"):
         call = Call(path=TWILIO, body=body, headers=bad)
         yield pytest.param(lambda s, c=call: c, 400, 0, id=f"twilio: {body!r}")
+
+
+@pytest.mark.parametrize("letter", ["a", "ñ", "€", "🙂"])
+@pytest.mark.parametrize("path", [TELEGRAM, TWILIO])
+def test_the_longest_message_in_whatever_letters_is_taken_and_answered(house: House, path: str, letter: str) -> None:
+    text, number = letter * MAX_LETTERS, 5000 + ord(letter)
+    if path == TWILIO:
+        call = calls.twilio(calls.inbound(MessageSid=f"SM{number:032x}", From=f"+5076{number:07d}", Body=text))
+    else:
+        who = {"id": number, "is_bot": False, "first_name": "Rosa"}
+        chat = {"id": number, "type": "private"}
+        said = calls.update(**{"from": who}, chat=chat, text=text)
+        call = calls.telegram({**said, "update_id": number}, secret(house))
+    before = trace(house)
+    assert calls.posted(house.url, call) == 200
+    after = trace(house)
+    assert (after["inbound"], after["outbox"]) == (before["inbound"] + 1, before["outbox"] + 1)
 
 
 @pytest.mark.parametrize(("make", "status", "kept"), [*_strange()])

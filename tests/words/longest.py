@@ -60,6 +60,7 @@ LONGEST: Mapping[str, object] = {
     **{"seats": Count("hay {n} lugar libre", "hay {n} lugares libres, para los primeros que lleguen", 120)},
     "why": Label("los lugares libres eran de los primeros en llegar"),
     "then": Label("Para elegir desde tu casa, escribe ELEGIR."),
+    "neighbours": Count("{n} vecino", "{n} vecinos", 120),
     "numbers": Count("{n} número", "{n} números", 3),
     "example": "3 1",
     "winner": "Acueducto1",
@@ -150,9 +151,21 @@ WHOLE: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
         ),
         (),
     ),
+    (
+        (
+            "Uniste este teléfono con otro hace menos de 7 días. Los separo y borro lo de este. Para borrar lo del"
+            " otro, escribe BORRAR allá.",
+            "De tu permiso queda 3 años una clave, sin tu nombre.",
+            "Para confirmar, escribe BORRAR.",
+        ),
+        (),
+    ),
     (("Gracias.", "Con tu primer nombre basta.", "¿Cómo te llamas?"), ()),
     (
-        ("Anotado: {picks}. Puedes cambiarlo hasta el {day}: escribe ELEGIR.", "¿Te aviso qué pasa con esos temas?"),
+        (
+            "Anotado, {name}: {picks}. Puedes cambiarlo hasta el {day}: escribe ELEGIR.",
+            "¿Te aviso qué pasa con esos temas?",
+        ),
         SI_NO,
     ),
     (
@@ -198,7 +211,7 @@ WHOLE: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
     (("Gracias por decirlo.", "¿Quieres que te escriba una persona del equipo?"), SI_NO),
     (
         (
-            "Eso no va en la lista pública. Lo lee una sola persona del equipo y te escribe, hoy o mañana.",
+            "Eso no va en la lista pública. Lo lee una sola persona del equipo y te escribe.",
             "Si hay peligro, llama al {line}.",
         ),
         (),
@@ -277,6 +290,9 @@ WHOLE: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
     (("{person}, ¿qué necesitas para venir?",), NEEDS),
     (("Convoca, para el código que empieza con {code}: ¿qué necesitas para venir?",), NEEDS),
     (("Entendí: «{said}». ¿Es así?",), ("Sí", "No, lo digo otra vez")),
+    (("Entendí: «{said}». ¿La mando así?",), ("Sí", "No, lo digo otra vez")),
+    (("¿Entendí bien?", "¿Vas el {day}?"), GOING),
+    (("No entendí bien.", "¿Se cumplió lo de {title}?"), ("Sí", "En parte", "No", "No sé")),
     (("Entendí: «{said}». ¿Anoto {picks}?",), SI_NO),
     (
         (

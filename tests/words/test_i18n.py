@@ -146,6 +146,24 @@ def test_the_words_of_a_person_are_found_from_the_nearest_catalogue(
 
 
 @pytest.mark.parametrize(
+    ("voice", "text"),
+    [
+        (Voice(), "José, ¿qué eliges? Café y jardín, año"),
+        (Voice(context="sms"), "Jose, ¿que eliges? Cafe y jardin, año"),
+        (Voice(form="usted", context="sms"), "Jose, ¿que eliges? Cafe y jardin, año"),
+        (Voice("en", context="sms"), "José, ¿que eliges? Café y jardín, año"),  # `sms_text` folds what it has to
+    ],
+    ids=str,
+)
+def test_values_in_a_spanish_sms_lose_their_accents_with_the_words_around_them(
+    tmp_path: Path, voice: Voice, text: str
+) -> None:
+    english = 'msgid "{name}, ¿qué eliges? {title}"\nmsgstr "{name}, ¿que eliges? {title}"\n'
+    catalogues = Catalogues.load(written(tmp_path, {"en": english}))
+    assert catalogues.text(voice, "{name}, ¿qué eliges? {title}", name="José", title="Café y jardín, año") == text
+
+
+@pytest.mark.parametrize(
     "tag", ["gym-PA", "en-PA", "xx", "", "zz", "ht", "arn", "qu", "quz-PE", "../..", "e" * 9999, "@", "-"]
 )
 def test_no_tag_raises_and_none_prints_another_language(real: Catalogues, tag: str) -> None:

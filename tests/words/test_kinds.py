@@ -128,7 +128,14 @@ def test_labels_of_a_yes_or_no_may_say_more() -> None:
     with pytest.raises(Unsure) as near:
         kind.parse("el sábado no puedo", kind.options())
     assert near.value.label == "No puedo"
-    assert near.value.question == "Entendí: {label}. ¿Es así?"
+    assert near.value.question == ""  # a "no" to "is it so?" would not be heard as hers: the question is put again
+
+
+def test_what_is_no_question_of_yes_or_no_is_named_and_asked() -> None:
+    kind = Choice({"sona": "Soná", "colon": "Colón"})
+    with pytest.raises(Unsure) as near:
+        kind.parse("colonn", kind.options())
+    assert (near.value.label, near.value.question) == ("Colón", "Entendí: {label}. ¿Es así?")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from bot.actions import welcome
 from bot.actions.staff import lines
 from bot.errors import Refused
-from bot.i18n import Catalogues, _
+from bot.i18n import Catalogues, When, _
+from bot.words import plain
 from storage import audit, checkins, codes, idea_states, labs, reminders, sessions
 from storage.checkins import Guest
 from storage.labs import Session
@@ -41,6 +42,31 @@ def session_of_today(unit: Unit, lab_ids: list[int]) -> Session | None:
 
 def _day(meeting: Session, at: datetime) -> date:
     return at.astimezone(ZoneInfo(meeting.tz)).date()
+
+
+def called(unit: Unit, session_id: int, typed: str) -> list[Guest]:
+    """Those of the list whose first name this is; none where it is a code of the list."""
+    if checkins.by_code(unit, session_id, typed) is not None:
+        return []
+    return [g for g in checkins.listed(unit, session_id) if g.name and plain(g.name) == plain(typed)]
+
+
+def outside(unit: Unit, session_id: int, typed: str) -> list[Guest]:
+    """Of `called` those who are not in; where all are, the first of them."""
+    guests = called(unit, session_id, typed)
+    return [g for g in guests if g.state != "attended"] or guests[:1]
+
+
+def inside(unit: Unit, session_id: int, typed: str) -> list[Guest]:
+    """Of `called` those who came in."""
+    return [g for g in called(unit, session_id, typed) if g.state == "attended" and g.code]
+
+
+def why(meeting: Session, typed: str, code: str, at: datetime | None) -> dict[str, object]:
+    """Arguments of lines.DOOR. at: since when they are in."""
+    day = When(meeting.starts_at, meeting.tz, "day")
+    hour = When(at, meeting.tz, "hour") if at else ""
+    return {"session": meeting.code, "day": day, "code": code, "typed": typed.upper(), "hour": hour}
 
 
 def enter(
@@ -124,7 +150,7 @@ def _held(unit: Unit, catalogues: Catalogues, code: str) -> Session:
     """The session, locked: two at one door take turns."""
     meeting = labs.session_by_code(unit, code)
     if meeting is None:
-        raise Refused(catalogues.told(_("No hay una sesión {code}."), code=code))
+        raise Refused(catalogues.told(lines.NO_SESSION, code=code))
     sessions.lock(unit, meeting.id)
     return labs.session_by_id(unit, meeting.id)
 

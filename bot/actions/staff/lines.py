@@ -9,8 +9,20 @@ from bot.i18n import And, Count, _, n_
 ANSWERED = _("Esa persona ya tiene respuesta.")
 UNREACHABLE = _("A esa persona ya no se le puede escribir.")
 FEWER = _("Hay {count} inscritos. No puedo bajar de {count} sin avisar a {over}.")
+TAKEN = _("Ese mensaje lo lee otra persona del equipo.")
 TOO_LONG = _("Por SMS caben {most} letras. Escríbelo más corto.")
 NOBODY_WAITS = _("Nadie espera con ese número. Para ver la lista, escribe PENDIENTES.")
+NO_SESSION = _("No hay una sesión {code}.")
+# About the door: why somebody is not let in, by the reason in its log.
+DOOR = {
+    "too_early": _("Es temprano: la sesión {session} es el {day}."),
+    "already_in": _("{code} ya entró, a las {hour}."),
+    "other_session": _("{typed} es de otra sesión."),
+    "closed": _("La sesión {session} se suspendió."),
+}
+NOT_IN = _("{typed} no ha entrado.")
+GAVE_BACK = _("{code} dio su lugar. Si entra igual: convoca checkin {session} {code} --anyway")
+UNKNOWN = _("No conozco {typed}. Si llegó alguien sin lugar: convoca checkin {session}")
 # About a recording.
 NO_RECORDING = _("Quien espera con el número {number} no mandó un audio que se pueda oír.")
 NOT_A_RECORDING = _("Lo que dio el proveedor no es una grabación. No lo guardé.")

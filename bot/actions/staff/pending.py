@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from storage import handovers, idea_states, labs, overview, promise_rules, promises, queue, sessions, unread
+from bot import ties
+from storage import contests, handovers, idea_states, labs, overview, promise_rules, promises, queue, sessions, unread
+from storage.handovers import Waiting
 from storage.labs import Lab
 from storage.store import Unit
 
@@ -17,9 +19,9 @@ READ_IN = timedelta(days=3)  # words that nobody has read
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One matter. kind: 'handover' | 'undecided' | 'result' | 'unclosed' | 'promise' | 'unpromised' | 'failed' |
-    'unread' | 'idea_unread' | 'idea_open' | 'idea_appeal' | 'idea_office'; about: what it is called, of ideas the
-    number of the first one; who: first name and reason of a handover."""
+    """One matter. kind: 'handover' | 'undecided' | 'draw' | 'result' | 'unclosed' | 'promise' | 'unpromised' |
+    'failed' | 'unread' | 'idea_unread' | 'idea_open' | 'idea_appeal' | 'idea_office'; about: what it is called, of
+    ideas the number of the first one; who: first name and reason of a handover."""
 
     kind: str
     about: str
@@ -55,11 +57,17 @@ def _people(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:
             lab=home.name if home else "",
             tz=home.tz if home else tz,
             say=f"RESPONDER {one.id}",
-            command=f'convoca audio {one.id}; convoca heard {one.id} "..."' if one.reason == "voice" else "",
+            command=_to_answer(one),
         )
     if words := unread.waiting(unit, [lab.id for lab in found]):
         late, command = words[0].at < unit.now - READ_IN, "convoca read"
         yield Item(kind="unread", about="", late=late, tz=tz, say="LEER", command=command, count=len(words))
+
+
+def _to_answer(one: Waiting) -> str:
+    """Read first, then answered; a voice note is heard first."""
+    answer = f'convoca answer {one.id}; convoca answer {one.id} "..."'
+    return f'convoca audio {one.id}; convoca heard {one.id} "..."; {answer}' if one.reason == "voice" else answer
 
 
 def _ideas(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:
@@ -80,6 +88,11 @@ def _results(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:
         lab = by_slug.get(contest.lab)
         if lab is None:
             continue
+        if contest.state == "closed" and ties.for_draw(contests.facts(unit, contest.slug)):
+            draw = f"convoca contest close {contest.slug} --seed NUMBERS"
+            item = Item(kind="draw", about=contest.slug, due=contest.closes_at)
+            yield _to_do(item, lab, f"CERRAR {contest.slug}", draw)
+            continue  # nothing of it can be decided before
         for problem in undecided.get(contest.id, ()):
             item = Item(kind="undecided", about=problem, due=contest.closes_at)
             yield _to_do(item, lab, f"DECIDIR {problem}", f'convoca decide {lab.slug}/{problem} --because "..."')

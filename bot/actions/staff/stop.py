@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from bot.errors import Refused
 from bot.i18n import Catalogues, _
-from storage import allowed, audit, broadcasts, sendings
+from storage import allowed, audit, broadcasts, hushed, sendings
 from storage.broadcasts import Ledger
 from storage.store import Unit
 
 
 def stop(unit: Unit, catalogues: Catalogues, code: str, *, by: str) -> Ledger:
-    """Hold what has not left yet."""
+    """Hold what has not left yet. Refused while it would say how many chose an option."""
+    _countable(unit, catalogues, code)
     return _turned(unit, catalogues, code, broadcasts.stop(unit, code), "broadcast.stopped", by)
 
 
 def resume(unit: Unit, catalogues: Catalogues, code: str, *, by: str) -> Ledger:
     """Let the rest go. Refused where the comarca of its lab has withdrawn its authorisation (people.md 4.4)."""
+    _countable(unit, catalogues, code)
     broadcast_id = broadcasts.by_code(unit, code)
     if broadcast_id is not None and allowed.forbidden(unit, broadcast_id):
         raise Refused(catalogues.told(_("La comunidad detuvo este laboratorio. No sale nada más.")))
     return _turned(unit, catalogues, code, broadcasts.resume(unit, code), "broadcast.resumed", by)
+
+
+def _countable(unit: Unit, catalogues: Catalogues, code: str) -> None:
+    broadcast_id = broadcasts.by_code(unit, code)
+    if broadcast_id is not None and hushed.is_hushed(unit, broadcast_id):
+        raise Refused(
+            catalogues.told(_("El envío {code} sigue: a cuántos llega no se dice antes del cierre."), code=code)
+        )
 
 
 def _turned(unit: Unit, catalogues: Catalogues, code: str, now: Ledger | None, what: str, by: str) -> Ledger:

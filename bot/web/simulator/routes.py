@@ -32,6 +32,7 @@ PATIENCE, LOOK = 1.5, 0.05  # seconds: how long a sent message waits for its rep
 MEDIA = {"voice": Media(kind="voice", seconds=14), "photo": Media(kind="photo", ref=PHOTO)}  # what a phone can send
 NOTICES = {
     "again": "Llegó otra vez con el mismo número. No cambió nada.",
+    "lose": "Lo próximo que Convoca manda a este teléfono se pierde. Escribe algo, y después escribe otra vez.",
     "nothing": "Todavía no hay un mensaje que repetir.",
     "fresh": "La prueba empezó de nuevo.",
     "clock": "El reloj se adelantó.",
@@ -118,6 +119,9 @@ class Simulator:
             raise HTTPException(404)
         form = await request.form()
         persona = chosen(request.query_params)[place]
+        if form.get("lose"):
+            self.memory.lose(persona.key)
+            return await run_in_threadpool(self._answer, request, _seen(form), "lose")
         message = await self._message(persona, form)
         if message is None:
             return await run_in_threadpool(self._answer, request, _seen(form), "nothing")
@@ -152,7 +156,7 @@ class Simulator:
         address_id = simulator.address_of(unit, persona.channel, persona.number)
         if address_id is None:
             return False
-        screens.remember(unit, address_id, persona.channel, self.memory)
+        screens.remember(unit, address_id, persona, self.memory)
         return simulator.waits(unit, address_id)
 
     # --- the facilitator, the clock -----------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from bot import buttons
 from bot.message import LIMITS, Media, Option, Reply
 from bot.sms import segments, sms_text
 from bot.web.pages import day
-from bot.web.simulator.memory import Memory, Said
+from bot.web.simulator.memory import LOST, Memory, Said
 from bot.web.simulator.model import Bubble, Face, Phone
 from bot.web.simulator.personas import Persona, of_place
 from storage import broadcasts, simulator, talks
@@ -33,7 +33,7 @@ _MEDIA = {"photo": "[foto]", "video": "[video]", "document": "[archivo]", "stick
 def phone(unit: Unit, persona: Persona, memory: Memory, zone: ZoneInfo) -> Phone:
     """The phone in this persona's hands."""
     address_id = simulator.address_of(unit, persona.channel, persona.number)
-    bubbles = _bubbles(unit, address_id, persona.channel, memory, zone) if address_id is not None else ()
+    bubbles = _bubbles(unit, address_id, persona, memory, zone) if address_id is not None else ()
     return Phone(
         place=persona.place,
         channel=persona.channel,
@@ -45,22 +45,32 @@ def phone(unit: Unit, persona: Persona, memory: Memory, zone: ZoneInfo) -> Phone
     )
 
 
-def remember(unit: Unit, address_id: int, channel: str, memory: Memory) -> None:
+def remember(unit: Unit, address_id: int, persona: Persona, memory: Memory) -> None:
     """The phone keeps what is on its way to it: the database may wipe it as soon as it has left."""
     lines, lang = simulator.screen(unit, address_id), simulator.language_of(unit, address_id)
+    _arrive(lines, persona, memory)
     for line in lines:
-        _said(line, lines, channel, lang, memory)
+        _said(line, lines, persona.channel, lang, memory)
+
+
+def _arrive(lines: Iterable[Line], persona: Persona, memory: Memory) -> None:
+    memory.arrive(persona.key, (_key(persona.channel, line) for line in lines if not line.mine))
+
+
+def _key(channel: str, line: Line) -> str:
+    return f"{channel}-{line.key}"
 
 
 def _face(persona: Persona) -> Face:
     return Face(key=persona.key, name=persona.name, about=persona.about)
 
 
-def _bubbles(unit: Unit, address_id: int, channel: str, memory: Memory, zone: ZoneInfo) -> Iterator[Bubble]:
-    lines = simulator.screen(unit, address_id)
+def _bubbles(unit: Unit, address_id: int, persona: Persona, memory: Memory, zone: ZoneInfo) -> Iterator[Bubble]:
+    lines, channel = simulator.screen(unit, address_id), persona.channel
+    _arrive(lines, persona, memory)
     live, lang = _live(unit, address_id), simulator.language_of(unit, address_id)
     heard = [(line, said) for line in lines if (said := _said(line, lines, channel, lang, memory)) is not None]
-    shown = [(line, said) for line, said in heard if line.sent or line.late]
+    shown = _changed([(line, said) for line, said in heard if line.sent or line.late])
     open_buttons = _newest(shown, live, channel)
     last: datetime | None = None
     for line, said in shown:
@@ -74,7 +84,7 @@ def _bubbles(unit: Unit, address_id: int, channel: str, memory: Memory, zone: Zo
             note=_note(line, said, channel),
             voice=said.voice,
             picture=said.picture,
-            gone=line.body is None,
+            gone=line.body is None or said is LOST,
             lang="es" if line.mine else lang,
             buttons=open_buttons.get(line.key, ()),
         )
@@ -83,8 +93,8 @@ def _bubbles(unit: Unit, address_id: int, channel: str, memory: Memory, zone: Zo
 
 def _said(line: Line, lines: Iterable[Line], channel: str, lang: str, memory: Memory) -> Said | None:
     """The words of a message; of a wiped one what the phone still has, or nothing."""
-    key = f"{channel}-{line.key}"
-    if line.body is None:
+    key = _key(channel, line)
+    if line.body is None or memory.recall(key) is LOST:
         return memory.recall(key)
     said = _typed(line.body, lines) if line.mine else _told(line.body, channel, lang)
     memory.keep(key, said)
@@ -95,7 +105,23 @@ def _told(body: Mapping[str, Any], channel: str, lang: str) -> Said:
     reply = Reply.from_json(body)
     text = sms_text(reply.text, lang) if channel == "sms" else reply.text
     picture = _picture(reply.media) if channel != "sms" else ""
-    return Said(text, options=reply.options, shortcuts=reply.shortcuts, picture=picture)
+    return Said(text, options=reply.options, shortcuts=reply.shortcuts, picture=picture, closes=reply.closes)
+
+
+def _changed(shown: Iterable[tuple[Line, Said]]) -> list[tuple[Line, Said]]:
+    """Each message as it stands by now: an answered question shows its answer, a ballot is one message for all taps."""
+    screen: dict[str, tuple[Line, Said]] = {}
+    for line, said in shown:
+        closes = said.closes
+        key = f"o{closes.provider_id}" if closes else ""
+        if closes and line.sent and key in screen:
+            earlier, before = screen[key]
+            answered = replace(before, text=closes.text, options=())
+            screen[key] = earlier, replace(answered if closes.text else said, edited=True)
+            if not closes.text:
+                continue
+        screen[f"o{line.provider_id}" if line.provider_id and not line.mine else line.key] = line, said
+    return list(screen.values())
 
 
 def _picture(media: Media | None) -> str:
@@ -122,8 +148,12 @@ def _label(data: str, lines: Iterable[Line]) -> str:
 def _note(line: Line, said: Said, channel: str) -> str:
     if line.body is None:
         return "ya no está en la base"
+    if said is LOST:
+        return ""
     if not line.sent:
         return "enviando…"
+    if said.edited:
+        return "editado"
     return f"{segments(said.text).parts} SMS" if channel == "sms" and not line.mine else ""
 
 
@@ -159,4 +189,5 @@ def _newest(
 
 def _numbered(option: Option) -> str:
     """Buttons repeat the numbers of the text (G2)."""
-    return option.label if option.label.startswith(str(option.number)) else f"{option.number} {option.label}"
+    alone = not option.number or option.label.startswith(str(option.number))
+    return option.label if alone else f"{option.number} {option.label}"

@@ -72,7 +72,7 @@ def walk(page: Any) -> None:
     write(page, "sms", "1")
     see(page, "#screen-whatsapp", "¿Qué debe ir primero")
     write(page, "whatsapp", "3 y 1")
-    see(page, "#screen-whatsapp", "Anotado: 3 Centro de salud y 1 Agua potable")
+    see(page, "#screen-whatsapp", "Anotado, Elena: 3 Centro de salud y 1 Agua potable")
     tap(page, "telegram", "1 Agua")
     see(page, "#screen-telegram", "Elegiste: 1 Agua")
     tap(page, "telegram", "6 Terminar")

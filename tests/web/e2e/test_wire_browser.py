@@ -148,6 +148,8 @@ def test_every_size_and_colour_of_the_wire_is_accessible(look: Opener) -> None:
         page = look("/", width=width, dark=dark)
         page.locator("#wire summary").last.click()
         assert_accessible(page)
+        phones = page.eval_on_selector_all(".handset", "all => all.map((one) => one.getBoundingClientRect().width)")
+        assert min(phones) > 220, f"no word breaks in a phone at {width}"
 
 
 def test_the_keyboard_alone_is_enough_for_the_wire(look: Opener) -> None:
