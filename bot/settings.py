@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationError
@@ -21,7 +21,6 @@ from bot.prices import Prices
 
 PREFIX, FILE = "CONVOCA_", "_FILE"
 TWILIO, TWILIO_CONTENT = "https://api.twilio.com", "https://content.twilio.com"
-SHORTEST_KEY = 32  # characters of the key a phone signs with
 _TOGETHER = (
     ("twilio_account_sid", "twilio_auth_token"),
     ("android_url", "android_login", "android_password", "android_signing_key"),
@@ -59,7 +58,9 @@ class Settings(BaseSettings):
         "127.0.0.1", description="the address the web process listens on"
     )
     port: int = Field(8000, ge=1, le=65535, description="the port the web process listens on")
-    telegram_token: SecretStr = Field(SecretStr(""), description="the token that BotFather gave; empty: no Telegram")
+    telegram_token: Annotated[SecretStr, AfterValidator(values.bot_token)] = Field(
+        SecretStr(""), description="the token that BotFather gave; empty: no Telegram"
+    )
     telegram_api_url: Annotated[str, AfterValidator(values.site)] = Field(
         "https://api.telegram.org", description="Telegram's address, or that of a Bot API server of one's own"
     )
@@ -90,7 +91,7 @@ class Settings(BaseSettings):
     )
     android_login: str = Field("", description="the login that the phone's gateway shows")
     android_password: SecretStr = Field(SecretStr(""), description="the password that the phone's gateway shows")
-    android_signing_key: SecretStr = Field(
+    android_signing_key: Annotated[SecretStr, AfterValidator(values.signing_key)] = Field(
         SecretStr(""), description="the key the phone signs its calls with, 32 characters or more"
     )
     android_country: Annotated[str, AfterValidator(values.country)] = Field(
@@ -146,36 +147,65 @@ class Settings(BaseSettings):
         return ZoneInfo(self.timezone)
 
 
+class Fault(NamedTuple):
+    """What is wrong with one setting."""
+
+    field: str
+    text: str  # one sentence, with what to do and without the value
+
+
+class Found(NamedTuple):
+    """What can be read."""
+
+    settings: Settings  # what is wrong stands at its default
+    faults: Sequence[Fault]
+
+
 def load(given: Mapping[str, str] | None = None, *, need_key: bool = True) -> Settings:
     """The settings of the environment; `given` ones, by field, go before it. Raises BadSettings with every fault."""
+    found = look(given, need_key=need_key)
+    if found.faults:
+        raise BadSettings([fault.text for fault in found.faults])
+    return found.settings
+
+
+def look(given: Mapping[str, str] | None = None, *, need_key: bool = True) -> Found:
+    """The same with the faults beside it, for who goes on to look at the rest."""
     given = given or {}
     files, faults = _secret_files(os.environ, skip=given)
+    settings, unfit = _read({**files, **given}, files)
+    faults += unfit
+    told = {fault.field for fault in faults}
+    if need_key and not settings.secret and "secret_key" not in told:
+        faults.append(Fault("secret_key", _NO_KEY))
+    return Found(settings, [*faults, *_halves(settings, told)])
+
+
+def _read(values: Mapping[str, object], files: Mapping[str, str]) -> tuple[Settings, Sequence[Fault]]:
+    """A wrong value does not hide what is wrong beside it: the others are read without it."""
     try:
-        settings = Settings(**{**files, **given})  # type: ignore[arg-type]  # pydantic reads the texts
+        return Settings(**values), []  # type: ignore[arg-type]  # pydantic reads the texts
     except ValidationError as wrong:
-        raise BadSettings([*faults, *_told(wrong, files)]) from None
-    if need_key and not settings.secret and not any("SECRET_KEY" in f for f in faults):
-        faults.append(_NO_KEY)
-    faults += _halves(settings)
-    if faults:
-        raise BadSettings(faults)
-    return settings
+        faults = list(_told(wrong, files))
+    defaults = {fault.field: Settings.model_fields[fault.field].default for fault in faults}
+    return Settings(**{**values, **defaults}), faults
 
 
-def _halves(settings: Settings) -> Iterator[str]:
-    """Channels that are named by half."""
+def _halves(settings: Settings, told: Collection[str]) -> Iterator[Fault]:
+    """Channels that are named by half. What is wrong is not missing too."""
+
+    def there(field: str) -> bool:
+        return field in told or bool(_plain(settings, field))
+
     for group in _TOGETHER:
-        there = [variable(name) for name in group if _plain(settings, name)]
-        missing = [variable(name) for name in group if not _plain(settings, name)]
-        if there and missing:
-            yield f"{', '.join(missing)}: missing beside {', '.join(there)}. Set all of them, or none"
-    account, froms = settings.twilio_account_sid, ("twilio_sms_from", "twilio_whatsapp_from")
-    if bool(account) != any(_plain(settings, name) for name in froms):
-        numbers = " or ".join(variable(name) for name in froms)
-        yield f"Twilio needs {variable('twilio_account_sid')} and {numbers}: one of the two is missing"
-    key = _plain(settings, "android_signing_key")
-    if key and len(key) < SHORTEST_KEY:
-        yield f"{variable('android_signing_key')}: it has {len(key)} characters; write {SHORTEST_KEY} or more"
+        missing = [field for field in group if not there(field)]
+        if missing and (given := [variable(field) for field in group if there(field)]):
+            names = ", ".join(map(variable, missing))
+            yield Fault(missing[0], f"{names}: missing beside {', '.join(given)}. Set all of them, or none")
+    froms = ("twilio_sms_from", "twilio_whatsapp_from")
+    if there("twilio_account_sid") != any(map(there, froms)):
+        what = f"{variable('twilio_account_sid')} and {' or '.join(map(variable, froms))}"
+        yield Fault("twilio_account_sid", f"Twilio needs {what}: one of the two is missing")
 
 
 def _plain(settings: Settings, field: str) -> str:
@@ -198,35 +228,37 @@ def unknown(environ: Mapping[str, str]) -> list[str]:
     return told
 
 
-def _secret_files(environ: Mapping[str, str], skip: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+def _secret_files(environ: Mapping[str, str], skip: Mapping[str, str]) -> tuple[dict[str, str], list[Fault]]:
     """The values kept in files, by field, and what is wrong with those files."""
     values: dict[str, str] = {}
-    faults: list[str] = []
+    faults: list[Fault] = []
     for field in Settings.model_fields:
         name = variable(field)
         path = environ.get(name + FILE, "")
         if field in skip or not path:
             continue
         if environ.get(name):
-            faults.append(f"{name}: it is set twice, here and in {name}{FILE}. Remove one of the two")
+            faults.append(Fault(field, f"{name}: it is set twice, here and in {name}{FILE}. Remove one of the two"))
         try:
             values[field] = Path(path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as wrong:
             why = wrong.strerror if isinstance(wrong, OSError) else "it is not a text"
-            faults.append(f"{name}{FILE}: the file {path} can not be read ({why}). Mend its path or its permissions")
+            faults.append(
+                Fault(field, f"{name}{FILE}: the file {path} can not be read ({why}). Mend its path or its permissions")
+            )
             continue
         if not values[field]:
-            faults.append(f"{name}{FILE}: the file {path} is empty. Write the value into it")
+            faults.append(Fault(field, f"{name}{FILE}: the file {path} is empty. Write the value into it"))
     return values, faults
 
 
-def _told(wrong: ValidationError, files: Mapping[str, str]) -> Iterator[str]:
+def _told(wrong: ValidationError, files: Mapping[str, str]) -> Iterator[Fault]:
     """Each fault in one sentence. The value itself is never shown: it may be a secret."""
     for fault in wrong.errors(include_input=False, include_url=False):
         field = str(fault["loc"][0])
         name = variable(field) + (FILE if field in files else "")
         if fault["type"] == "value_error":
-            yield f"{name}: {fault['msg'].removeprefix('Value error, ')}"
+            yield Fault(field, f"{name}: {fault['msg'].removeprefix('Value error, ')}")
             continue
         about = Settings.model_fields[field].description
-        yield f"{name}: {fault['msg'][:1].lower()}{fault['msg'][1:]}. It is {about}"
+        yield Fault(field, f"{name}: {fault['msg'][:1].lower()}{fault['msg'][1:]}. It is {about}")

@@ -23,6 +23,7 @@ from bot.i18n import Catalogues
 from storage.sealed import BadKey, KeyRing
 
 _DIALECTS = {"sqlite": "sqlite", "postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
+SHORTEST_KEY = 32  # characters of the key a phone signs with
 CHANNELS = ("sms", "whatsapp", "telegram")
 
 Templates = dict[str, dict[str, str]]  # name -> language -> ContentSid
@@ -76,6 +77,22 @@ def ring(secret: SecretStr) -> SecretStr:
     except BadKey as fault:
         raise ValueError(f"{fault}. Several are parted by commas") from None
     return secret
+
+
+def bot_token(token: SecretStr) -> SecretStr:
+    """What BotFather gives: the bot's id, a colon and a secret; without the spaces that a copy brings along."""
+    plain = token.get_secret_value().strip()
+    if plain and not re.fullmatch(r"[0-9]+:\S+", plain):
+        raise ValueError("it is not a bot's token; those of @BotFather look like 123456789:AAExample-of_letters")
+    return SecretStr(plain)
+
+
+def signing_key(key: SecretStr) -> SecretStr:
+    """The key a phone signs its calls with."""
+    length = len(key.get_secret_value())
+    if 0 < length < SHORTEST_KEY:
+        raise ValueError(f"it has {length} characters; write {SHORTEST_KEY} or more")
+    return key
 
 
 def hook_secret(secret: SecretStr) -> SecretStr:

@@ -40,7 +40,8 @@ class Channel(Protocol):
     def open(cls, settings: Any, *, demo: bool) -> Self | None:
         """The channel made of these settings; None: it is off, because they do not name it.
 
-        Raises  BadSettings: they name it and are wrong
+        The shape of each value is looked at before (`bot/values.py`), so that all faults are told at once.
+        Raises  BadSettings: they name it and are wrong together
         """
 
     def identities(self) -> Sequence[Identity]:

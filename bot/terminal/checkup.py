@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from babel import Locale
 from pydantic import SecretStr
@@ -14,9 +14,8 @@ from rich.markup import escape
 from bot import channels, router
 from bot import settings as settings_module
 from bot.channels import Channel, Closed, Examined, Finding
-from bot.errors import BadSettings
 from bot.i18n import Catalogues
-from bot.settings import FILE, Settings, variable
+from bot.settings import FILE, Found, Settings, variable
 from bot.terminal import show
 from bot.terminal.opening import told, troubles
 from conversations import ballots
@@ -28,14 +27,13 @@ _HIDDEN = ("alert_to", "twilio_content")  # numbers of people; long and told by 
 
 def check(out: Console) -> list[str]:
     """Show everything; the faults, each with what to do."""
-    faults: list[str] = []
-    settings = _settings(out, faults)
+    settings, wrong = _settings(out)
+    faults, unfit = [fault.text for fault in wrong], {fault.field for fault in wrong}
     for part in (_words, _ways):
         _probe(lambda part=part: faults.extend(part(out)), faults)  # type: ignore[misc]
-    if settings is not None:
-        _probe(lambda: faults.extend(_channels(out, settings)), faults)
-        if settings.secret:
-            _probe(lambda: faults.extend(_database(out, settings)), faults)
+    _probe(lambda: faults.extend(_channels(out, settings, unfit)), faults)
+    if settings.secret and not unfit & {"database_url", "secret_key"}:
+        _probe(lambda: faults.extend(_database(out, settings)), faults)
     return faults
 
 
@@ -47,19 +45,17 @@ def _probe(look: Callable[[], None], faults: list[str]) -> None:
         faults.append(told(trouble))
 
 
-def _settings(out: Console, faults: list[str]) -> Settings | None:
+def _settings(out: Console) -> Found:
     for name in settings_module.unknown(os.environ):
         out.print(f"[yellow]Note[/] {escape(name)}")
-    try:
-        settings = settings_module.load()
-    except BadSettings as bad:
-        faults.extend(bad.faults)
-        return None
+    found = settings_module.look()
+    wrong = {fault.field for fault in found.faults}
     rows = show.table(out, "Setting", "Value", "From", "What it is")
     for field, about in Settings.model_fields.items():
-        rows.add_row(variable(field), escape(_value(settings, field)), _source(field), about.description or "")
+        value = "[red]wrong[/]" if field in wrong else escape(_value(found.settings, field))
+        rows.add_row(variable(field), value, _source(field), about.description or "")
     out.print(rows)
-    return settings
+    return found
 
 
 def _value(settings: Settings, field: str) -> str:
@@ -102,14 +98,18 @@ def _ways(out: Console) -> Iterator[str]:
         yield "No conversation was found: the installation is not whole. Install it again"
 
 
-def _channels(out: Console, settings: Settings) -> Iterator[str]:
+def _channels(out: Console, settings: Settings, unfit: Collection[str]) -> Iterator[str]:
+    """Every channel. None is asked while a setting of all is wrong: its default would be judged in its place."""
+    own = {name: [field for field in unfit if field.startswith(f"{name}_")] for name in channels.discover()}
+    if len(unfit) > sum(map(len, own.values())):
+        return
     on, wrong = channels.open_each(settings)
     found = asyncio.run(_examined(on)) | {
         name: [Finding(ok=False, text=fault) for fault in faults] for name, faults in wrong.items()
     }
-    for name in channels.discover():
+    for name, fields in own.items():
         state = "[green]on[/]" if name in on else "[dim]off: it has no settings[/]"
-        state = "[red]its settings are wrong[/]" if name in wrong else state
+        state = "[red]its settings are wrong[/]" if name in wrong or fields else state
         senders = ", ".join(identity.name for identity in on[name].identities()) if name in on else ""
         out.print(f"Channel {name}: {state} {escape(senders)}".rstrip())
         for finding in found.get(name, ()):

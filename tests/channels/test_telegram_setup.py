@@ -16,7 +16,7 @@ from bot.channels._telegram_line import Line
 from bot.channels._telegram_texts import PAGES
 from bot.channels._telegram_updates import KINDS
 from bot.channels.telegram import Telegram
-from bot.errors import BadSettings, SendError, Unwelcome
+from bot.errors import SendError, Unwelcome
 from bot.i18n import Catalogues
 from bot.message import Message, Option, Parcel, Reply
 from bot.router import by_word
@@ -79,17 +79,8 @@ def test_it_is_found_and_has_all_that_a_channel_may_have() -> None:
 
 
 @pytest.mark.parametrize("demo", [True, False])
-@pytest.mark.parametrize("token", ["", " \n"])
-def test_without_a_token_it_is_off(token: str, demo: bool) -> None:
-    assert Telegram.open(Settings(telegram_token=type(HIDDEN)(token)), demo=demo) is None
-
-
-@pytest.mark.parametrize("token", ["AA-secret-words", "bot7000001:AA", "7000001", "7000001:", ":QQ", "٣:QQ"])
-def test_a_token_that_is_none_is_told_and_not_shown(token: str) -> None:
-    with pytest.raises(BadSettings) as told:
-        Telegram.open(Settings(telegram_token=type(HIDDEN)(token)), demo=False)
-    assert "CONVOCA_TELEGRAM_TOKEN" in str(told.value)
-    assert token not in str(told.value)
+def test_without_a_token_it_is_off(demo: bool) -> None:
+    assert Telegram.open(Settings(telegram_token=type(HIDDEN)("")), demo=demo) is None
 
 
 POLLS: list[tuple[str, str, bool]] = [  # public address, Bot API's address, whether we ask

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from bot import settings
+from bot.channels.telegram import Telegram as TelegramChannel
+from bot.errors import BadSettings
 from fakes.android import Android
 from fakes.provider import Act, Fail, Garbage, Refuse, Reset
 from fakes.telegram import Telegram
@@ -200,16 +202,49 @@ def test_one_provider_in_trouble_hides_nothing_of_the_others(
     assert "good The phone answers and is well" in shell.out
 
 
-def test_one_channel_that_can_not_be_opened_hides_nothing_of_the_others(
+def test_one_channel_with_wrong_settings_hides_nothing_of_the_others(
     shell: Shell, twilio: Twilio, android: Android
 ) -> None:
     wrong = {"TELEGRAM_TOKEN": "not-a-token", "PUBLIC_URL": "https://bot.example"}
     assert checked(shell, {**on_twilio(twilio), **on_phone(android), **wrong}) == 1
     assert "Channel telegram: its settings are wrong" in shell.out
-    assert "Fault: telegram: CONVOCA_TELEGRAM_TOKEN: it is not a bot's token" in shell.err
+    assert "Fault: CONVOCA_TELEGRAM_TOKEN: it is not a bot's token" in shell.err
     assert "not-a-token" not in shell.out + shell.err
     assert "good the Twilio account is active" in shell.out
     assert "good The phone answers and is well" in shell.out
+    assert "Database: sqlite" in shell.out
+
+
+def test_a_channel_that_can_not_be_opened_hides_nothing_of_the_others(
+    shell: Shell, twilio: Twilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(given: object, *, demo: bool) -> None:
+        raise BadSettings(["CONVOCA_SMOKE: there is no wood"])
+
+    monkeypatch.setattr(TelegramChannel, "open", wrong)
+    assert checked(shell, on_twilio(twilio)) == 1
+    assert "Channel telegram: its settings are wrong" in shell.out
+    assert "Fault: telegram: CONVOCA_SMOKE: there is no wood" in shell.err
+    assert "good the Twilio account is active" in shell.out
+
+
+WRONG = {"SECRET_KEY": "short", "DATABASE_URL": "nada", "TELEGRAM_TOKEN": "zzz", "TWILIO_ACCOUNT_SID": "AC1"}
+
+
+@pytest.mark.parametrize("command", [("check",), ("run",), ("status",)])
+def test_wrong_settings_are_all_told_at_once(shell: Shell, command: tuple[str, ...]) -> None:
+    shell.set(**WRONG)
+    assert shell.say(*command) == 1
+    assert not [name for name in WRONG if f"CONVOCA_{name}: " not in shell.err]
+    assert "is at the schema" not in shell.out + shell.err  # no other database is looked at in its place
+
+
+def test_a_wrong_address_of_ours_asks_no_provider_in_its_place(shell: Shell, twilio: Twilio) -> None:
+    assert checked(shell, {**on_twilio(twilio), "PUBLIC_URL": "bot.example"}) == 1
+    assert shell.err.splitlines() == [
+        "Fault: CONVOCA_PUBLIC_URL: it is not the address of a site; write https://convoca.example.org"
+    ]
+    assert "good" not in shell.out
 
 
 def test_and_serving_does_not_begin_with_it(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
