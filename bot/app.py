@@ -24,7 +24,7 @@ from bot.actions import (
     remind_choice,
     tell_closed,
 )
-from bot.actions.staff import invite
+from bot.actions.staff import correcting, invite
 from bot.channels import News
 from bot.clock import Tick
 from bot.i18n import Catalogues
@@ -32,7 +32,7 @@ from bot.message import Message
 from bot.news import works
 from bot.prices import NONE, Prices
 from bot.turn import Parts
-from storage import allowed, audit, broadcasts, contest_states, leaps, onward, silent
+from storage import allowed, audit, broadcasts, contest_states, corrections, daily_heads, leaps, onward, silent
 from storage.store import Store
 from storage.trouble import TROUBLE
 
@@ -74,15 +74,18 @@ class App:
             Tick("was it done", 60, lambda unit: ask.due(unit, self.catalogues)),
             Tick("ideas not read", 60, lambda unit: late_ideas.due(unit, self.parts)),
             Tick("invitations by chat", 2, lambda unit: invite.due(unit, self.parts)),
+            Tick("corrections by chat", 2, lambda unit: correcting.due(unit, self.parts)),
             Tick("stopped senders", 10, lambda unit: alert.due(unit, self.catalogues, self.alert_to)),
             Tick("open questions", 60, lambda unit: nudge.due(unit, self.parts)),
             Tick("channels switched off", 10, onward.leave_switched_off),
             Tick("silent phones", 3600, silent.close),
             Tick("labs not allowed", 5, allowed.stop),
+            Tick("corrected", 5, corrections.hold_back),
             Tick("broadcasts", 2, broadcasts.finish),
             Tick("choices to unlink", 3600, leaps.careful(contest_states.unlink_due)),
             Tick("audit chain", 5, audit.chain),
             Tick("audit heads", 3600, audit.keep),
+            Tick("heads of the day", 600, daily_heads.publish),
         ]
 
     def hear(self, news: News) -> list[Future[Any]]:

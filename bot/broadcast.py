@@ -132,6 +132,12 @@ def samples(seen: Audience, replies: Mapping[str, Reply]) -> dict[str, str]:
     return {keys[name]: replies[name].text for name in common}
 
 
+def segments(seen: Audience, replies: Mapping[str, Reply]) -> int:
+    """How many SMS all of them take together. replies: by variant."""
+    sms = [(name, people) for name, people in seen.variants.items() if name.startswith("sms/")]
+    return sum(people * parts(replies[name].text, name.split("/")[1]) for name, people in sms)
+
+
 def in_comarca(unit: Unit, lab_id: int | None) -> bool:
     """Whether what a lab sends has to say that it is no prior consultation."""
     return lab_id is not None and labs.lab_by_id(unit, lab_id).setting == labs.COMARCA

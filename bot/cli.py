@@ -108,9 +108,10 @@ def migrate() -> None:
     from bot import settings
     from storage import migrate as migrations
 
-    url = settings.load().database_url
+    found = settings.load()
+    url = found.database_url
     before = migrations.current(url)
-    migrations.upgrade(url)
+    migrations.upgrade(url, secrets=found.secret)
     after = migrations.current(url)
     typer.echo(f"Schema {after}: nothing to do." if before == after else f"Schema {before or '(none)'} -> {after}.")
 
@@ -280,6 +281,7 @@ def decide(
         ),
     ] = None,
     next_step: Annotated[str, typer.Option("--next-step", help="What comes next, with its date.")] = "",
+    minute: Annotated[str, typer.Option(help="Of a tie that the assembly decided: who, when, what was written.")] = "",
     in_: cli_told.In = None,
     yes: Yes = False,
 ) -> None:
@@ -287,7 +289,7 @@ def decide(
     from bot.terminal import acting, opening
 
     with opening.database() as store:
-        acting.decide(store, problem, because, outcome, next_step, in_, yes=yes)
+        acting.decide(store, problem, because, outcome, next_step, in_, minute, yes=yes)
 
 
 @app.command()
@@ -372,8 +374,12 @@ cli_told.join(app)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; the exit status: 0 done, 1 it could not be done, 2 it was not understood."""
+    args = list(argv) if argv is not None else sys.argv[1:]
+    if any("\ud800" <= letter <= "\udfff" for word in args for letter in word):
+        sys.stderr.write("Error: these words are no UTF-8 text. Set the terminal to UTF-8 and write them again.\n")
+        return 2
     try:
-        app(args=list(argv) if argv is not None else None, prog_name="convoca")
+        app(args=args, prog_name="convoca")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     except KeyboardInterrupt:
@@ -381,16 +387,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `convoca status | head`
         sys.stderr.close()
         return 1
-    except _troubles() as trouble:
+    except Exception as trouble:
         from bot.terminal import opening
 
+        if not opening.can_be_told(trouble):
+            raise
         opening.complain(f"Error: {opening.told(trouble)}")
         return 1
     return 0
-
-
-def _troubles() -> tuple[type[BaseException], ...]:
-    """Looked up when something has gone wrong, not before."""
-    from bot.terminal import opening
-
-    return opening.troubles()

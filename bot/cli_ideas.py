@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from bot import cli_told
+
 idea_app = typer.Typer(
     help="Answer an idea: its author is told each change.", no_args_is_help=True, rich_markup_mode=None
 )
@@ -75,13 +77,13 @@ def idea_office(
 
 
 @idea_app.command("out")
-def idea_out(number: Number, because: Because) -> None:
+def idea_out(number: Number, because: Because, in_: cli_told.In = None) -> None:
     """It does not enter."""
     from bot.terminal import ideas as acts
     from bot.terminal import opening
 
     with opening.database() as store:
-        acts.do(store, "out", number, because)
+        acts.with_reason(store, "out", number, because, given=in_)
 
 
 @idea_app.command("done")
@@ -89,23 +91,24 @@ def idea_done(
     number: Number,
     because: Because,
     promise: Annotated[str, typer.Option(help="Problem of the commitment: its author is asked if it was kept.")] = "",
+    in_: cli_told.In = None,
 ) -> None:
     """It was done already: who did it, and when."""
     from bot.terminal import ideas as acts
     from bot.terminal import opening
 
     with opening.database() as store:
-        acts.do(store, "done", number, because, promise)
+        acts.with_reason(store, "done", number, because, promise, given=in_)
 
 
 @idea_app.command("keep")
-def idea_keep(number: Number, because: Because) -> None:
+def idea_keep(number: Number, because: Because, in_: cli_told.In = None) -> None:
     """Its author does not agree, you have read it as a second person, and it stays as it is."""
     from bot.terminal import ideas as acts
     from bot.terminal import opening
 
     with opening.database() as store:
-        acts.do(store, "keep", number, because)
+        acts.with_reason(store, "keep", number, because, given=in_)
 
 
 @idea_app.command("undo")

@@ -9,7 +9,7 @@ import typer
 
 staff_app = typer.Typer(help="Who of the team may do what by chat.", no_args_is_help=True, rich_markup_mode=None)
 session_app = typer.Typer(help="Make, publish, change or close a session.", no_args_is_help=True, rich_markup_mode=None)
-broadcast_app = typer.Typer(help="Stop a broadcast, or let it go on.", no_args_is_help=True, rich_markup_mode=None)
+broadcast_app = typer.Typer(help="Stop a broadcast, go on, correct it.", no_args_is_help=True, rich_markup_mode=None)
 
 Yes = Annotated[bool, typer.Option("--yes", help="Answer the questions with yes.")]
 Code = Annotated[str, typer.Argument(metavar="SESSION", help="Code of the session: sm1.")]
@@ -134,6 +134,22 @@ def broadcast_resume(code: Annotated[str, typer.Argument(metavar="CODE", help="C
 
     with opening.database() as store:
         staffing.turn(store, code, go_on=True)
+
+
+@broadcast_app.command("correct")
+def broadcast_correct(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="Code of the broadcast.")],
+    text: Annotated[str, typer.Option(help="What is right, in one sentence: 90 letters at the most.")],
+    said: Annotated[
+        list[str] | None, typer.Option("--in", help='The same in another language: "en.text=Bring one chair".')
+    ] = None,
+    yes: Yes = False,
+) -> None:
+    """Put right what it said, to those who received it; what of it still waits does not leave any more."""
+    from bot.terminal import opening, staffing
+
+    with opening.database() as store:
+        staffing.correct(store, code, text, said, yes=yes)
 
 
 def checkin(

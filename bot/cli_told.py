@@ -1,4 +1,4 @@
-"""Commands about a story: it is told once, and its picture can be taken down. Joined to `convoca` by bot/cli.py."""
+"""Commands about a story: who is shown is asked, it is told once, its picture can be taken down. See bot/cli.py."""
 
 from __future__ import annotations
 
@@ -37,14 +37,39 @@ def story(
 
 
 def picture_down(name: About) -> None:
-    """Take the picture of a story away: somebody shown has taken the permission back."""
+    """Take picture and video of a story away: somebody shown has taken the permission back."""
     from bot.terminal import opening, telling
 
     with opening.database() as store:
         telling.picture_down(store, name)
 
 
+Codes = Annotated[list[str] | None, typer.Argument(metavar="CODE", help="Codes of their places: 7KTQ 8MXH.")]
+
+
+def shown(
+    name: About,
+    codes: Codes = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Answer the questions with yes.")] = False,
+) -> None:
+    """Name who is shown in a story and ask each of them once, by chat; without codes, say how they stand."""
+    from bot.terminal import opening, showing
+
+    with opening.database() as store:
+        showing.shown(store, name, codes or [], yes=yes)
+
+
+def not_shown(name: About, codes: Codes = None) -> None:
+    """Take somebody off who is not shown in the story, after all."""
+    from bot.terminal import opening, showing
+
+    with opening.database() as store:
+        showing.not_shown(store, name, codes or [])
+
+
 def join(app: typer.Typer) -> None:
     """Make these commands part of `convoca`."""
     app.command()(story)
+    app.command()(shown)
+    app.command("not-shown")(not_shown)
     app.command("picture-down")(picture_down)

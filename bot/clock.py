@@ -7,6 +7,7 @@ changes nothing, because its work claims rows by their state.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from storage import copies, forgetting, joining, leaps, needs, pictures, retenti
 from storage.store import Store, Unit
 
 log = structlog.stdlib.get_logger("convoca.clock")
+_TICKING = "apscheduler.executors.default"  # the library's logger of what a tick comes to
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,11 @@ OWN = (
 )
 
 
+def _no_stop(record: logging.LogRecord) -> bool:
+    """The library tells each tick that a stop cut short as an error; the next start claims what is due again."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+
+
 class Clock:
     """The ticks of one process. Raises ValueError: two of one name."""
 
@@ -64,6 +71,7 @@ class Clock:
         if twice:
             raise ValueError(f"two ticks are called {', '.join(twice)}")
         self._store = store
+        logging.getLogger(_TICKING).addFilter(_no_stop)
         # Late is better than never, and several that were missed are one.
         settings = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=settings)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot import dates
+from bot.kinds import written
 from bot.ladder import SPELLED
 from bot.words import plain
 
@@ -62,7 +63,7 @@ Reading = Callable[[re.Match[str], date], Range | None]
 
 def read(said: str, today: date) -> Due:
     """What it means, seen from `today`. Words that name no day are kept as words. Raises NoSuchDay."""
-    text = " ".join(said.split())
+    text = written(said)
     words = plain(text)
     found = _range(words, today)
     if found is None and _LOOKS_LIKE_A_DAY.fullmatch(words):

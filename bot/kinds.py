@@ -17,7 +17,7 @@ from bot.errors import Invalid, Unsure
 from bot.i18n import _
 from bot.ladder import Shown, match, number
 from bot.message import Option, on_buttons
-from bot.words import plain
+from bot.words import More, command, not_coming, plain
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -104,7 +104,9 @@ YES_WORDS = (
 )  # fmt: skip
 NO_WORDS = (
     "no", "n", "nop", "nope", "nel", "nada", "no quiero", "no acepto", "no voy", "no puedo", "ahora no", "ya no",
-    "ya no voy", "ya no puedo", "noo", "nooo", "para nada", "not now", "i do not", "not going",
+    "ya no voy", "ya no puedo", "noo", "nooo", "para nada", "not now", "i do not", "not going", "not coming",
+    "no voy a ir", "ya no voy a ir", "no puedo ir", "ya no puedo ir", "no podre ir", "i am not going",
+    "i am not coming", "i m not going", "i m not coming", "i can not go", "i cannot go", "i can t go", "cannot go",
 )  # fmt: skip
 
 DONT_KNOW = (  # "todavia no" is none of them: where the question is what was done it is a no
@@ -195,6 +197,7 @@ class Choice:
 _YES_NO: Mapping[str, Iterable[str]] = {"yes": YES_WORDS, "no": NO_WORDS}
 
 _KEEP_JOINED = "\u200c\u200d"  # they join letters and emoji
+_BLANK = "\u115f\u1160\u3164\uffa0"  # letters that show nothing
 _LEAD = re.compile(r"(?i)^(?:me llamo|mi nombre es|soy|my name is|i am|i'm)\s+(?=\S)")
 
 _NO_NAME = re.compile(r"://|www\.|@|\d(?:[ ().-]*\d){6}", re.IGNORECASE)  # a link, an address, a telephone number
@@ -203,6 +206,12 @@ _NO_NAME = re.compile(r"://|www\.|@|\d(?:[ ().-]*\d){6}", re.IGNORECASE)  # a li
 def clean(typed: str) -> str:
     """What was typed, in one line: NFC, no control characters, single spaces; letters and marks as they came."""
     return " ".join("".join(map(_cleaned, unicodedata.normalize("NFC", typed))).split())
+
+
+def written(typed: str) -> str:
+    """What somebody wrote for others to read, cleaned; '' where it has not one letter or digit: that says nothing."""
+    text = clean(typed)
+    return text if any(c.isalnum() and c not in _BLANK for c in text) else ""
 
 
 def _cleaned(char: str) -> str:
@@ -217,8 +226,9 @@ class Text:
 
     max    letters at the most
     min    letters at the least
-    name   a name: at least one letter, and "me llamo" is left out
+    name   a name: at least one letter, and "me llamo" is left out; what is a command ('LUIS CON 2', OTRA) is none
     offer  a text that is offered ("¿Te llamo Kevin?"); any words but yes and `other` are taken as the answer
+    more   commands in the other languages, for a name: `Catalogues.words`
     """
 
     max: int = 500
@@ -226,6 +236,7 @@ class Text:
     name: bool = False
     offer: str = ""
     other: str = _("Otro nombre")
+    more: More = field(default_factory=dict)
 
     def options(self) -> list[tuple[str, str]]:
         """Nothing to choose, or 1 yes 2 other."""
@@ -233,7 +244,7 @@ class Text:
 
     def parse(self, reply: str, shown: Shown) -> str:
         """The words, checked. A text too long is never cut."""
-        if self.offer and shown:
+        if self.offer and shown and not not_coming(reply, self.more):
             if (said := sign(reply)) == "yes":
                 return self.offer
             found = match(reply, shown, {"yes": YES_WORDS, "other": ("otro", "otra", "other", *NO_WORDS)})
@@ -241,6 +252,9 @@ class Text:
                 return self.offer if found and found.value == "yes" else ""
         text = clean(reply)
         if self.name:
+            wish = command(text, self.more)
+            if wish is not None and wish.name != "who":  # 'SOY LUIS' says a name
+                raise Invalid("")
             text = _LEAD.sub("", text)
         self._check(text)
         return text

@@ -5,7 +5,7 @@ What is delayed on its way is held by storage/nights.py.
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from storage import waking
@@ -22,6 +22,11 @@ def quiet(at: datetime, tz: str) -> bool:
 def held(at: datetime, tz: str) -> datetime:
     """When something of ours may go that is ready at that moment: then, or at 08:00 local. Aware, UTC."""
     return waking.morning(at, ZoneInfo(tz)) if quiet(at, tz) else at
+
+
+def morning(day: date, tz: str) -> datetime:
+    """When what is due on that day goes: at 08:00 local. Aware, UTC."""
+    return datetime.combine(day, OPENS, ZoneInfo(tz)).astimezone(UTC)
 
 
 def held_answerable(at: datetime, tz: str, until: datetime) -> datetime:

@@ -28,10 +28,9 @@ from typing import Any
 
 FORMAT = "convoca contest 1"
 NAMES = ("ballots.tsv", "commitments.txt", "contest.json", "result.json", "totals.tsv")
-RARE = 3  # a payload that fewer people gave is a signature: only summed
-FEW = 5
-TIME = (1980, 1, 1, 0, 0, 0)
-MOST_BYTES = 200_000_000
+RARE, FEW = 3, 5  # a payload that fewer than 3 people gave is a signature: only summed
+TIME, MOST_BYTES = (1980, 1, 1, 0, 0, 0), 200_000_000
+LETTERS = "2346789CDFHJKMPQRTWXY"  # those of every code: none looks or sounds like another
 REST, HIDDEN = "*", "-"
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
 
@@ -170,7 +169,7 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-# --- the receipts -------------------------------------------------------------------------------------------------
+# --- the receipts, the totals and the result --------------------------------------------------------------------------
 
 
 def merkle(entries: Sequence[bytes]) -> bytes:
@@ -181,6 +180,13 @@ def merkle(entries: Sequence[bytes]) -> bytes:
         return hashlib.sha256(b"\x00" + entries[0]).digest()
     split = 1 << (len(entries) - 1).bit_length() - 1  # the largest power of two below their number
     return hashlib.sha256(b"\x01" + merkle(entries[:split]) + merkle(entries[split:])).digest()
+
+
+def short(mark: bytes) -> str:
+    """A root as messages name it: modulo 21^12, in our letters. A receipt is its commitment, written likewise."""
+    number = int.from_bytes(mark, "big")
+    letters = "".join(LETTERS[number // 21**place % 21] for place in reversed(range(12)))
+    return "-".join(letters[i : i + 4] for i in (0, 4, 8))
 
 
 def receipts(export: Export) -> Iterator[str]:
@@ -197,9 +203,6 @@ def receipts(export: Export) -> Iterator[str]:
     spelled = json.dumps(frozen, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     if hashlib.sha256(spelled).hexdigest() != contest["options_hash"]:
         yield "the options are not those whose fingerprint was written down at the opening"
-
-
-# --- the totals and the result --------------------------------------------------------------------------------------
 
 
 def picks(payload: str) -> list[int]:
@@ -346,9 +349,6 @@ def _tie(
     return {"numbers": ordered, "score": scores[place[0]], "cut": cut, "broken": seed is not None}
 
 
-# --- all of it ----------------------------------------------------------------------------------------------------
-
-
 def recount(data: bytes) -> list[str]:
     """What differs, a sentence a fault; [] when everything is equal. Raises BadFile: it can not be read at all."""
     export = read(data)
@@ -368,6 +368,7 @@ def told(data: bytes) -> str:
         f"{contest['slug']}: {contest['title']}",
         f"file SHA-256 {hashlib.sha256(data).hexdigest()}",
         f"root {contest['root']} over {len(export.commitments)} ballots",
+        f"in the messages {short(merkle(export.commitments))}",
     ]
     for name, group in sorted(export.classes.items()):
         decides, seen = "decides" if name == contest["decides"] else "counted apart", group.totals.get("took_part")
@@ -375,8 +376,7 @@ def told(data: bytes) -> str:
         if not _shown(group):
             lines.append("  no numbers by option are published: they would tell what persons chose")
             continue
-        titles = {o["number"]: o["title"] for o in contest["options"]}
-        chosen = group.result.get("chosen", [])
+        titles, chosen = {o["number"]: o["title"] for o in contest["options"]}, group.result.get("chosen", [])
         scores = sorted(group.scores(export.counted).items(), key=lambda item: (-item[1], item[0]))
         lines += [f"  {votes:>6}  {n} {titles[n]}{'  chosen' if n in chosen else ''}" for n, votes in scores]
     return "\n".join(lines)

@@ -14,6 +14,7 @@ from bot.kinds import Choice, YesNo
 from bot.sms import segments, sms_text
 from bot.spoken import Said
 from bot.talk import numbered
+from storage import commitments
 from storage.accountability import BLANK, CHOSE, FOLLOWS, IDEAS, LATE, TOOK_PART, WROTE
 from storage.accountability import COMES as HAS_A_PLACE
 from storage.contests import FEW, Facts, Share
@@ -60,7 +61,8 @@ class Wording:
         """What was chosen, with its number, and why; how a tie was broken; why there are no numbers."""
         sole = self.facts.chosen if len(self.facts.chosen) == 1 else ()
         because = [part for share in sole for part in self._because(share, why=why, then=then)]
-        return _joined(self._winners(), *because, self._tie(), self.withdrawn(), self._hidden())
+        minute = self.minute() if why and not self.voice.short else ""
+        return _joined(self._winners(), *because, self._tie(), minute, self.withdrawn(), self._hidden())
 
     def _winners(self) -> str:
         chosen = self.facts.chosen
@@ -94,6 +96,12 @@ class Wording:
         if self.facts.contest.tie_mode == "assembly":
             how = _("Empataron {tied} y decidió la asamblea.")
         return " ".join(self.say(how, tied=tied, draw=ties.numbers(self.facts.seed or "")) for tied in told)
+
+    def minute(self) -> str:
+        """Who decided a tie in the assembly, when, and what was written down; '' where none did."""
+        if not self.facts.minute:
+            return ""
+        return self.say(_("Acta: {minute}"), minute=given(Said(stopped(self.facts.minute), {}), self.voice))
 
     def withdrawn(self) -> str:
         """Options that were taken off the ballot, and what became of who had chosen nothing else."""
@@ -133,15 +141,36 @@ class Wording:
         """Every option with what became of it and why, from most to least."""
         return [self.fate(share) for share in self.facts.ranked]
 
+    def to_anybody(self) -> str:
+        """What came out, in a message that is about nobody's own choice."""
+        return _joined(self.won(why=True), self.fingerprint())
+
+    def fingerprint(self) -> str:
+        """What anybody compares with the page: the root over the receipts; in a chat their number and the log's end.
+
+        It names no person and no option, and stands in each message of a result (voting.md 6).
+        """
+        root, head = self.facts.contest.root, self.facts.log_head
+        if not root:
+            return ""
+        if self.voice.short or self.facts.took_part < FEW:
+            told = self.say(_("Huella del conteo: {root}."), root=shortened(root))
+        else:
+            of_all = _("Huella del conteo: {root}, de {n} recibos.")
+            told = self.say(of_all, root=shortened(root), n=self.facts.contest.ballots_counted)
+        if self.voice.short or not head:
+            return told
+        return _joined(told, self.say(_("Fin del registro: {head}."), head=shortened(bytes.fromhex(head))))
+
     # --- to one group of people ---------------------------------------------------------------------------------
 
     def told(self, group: str, room: int = 0) -> str:
         """What the people of a group read, with {name} to be filled. room: SMS it may take with its question.
 
         One SMS, if it holds the reason of what they asked for; else as many as there is room for. Next steps go first,
-        then reasons, the last option's first: they stand under 'Detalle'.
+        then reasons, the winner's and then the last option's first: they stand under 'Detalle'.
         """
-        ways = list(self._shorter_and_shorter(group))
+        ways = [(_joined(text, self.fingerprint()), reasons) for text, reasons in self._shorter_and_shorter(group)]
         if not room:
             return ways[0][0]
         for most, always in ((1, False), (room, True)):
@@ -157,7 +186,8 @@ class Wording:
         """
         ways = [text for text, reasons in self._shorter_and_shorter(group) if reasons]
         ways += self._without_the_winners_reason(group)
-        return next((text for text in ways if self.sms_parts(text, asked) == 1), "")
+        whole = (_joined(text, self.fingerprint()) for text in ways)
+        return next((text for text in whole if self.sms_parts(text, asked) == 1), "")
 
     def _without_the_winners_reason(self, group: str) -> Iterator[str]:
         heard, ideas = ideas_of(group)
@@ -178,7 +208,7 @@ class Wording:
         heard, ideas = ideas_of(group)
         chose = [o for o in self.facts.options if o.number in picks_of(heard)]
         mine = [o for o in self.facts.options if o in chose or o.number in ideas.values()]
-        asked_for_it = any((o,) == self.facts.chosen for o in mine)
+        won_it = any((o,) == self.facts.chosen for o in mine)
         # The winner alone has its number and its reason said already; what an idea stands in, its number.
         lead, others = self._lead(heard, chose, ideas), [o for o in mine if (o,) != self.facts.chosen]
         rest = [replace(o, votes=None) if o.number in ideas.values() else o for o in others]
@@ -186,8 +216,7 @@ class Wording:
         yield _joined(lead, self.won(why=True, then=False), *(self.fate(o, then=False) for o in rest)), True
         for reasons in range(len(rest), -1, -1):
             fates = [self.fate(o, why=n < reasons, then=False) for n, o in enumerate(rest)]
-            yield _joined(lead, self.won(why=asked_for_it, then=False), *fates), reasons == len(rest)
-        yield _joined(lead, self.won(), *(self.fate(o, why=False) for o in rest)), not mine
+            yield _joined(lead, self.won(), *fates), reasons == len(rest) and not won_it
 
     def _lead(self, group: str, mine: Sequence[Share], ideas: Mapping[int, int]) -> str:
         """Why it comes to her: what she chose, and the ideas she gave; an SMS names one of them."""
@@ -225,6 +254,11 @@ _WROTE = {  # (begins the message, its number may be said)
     (False, True): _("Tu idea {number} está en «{title}». La eligieron {votes} de {all} personas."),
     (False, False): _("Tu idea {number} está en «{title}»."),
 }
+
+
+def shortened(mark: bytes) -> str:
+    """A root or a head as a person can read it aloud: 'MWTT-PTXX-K6D4', made of it as a receipt is (voting.md 6)."""
+    return commitments.shown(commitments.code_of(mark))
 
 
 def ideas_of(group: str) -> tuple[str, dict[int, int]]:

@@ -16,7 +16,7 @@ from bot.buttons import Button
 from bot.errors import ConvocaError
 from bot.picks import digits
 from bot.talk import Conversation
-from bot.words import Command, plain
+from bot.words import ALSO_NO, Command, plain
 from storage import contests, labs, my_places
 from storage.people import Person
 from storage.store import Unit
@@ -25,7 +25,6 @@ from storage.talks import OpenTalk
 PACKAGES = ("conversations", "conversations.staff")
 NEAR_FROM = 5  # letters a keyword needs before one wrong letter is forgiven
 STAFF_WORDS, STAFF_AFTER = 3, 2  # words of a command of the team; words behind it
-ALSO_NO = ("no puedo", "can not")  # to whatever was asked
 ABOUT_COMING = ("going", "coming", "takes", "wait", "fewer", "apart", "stays")  # questions
 HELLO = "hola"  # payload of the link that leads from a group to the private chat
 _LINK = re.compile(r"/start(?:\s+(?P<payload>[A-Za-z0-9_-]{1,64}))?\s*$")
@@ -176,7 +175,7 @@ def over(unit: Unit, address_id: int, button: Button) -> Begin | None:
     found = contests.by_slug(unit, slug) if slug else None
     if found is None or found.state == "draft" or found.takes(unit.now):
         return None
-    return Begin("over", {"contest": found.slug})
+    return Begin("over", {"contest": found.slug, "option": button.value})
 
 
 def near(unit: Unit, text: str) -> Begin | None:

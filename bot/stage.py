@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot import buttons, router, twice, wordless
+from bot import buttons, router, stale, twice, wordless
 from bot.i18n import Catalogues, Voice, _
 from bot.message import LIMITS, Closing, Media, Message, Option, Reply, Shortcut, listed
 from bot.prices import NONE, Prices
 from bot.sms import segments, sms_text
 from bot.state import State
 from bot.talk import Conversation, Heard, Outcome, Scene, numbered, play
-from storage import contests, labs, people, spoken, talks
+from storage import audit, forgetting, labs, people, spoken, talks
 from storage import outbox as queue
 from storage.people import Address, Person
 from storage.store import Unit
@@ -48,6 +48,7 @@ class Stage:
     gone: dict[str, str]  # an answer to what is not asked any more, its meeting called off -> what is said of that
     closing: Closing | None = None  # the question that this message answers, where its message can be changed
     keeps = False  # the reply says more than the question in it
+    often = ""  # said so often lately that only a machine would ask for it again (ADR 9)
 
     def __init__(
         self, unit: Unit, parts: Parts, message: Message, at: Address, sender_id: int, inbound_id: int | None
@@ -67,15 +68,16 @@ class Stage:
 
     def resume(self, talk: OpenTalk, state: State, heard: Heard | None, lead: str = "") -> None:
         outcome = self.play(talk, state, heard)
-        if lead:
+        if lead and outcome.open:
             outcome.text = f"{lead} {numbered(state.asked, listed(outcome.options), outcome.rows)}"
         self.settle(talk, state, outcome, heard)
 
     def open_talks(self) -> list[OpenTalk]:
-        """Questions that wait here, the newest sent first; one of a conversation that an upgrade took away is over."""
+        """Questions that wait here, the newest sent first; one of a conversation that an upgrade took away is over,
+        and an erasure that waited a day for its confirmation."""
         waiting: list[OpenTalk] = []
         for talk in talks.open_talks(self.unit, self.at.id):
-            if talk.conversation in self.parts.registry.by_name:
+            if talk.conversation in self.parts.registry.by_name and not forgetting.unconfirmed(self.unit, talk):
                 waiting.append(talk)
             else:
                 talks.end(self.unit, talk.id)
@@ -154,6 +156,9 @@ class Stage:
             spoken.keep_from_team(self.unit, state.messages if heard is None else self._this_message())
         if outcome.missed:
             self._missed(talk, state, outcome)
+        if outcome.open and (heard is None or outcome.missed) and stale.met(self.unit, talk):
+            talks.end(self.unit, talk.id)
+            return self.begin(router.Begin("menu", {"lost": True}))
         if outcome.next:
             talks.end(self.unit, talk.id)
             return self.begin(router.Begin(*outcome.next), self._person(outcome.person_id), _onward(state, talk.id))
@@ -264,23 +269,18 @@ class Stage:
         return self.text(told, phone=self.phone({}))
 
     def over(self, talk: OpenTalk) -> bool:
-        """It asks for a choice where nobody can choose any more: a late answer is heard, but it is not asked again."""
-        if talk.conversation != "vote":
-            return False
-        seen = State.load(talk.state).looks.get("contest") or {}  # ELEGIR alone does not name it
-        slug = str(talk.args.get("contest", "") or seen.get("slug", ""))
-        contest = contests.by_slug(self.unit, slug) if slug else None
-        if contest is None:
-            return False
-        return not contest.takes(self.unit.now) or not labs.lab_by_id(self.unit, contest.lab_id).authorised
+        """It asks for what nobody can answer any more: a late answer is heard, but it is not asked again."""
+        return stale.over(self.unit, talk)
 
     def say_then_next(self, text: str, waiting: list[OpenTalk], person_id: int | None = None) -> None:
         """Say it, and repeat the next question that is still open, once: in one message where it fits."""
+        waiting = [talk for talk in waiting if not self.over(talk)]
         if not waiting or self.at.opted_out_at:
             return self.put(text, person_id=person_id)
         talk, state = waiting[0], State.load(waiting[0].state)
         outcome = self.play(talk, state, None)
-        if not outcome.open:
+        if not outcome.open:  # nothing is left to ask
+            talks.end(self.unit, talk.id)
             return self.put(text, person_id=person_id)
         self.keep(talk.id, talk.conversation, state, talk.person_id)
         asked = numbered(state.asked, listed(outcome.options), outcome.rows)
@@ -311,6 +311,14 @@ class Stage:
         else:
             asked = numbered(state.asked, listed(outcome.options), outcome.rows)
             outcome.text = self.text(_("El equipo ya tiene tu mensaje. Si quieres seguir: {question}"), question=asked)
+
+    def flooded(self) -> bool:
+        """A machine seems to answer ours, too fast; what it hears again and again is not said once more."""
+        loop = talks.in_a_loop(self.unit, self.at.id)
+        self.often = loop.said
+        if loop.flood:
+            audit.record(self.unit, "loop_guard", subject=self.at.channel)
+        return loop.flood
 
     # --- words out ---------------------------------------------------------------------------------------------------
 
@@ -348,6 +356,9 @@ class Stage:
         media, self.enclosed = self.enclosed, None
         keeps, self.keeps = self.keeps, False
         below, self.shortcuts = () if options else self.shortcuts, ()
+        often, self.often = self.often, ""
+        if text == often:
+            return audit.record(self.unit, "loop_guard", subject=self.at.channel)
         queue.put_reply(
             self.unit,
             sender_id=self.sender_id,

@@ -6,14 +6,17 @@ import re
 from collections.abc import Callable
 
 from bot.i18n import And, Label, When, _
+from bot.kinds import written
+from bot.sms import sms_text
 from bot.spoken import said
-from storage.contests import Contest, Facts
+from storage.contests import Contest, Facts, Share
 from storage.labs import Session
 
 COMES = _("¿Vienes?")
 DRAW = _("primer sorteo de la lotería nacional después del cierre")  # where the plan names no other
 DRAWN = re.compile(r"[0-9][0-9 :-]{0,99}")  # what a draw gave: '48213', or with its date '2026-12-02:48213'
 NOT_DRAWN = _("Para el sorteo sirven solo los números que salieron. Ejemplo: 48213")
+MAX_MINUTE = 140  # letters of what an assembly wrote down
 SHORT_SOURCE = 55  # letters of the draw's name that an SMS has room for beside the rest
 
 
@@ -66,6 +69,25 @@ def draw(contest: Contest) -> Label | str:
 def numbers(seed: str) -> str:
     """Of what broke a tie the part that was drawn: '48213'; the rest is the head of the log at the close."""
     return seed.rpartition(":")[0] or seed
+
+
+def minute(facts: Facts, option: Share, given: str) -> tuple[str, str]:
+    """(what the assembly wrote down of this option's tie, msgid of what is wrong with it).
+
+    '' and '': nothing is to be noted. Once noted it holds for every option of the tie, until the result is published.
+    """
+    said = written(given)
+    if not by_assembly(facts, option):
+        return "", _("De {title} no decidió una asamblea: no hubo empate. No lleva acta.") if said else ""
+    if not said and not facts.minute:
+        return "", _("{title} empató y decidió la asamblea. Falta el acta: quién, cuándo y qué dice (--minute).")
+    fits = len(sms_text(said)) <= MAX_MINUTE
+    return said, "" if fits else _("El acta es muy larga. Caben {most} letras.")
+
+
+def by_assembly(facts: Facts, option: Share) -> bool:
+    """Whether an assembly decides what becomes of this option."""
+    return option.waiting and facts.contest.tie_mode == "assembly"
 
 
 def instead(facts: Facts) -> Label | None:

@@ -66,7 +66,8 @@ def apologise(unit: Unit, message: Message, parts: Parts, error_id: str) -> None
     people.heard_from(unit, at, message.address, sender_id, _country(at, message))
     failing.note(unit, message, inbound_id, at.id, error_id)
     turn = Turn(unit, parts, message, at, sender_id, inbound_id)
-    turn.say(_("Perdón. Algo falló de nuestro lado y no se guardó tu mensaje. Escríbelo otra vez en un rato."))
+    if not turn.flooded():
+        turn.say(_("Perdón. Algo falló de nuestro lado y no se guardó tu mensaje. Escríbelo otra vez en un rato."))
 
 
 class Turn(Stage):
@@ -82,9 +83,8 @@ class Turn(Stage):
             return self._in_group()
         text = self._addressed(self.message.text.strip())
         command = words.command(text, self.parts.catalogues.words)
-        looping = talks.in_a_loop(self.unit, self.at.id)
-        if looping and not (command and command.name in IN_A_LOOP):
-            return audit.record(self.unit, "loop_guard", subject=self.at.channel)
+        if not (command and command.name in IN_A_LOOP) and self.flooded():
+            return None
         if self._in_danger(text):
             return None
         if self.at.opted_out_at and not (command and command.name in AFTER_LEAVING):
@@ -101,6 +101,7 @@ class Turn(Stage):
         if begin is None:
             return False
         talks.wipe(self.unit, self.message.sender, self.message.provider_id)
+        self.often = ""  # it is said as often as she writes so
         self.begin(begin)
         return True
 
@@ -116,8 +117,8 @@ class Turn(Stage):
 
     def _in_group(self) -> None:
         """Everybody reads along there: no answer but the way to the private chat."""
-        if talks.in_a_loop(self.unit, self.at.id):
-            return audit.record(self.unit, "loop_guard", subject=self.at.channel)
+        if self.flooded():
+            return None
         if self.message.private == "-":
             return self.say(_("Aquí nos lee todo el grupo. Escríbeme en privado."))
         brought = _("Aquí no guardo nada. Escríbeme en privado: {link}")

@@ -6,6 +6,7 @@ Raises ValueError in every one: the sentence is told with the setting's name, ne
 from __future__ import annotations
 
 import json
+import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from phonenumbers import SUPPORTED_REGIONS
+from psycopg import ProgrammingError
+from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 from rapidfuzz import process
 from sqlalchemy.engine import make_url
@@ -21,10 +24,12 @@ from sqlalchemy.exc import ArgumentError
 from bot import prices as price_table
 from bot.i18n import Catalogues
 from storage.sealed import BadKey, KeyRing
+from storage.sqlite import file_of
 
 _DIALECTS = {"sqlite": "sqlite", "postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 SHORTEST_KEY = 32  # characters of the key a phone signs with
 CHANNELS = ("sms", "whatsapp", "telegram")
+_HOST = re.compile(r"[\w-]+(\.[\w-]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*")  # a name, or an address of the newer kind
 
 Templates = dict[str, dict[str, str]]  # name -> language -> ContentSid
 
@@ -34,11 +39,15 @@ def database(url: str) -> str:
     scheme, mark, rest = url.partition("://")
     driver = _DIALECTS.get(scheme, scheme if scheme in _DIALECTS.values() else "")
     try:
-        make_url(f"{driver}{mark}{rest}")
-    except (ArgumentError, ValueError):
+        found = make_url(f"{driver}{mark}{rest}")
+        if driver != "sqlite":
+            make_conninfo("", **dict.fromkeys(found.query, ""))  # refuses what psycopg does not know
+    except (ArgumentError, ProgrammingError, ValueError):
         driver = ""
     if not driver or not mark:
         raise ValueError("it is not the address of a database; write sqlite:///path/to/file.db or postgresql://...")
+    if driver == "sqlite":
+        file_of(found)
     return f"{driver}{mark}{rest}"
 
 
@@ -53,7 +62,7 @@ def _is_site(url: str) -> bool:
     """Without a password in it: addresses are shown, and stand in logs."""
     try:
         parts = urlsplit(url)
-        host = parts.hostname and parts.port != 0  # `port` raises when it is no number
+        host = _HOST.fullmatch(parts.hostname or "") and parts.port != 0  # `port` raises when it is no number
     except ValueError:
         return False
     more = parts.query or parts.fragment or parts.username is not None or parts.password is not None
@@ -138,7 +147,18 @@ def country(code: str) -> str:
 
 def by_country(text: str) -> str:
     """'PA=android,*=twilio' of 'pa = android, * = twilio'."""
-    return ",".join(f"{'*' if name == '*' else country(name)}={via}" for name, via in pairs(text, "="))
+    return ",".join(f"{'*' if name == '*' else country(name)}={_carrier(via)}" for name, via in pairs(text, "="))
+
+
+def _carrier(via: str) -> str:
+    """The name of a file of bot/channels. A name that is none would be passed over in silence."""
+    folder = Path(__file__).parent / "channels"
+    known = sorted(m.name for m in pkgutil.iter_modules([str(folder)]) if not m.name.startswith("_"))
+    if via not in known:
+        near = process.extractOne(via, known, score_cutoff=80)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ValueError(f"{via}: it is none of our channels: {', '.join(known)}{hint}")
+    return via
 
 
 def addresses(text: str) -> str:
@@ -146,7 +166,14 @@ def addresses(text: str) -> str:
     found = list(pairs(text, ":"))
     if any(channel not in CHANNELS for channel, _address in found):
         raise ValueError("each begins with sms:, whatsapp: or telegram:")
-    return ",".join(f"{channel}:{number(a) if channel == 'sms' else a}" for channel, a in found)
+    return ",".join(f"{channel}:{_chat(a) if channel == 'telegram' else number(a)}" for channel, a in found)
+
+
+def _chat(id: str) -> str:
+    """A chat of Telegram; a group's begins with a minus."""
+    if not re.fullmatch(r"-?[0-9]{1,20}", id):
+        raise ValueError("after telegram: stands the number of a Telegram chat: telegram:123456789")
+    return id
 
 
 def pairs(text: str, mark: str) -> Iterator[tuple[str, str]]:

@@ -37,6 +37,7 @@ class Command:
     guess: bool = field(default=False, kw_only=True)  # of names alone: it may mean something else where one chooses
 
 
+ALSO_NO = ("no puedo", "can not")  # of NO VOY: also a no to whatever was asked
 _CARRIERS_EXIT = ("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "opt out")
 # In the order of people.md 13. Carriers' words are understood and taught nowhere.
 WORDS: tuple[Word, ...] = (
@@ -69,10 +70,14 @@ WORDS: tuple[Word, ...] = (
          "vincular mi telefono", "vincular mi telegram",
          "vincular mi whatsapp"), takes=True),
     Word("not_me", "NO FUI YO", ()),
+    Word("no_news", "SIN NOTICIAS", ("sin novedades", "no mas noticias", "no quiero noticias",
+         "no quiero mas noticias", "ya no quiero noticias", "ya no quiero saber de otros laboratorios",
+         "no quiero saber de otros laboratorios", "no me avises de otros laboratorios")),
     Word("not_coming", "NO VOY", ("no puedo", "anular", "no puedo ir", "ya no voy", "no voy a ir", "no podre ir"),
          before_answer=False),
     Word("no_reminders", "SIN RECORDATORIO", ("sin recordatorios",), before_answer=False),
     Word("reminders", "CON RECORDATORIO", ("con recordatorios",), before_answer=False),
+    Word("news", "NOTICIAS", ("novedades", "quiero noticias", "otros laboratorios"), before_answer=False),
     Word("needs", "NECESITO", ("necesidades", "que necesito", "necesito ayuda para ir"), before_answer=False),
     Word("labs", "LABS", ("laboratorios", "reuniones"), before_answer=False),
     Word("choose", "ELEGIR", ("voto", "votar"), before_answer=False, takes=True),
@@ -80,6 +85,7 @@ WORDS: tuple[Word, ...] = (
     Word("my_choice", "MI ELECCION", ("mi voto",), before_answer=False),
     Word("receipt", "RECIBO", ("mi recibo",), before_answer=False, takes=True),
     Word("take_back", "QUITAR IDEA", ("quitar mi idea", "quita mi idea"), before_answer=False, takes=True),
+    Word("hide_me", "QUITAR FOTO", ("quitar mi foto", "quita mi foto", "quiten mi foto"), before_answer=False),
     Word("my_idea", "MI IDEA", ("mis ideas",), before_answer=False, takes=True),
     Word("idea", "IDEA", (), before_answer=False, takes=True),
     Word("done", "SE CUMPLIO", (), before_answer=False, takes=True),
@@ -192,6 +198,12 @@ def command(text: str, more: More | None = None) -> Command | None:
     said, more = plain(text[: LONGEST + 1]), more or {}
     whole = None if len(text) > LONGEST else _whole(said, more) or _companion(said) or _enough(said)
     return whole or _together(text) or _with_words_after(text, more)
+
+
+def not_coming(text: str, more: More | None = None) -> bool:
+    """NO VOY, in any words that are not also a no to whatever was asked."""
+    found = command(text, more)
+    return found is not None and found.name == "not_coming" and plain(text) not in ALSO_NO
 
 
 def _whole(said: str, more: More) -> Command | None:

@@ -12,6 +12,7 @@ from bot.i18n import Count, Label, When, _, n_
 from bot.kinds import DONT_KNOW, Choice, YesNo
 from bot.spoken import Said, others, said
 from bot.talk import Talk
+from conversations.at_home import AtHome
 from conversations.places import ask_again_at, no_consultation
 from storage import ballots, codes, contests, labs, last_places, my_places, people, registrations, reserves, sessions
 from storage.labs import Lab, Session
@@ -31,6 +32,8 @@ FEWER = Choice({"alone": _("Ir solo yo"), "wait": _("Esperar por todos"), "no": 
 
 def attend(talk: Talk, lab: Lab, session: Session, person_id: int) -> None:
     """Ask whether this person comes, do it, and tell the place."""
+    if why := talk.look("shut before", lambda: labs.shut(talk.db, session.id)):  # while she signed up
+        return shut(talk, why, session)
     name = talk.look("called", lambda: name_of(talk, person_id))
     held = talk.look("held", lambda: place_held(talk, session, person_id))
     if held:
@@ -69,6 +72,8 @@ def when_where(session: Session) -> dict[str, Any]:
 
 def answered(talk: Talk, lab: Lab, session: Session, person_id: int, going: str, name: str) -> None:
     """Do what was answered and say so."""
+    if why := talk.look("shut", lambda: labs.shut(talk.db, session.id)):  # meanwhile
+        return shut(talk, why, session)
     if going == "yes":
         place = talk.once("signed up", lambda: sign_up(talk, session, person_id))
         return told(talk, place, name, session)
@@ -214,6 +219,8 @@ def wait(talk: Talk, lab: Lab, session: Session, person_id: int, name: str) -> N
     stays = _stays(talk, session, name, bool(reserved))
     if stays == "alone":
         return told(talk, talk.once("signed up", lambda: sign_up(talk, session, person_id, places=1)), name, session)
+    if stays == "no" and (why := talk.look("shut", lambda: labs.shut(talk.db, session.id))):
+        return shut(talk, why, session)
     if stays == "no":
         talk.once(
             "answered",
@@ -308,7 +315,7 @@ def from_home(talk: Talk, lab: Lab, stays: str = _("Está bien. Gracias por avis
     chosen = choosing and talk.look("chose", lambda: _chose(talk, choosing)) == "change"
     if chosen or not talk.look("to choose", lambda: contests.ahead(talk.db, lab.id)):
         return None
-    if not talk.ask("from home", _("¿Quieres elegir desde tu casa?"), YesNo()):
+    if not talk.ask("from home", _("¿Quieres elegir desde tu casa?"), AtHome(more=talk.scene.catalogues.words)):
         return talk.say(stays)
     if choosing:
         return talk.go("vote", lab=lab.slug, contest=choosing)
@@ -372,6 +379,8 @@ def again(talk: Talk) -> None:
     """The same last answer twice: what counted already."""
     person_id = talk.person_id
     found = labs.session_by_code(talk.db, str(talk.args.get("session", ""))) or _next(talk)
+    if found and (why := labs.shut(talk.db, found.id)):
+        return shut(talk, why, found)
     held = place_held(talk, found, person_id) if found and person_id is not None else None
     if held and found and person_id is not None:
         return already(talk, held, name_of(talk, person_id), found)

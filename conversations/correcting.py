@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bot.i18n import _
-from bot.kinds import Place, Text
+from bot.kinds import Place
 from bot.state import State
 from bot.talk import Talk
 from conversations.hello import listed, which
-from conversations.permission import AGES, NAME_MAX, free_name, guardian, guardian_agreed
+from conversations.permission import AGES, a_name, free_name, guardian, guardian_agreed
 from conversations.places import the_lab
 from storage import labs, people, talks
 from storage.labs import Lab
@@ -15,7 +15,7 @@ from storage.labs import Lab
 
 def name(talk: Talk, person_id: int) -> None:
     """Another name; two people of one phone need two."""
-    called = free_name(talk, talk.ask("name", _("¿Cómo te llamas?"), Text(max=NAME_MAX, name=True)))
+    called = free_name(talk, talk.ask("name", _("¿Cómo te llamas?"), a_name(talk)))
     talk.once("corrected", lambda: _rename(talk, person_id, called))
     return talk.say(_("Listo, {name}. Ya lo cambié."), name=called)
 

@@ -9,13 +9,13 @@ from typing import Any
 
 from bot.errors import Invalid
 from bot.i18n import Label, When, _
-from bot.kinds import Choice, YesNo
+from bot.kinds import NOT_UNDERSTOOD, Choice, YesNo
 from bot.ladder import Shown, number
 from bot.promised import DONE, DONE_QUESTION, NEUTRAL_QUESTION, READ, Telling, asked, noon
 from bot.results import capital
 from bot.spoken import said
 from bot.talk import Talk, conversation
-from bot.words import plain
+from bot.words import command, plain
 from conversations.attend import name_of
 from conversations.casting import is_shared, said_who
 from conversations.fear import FEAR, Careful, afraid, let_be
@@ -24,10 +24,12 @@ from conversations.objection import Words, hand_over
 from conversations.permission import permitted
 from conversations.places import the_lab
 from conversations.promise_news import about_topic
-from storage import followups, promise_rules, promises
+from storage import followups, promise_rules, promises, talks
 
 AGAIN = timedelta(days=28)
 WORDS = 500
+ASKING = ("was_it_done", "unasked")  # conversations
+CHANGES = 9  # answers that one talk takes, each in place of the one before
 NOTED = {
     "yes": _("Anotado: sí. Ya cuenta."),
     "partly": _("Anotado: en parte. Ya cuenta."),
@@ -35,7 +37,39 @@ NOTED = {
 }
 LATE = {"yes": _("sí"), "partly": _("en parte"), "no": _("no"), "unknown": _("no sabes")}
 OTHER_OFFICE = re.compile(r"\b(?:no (?:lo|la|le|les) (?:hace|toca)|le toca a otr[ao]|no es de (?:esa|la) oficina)\b")
+COMING = re.compile(  # about a meeting (people.md 13), whatever is asked
+    r"(?:si )?voy|(?:ya )?no (?:voy|puedo|podre)\b.*|anular"
+    r"|(?:i am |i m )?not going\b.*|(?:i )?(?:can not|can t|cannot)(?: go)?"
+)
 WHICH = re.compile(r"(?:de )?(?:cual|que cosa|what|which)\b.*")
+_BESIDE = {str(n): answer for n, answer in enumerate(DONE.labels, 1) if n > len(YesNo().options())}
+
+
+def _nth(n: int) -> str:
+    """How the name of a question, or of what is kept once, ends after the nth answer."""
+    return "" if n == 1 else f".{n}"
+
+
+# Asked after an answer that counts already: nobody needs to say more.
+MORE = tuple(question + _nth(n) for question in ("first", "words", "again") for n in range(1, CHANGES + 1))
+
+
+@dataclass(frozen=True)
+class First:
+    """A yes or a no; a number that is none here, and was one of the question before: another answer to that."""
+
+    def options(self) -> list[tuple[str, str]]:
+        """1 yes, 2 no."""
+        return YesNo().options()
+
+    def parse(self, reply: str, shown: Shown) -> bool | str:
+        """true, false, or '3' and '4'. Raises Invalid and Unsure as YesNo does."""
+        typed = str(number(reply))
+        return typed if typed in _BESIDE else YesNo().parse(reply, shown)
+
+    def holds(self, value: object) -> bool:
+        """true or false, or one of those numbers."""
+        return isinstance(value, bool) or (isinstance(value, str) and value in _BESIDE)
 
 
 @dataclass(frozen=True)
@@ -51,6 +85,8 @@ class Answer(Careful):
             return FEAR
         if OTHER_OFFICE.search(said):
             return "office"
+        if COMING.fullmatch(said):
+            raise Invalid(NOT_UNDERSTOOD)
         if WHICH.fullmatch(said):
             raise Invalid("{which}", which=self.which)
         numbers = {n for n in map(number, said.split()) if n is not None}
@@ -63,7 +99,7 @@ class Answer(Careful):
         return value == "office" or super().holds(value)
 
 
-@conversation()
+@conversation(offers=MORE)
 def was_it_done(talk: Talk) -> None:
     """The question that was sent; on a shared phone it is asked for first, and then who answers."""
     about = talk.look(f"about.{talk.lang}", lambda: _about(talk, int(talk.args["commitment"])))
@@ -76,7 +112,7 @@ def was_it_done(talk: Talk) -> None:
     return _answered(talk, about, said)
 
 
-@conversation(command="done")
+@conversation(command="done", offers=MORE)
 def unasked(talk: Talk) -> None:
     """SE CUMPLIO: anybody of the community says how it stands, and changes it; 'SE CUMPLIO AGUA no, se dañó'."""
     lab = the_lab(talk)
@@ -142,16 +178,16 @@ def _about(talk: Talk, commitment_id: int) -> dict[str, Any]:
 # --- the answer ---------------------------------------------------------------------------------------------------
 
 
-def _answered(talk: Talk, about: dict[str, Any], said: str, words: str = "") -> None:
-    """Keep it at once; then ask for words, or whatever the answer needs."""
+def _answered(talk: Talk, about: dict[str, Any], said: str, words: str = "", n: int = 1) -> None:
+    """Keep it at once; then ask for words, or whatever the answer needs. n: her nth answer in this talk."""
     if let_be(talk, said) or let_be(talk, words):
         return None
     if said == "office":
-        return _other_office(talk)
+        return _other_office(talk, about)
     person_id = talk.person_id if talk.person_id is not None else speaker(talk)
     if person_id is None:
         return talk.go("hello")
-    kept = talk.once("answered", lambda: _keep(talk, about, person_id, said, words))
+    kept = talk.once(f"answered{_nth(n)}", lambda: _keep(talk, about, person_id, said, words)) | {"n": n}
     if said == "unknown":
         return talk.say(_("Anotado: no sabes. Gracias, {name}. No te pregunto más de este tema."), name=kept["name"])
     if about["closed"] and said == "no":
@@ -165,10 +201,16 @@ def _answered(talk: Talk, about: dict[str, Any], said: str, words: str = "") -> 
         )
     if words:
         return talk.say(_("{noted} Gracias. Lo lee el equipo, sin tu nombre."), noted=Label(NOTED[said]))
-    return _first_time(talk, kept) if said == "yes" else _more(talk, about, kept, said)
+    return _first_time(talk, about, kept) if said == "yes" else _more(talk, about, kept, said)
+
+
+def _instead(talk: Talk, about: dict[str, Any], said: str, n: int) -> None:
+    """Another answer, where something else was asked after the nth."""
+    return _answered(talk, about, said, n=n + 1) if n < CHANGES else talk.go("unasked")
 
 
 def _keep(talk: Talk, about: dict[str, Any], person_id: int, said: str, words: str) -> dict[str, Any]:
+    _ask_no_more(talk, person_id)
     kept = followups.answer(talk.db, about["id"], person_id, said)
     if words:
         followups.add(talk.db, kept.id, text=words)
@@ -183,6 +225,14 @@ def _keep(talk: Talk, about: dict[str, Any], person_id: int, said: str, words: s
     }
 
 
+def _ask_no_more(talk: Talk, person_id: int) -> None:
+    """What still waits after an earlier answer of hers is over: it would take what she says after this one."""
+    for one in talks.open_talks(talk.db, talk.address_id):
+        hers = one.person_id == person_id and one.id != talk.scene.talk_id
+        if hers and one.conversation in ASKING and one.pending in MORE:
+            talks.end(talk.db, one.id)
+
+
 def _reopens(talk: Talk, about: dict[str, Any]) -> None:
     closed = When(datetime.fromisoformat(about["closed"]), about["tz"], "day")
     return talk.say(
@@ -195,35 +245,52 @@ def _reopens(talk: Talk, about: dict[str, Any]) -> None:
     )
 
 
-def _first_time(talk: Talk, kept: dict[str, Any]) -> None:
+def _first_time(talk: Talk, about: dict[str, Any], kept: dict[str, Any]) -> None:
     """Asked once a person."""
+    n = kept["n"]
     if kept["knows"]:
         return talk.say(_("{noted} Gracias."), noted=Label(NOTED["yes"]))
-    first = talk.ask(
-        "first", _("¿Es la primera vez que participas en algo así?"), YesNo(), before=talk.text(NOTED["yes"])
-    )
-    talk.once("first kept", lambda: followups.add(talk.db, kept["id"], first_time=first))
+    asked = _("¿Es la primera vez que participas en algo así?")
+    first = talk.ask(f"first{_nth(n)}", asked, First(), before=talk.text(NOTED["yes"]))
+    if isinstance(first, str):
+        return _instead(talk, about, _BESIDE[first], n)
+    talk.once(f"first kept{_nth(n)}", lambda: followups.add(talk.db, kept["id"], first_time=first))
     return talk.say(_("Gracias. Así sabemos a quién le llega esto."))
 
 
 def _more(talk: Talk, about: dict[str, Any], kept: dict[str, Any], said: str) -> None:
     """Words, if one wants; and whether to ask again."""
     question = _("¿Qué falta? Escríbelo, o 0 para terminar") if said == "partly" else _NO
-    words = talk.ask("words", question, Words(max=WORDS), before=talk.text(NOTED[said]))
+    n, kind = kept["n"], Words(max=WORDS, answers=tuple(DONE.labels), given=said)
+    words = talk.ask(f"words{_nth(n)}", question, kind, before=talk.text(NOTED[said]))
     if not words:
         return talk.say(_("Listo. Gracias."))
     if let_be(talk, words):
         return None
-    talk.once("words kept", lambda: followups.add(talk.db, kept["id"], text=words))
+    if other := kind.instead(words):
+        return _instead(talk, about, other, n)
+    if meant := _begins(talk, words):
+        return talk.go(meant)
+    talk.once(f"words kept{_nth(n)}", lambda: followups.add(talk.db, kept["id"], text=words))
+    return _once_more(talk, about, kept)
+
+
+def _begins(talk: Talk, words: str) -> str:
+    """The conversation that SE CUMPLIO or NO VOY alone means, in any language; '' for words about what is promised."""
+    said = command(words, talk.scene.catalogues.words)
+    return "" if said is None or said.arg else {"done": "unasked", "not_coming": "not_coming"}.get(said.name, "")
+
+
+def _once_more(talk: Talk, about: dict[str, Any], kept: dict[str, Any]) -> None:
     again = talk.ask(
-        "again",
+        f"again{_nth(kept['n'])}",
         _("¿Te pregunto otra vez en 4 semanas?"),
         YesNo(),
         before=talk.text(READ_BY),
     )
     if not again:
         return talk.say(_("Está bien. Gracias."))
-    at = talk.once("again kept", lambda: _again(talk, about, kept))
+    at = talk.once(f"again kept{_nth(kept['n'])}", lambda: _again(talk, about, kept))
     return talk.say(_("Listo. Te pregunto el {day}."), day=When(datetime.fromisoformat(at), about["tz"], "day"))
 
 
@@ -240,13 +307,17 @@ def _again(talk: Talk, about: dict[str, Any], kept: dict[str, Any]) -> str:
     return at.isoformat()
 
 
-def _other_office(talk: Talk) -> None:
+def _other_office(talk: Talk, about: dict[str, Any]) -> None:
     """'eso no lo hace la oficina del agua': a human looks into it."""
-    words = talk.ask(
-        "office", _("Gracias. ¿A quién le toca? Escríbelo, o 0 si no sabes. Una persona lo revisa."), Words(max=WORDS)
-    )
+    kind = Words(max=WORDS, answers=tuple(DONE.labels))
+    asked = _("Gracias. ¿A quién le toca? Escríbelo, o 0 si no sabes. Una persona lo revisa.")
+    words = talk.ask("office", asked, kind)
     if let_be(talk, words):
         return None
+    if other := kind.instead(words):
+        return _answered(talk, about, other)
+    if meant := _begins(talk, words):
+        return talk.go(meant)
     talk.once("office kept", lambda: hand_over(talk, "commitment", "office", words))
     return talk.say(_("Anotado. Una persona del equipo lo revisa en 5 días hábiles y te contesta."))
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from bot.i18n import When, _
 from bot.kinds import Choice
 from bot.talk import Talk, conversation
-from conversations.permission import permitted
+from conversations.news import ask_once
+from conversations.permission import known_here, permitted
 from conversations.places import the_lab
 from storage import labs
 
@@ -34,7 +35,14 @@ def ended(talk: Talk) -> None:
 
 @conversation()
 def hear_of_next(talk: Talk) -> None:
-    """No date yet: who gave permission hears of it, a stranger is asked for permission first."""
+    """No date yet: who gave permission hears of it, and of other laboratories if she likes; a stranger is asked for
+    permission first."""
     lab = the_lab(talk)
-    if permitted(talk, lab) is not None:
-        talk.say(_("Listo. Te aviso cuando haya reunión en {lab}."), lab=lab.name)
+    known = talk.look("who", lambda: known_here(talk, lab))
+    person_id = permitted(talk, lab)
+    if person_id is None:
+        return None
+    talk.say(_("Listo. Te aviso cuando haya reunión en {lab}."), lab=lab.name)
+    if known and known["permitted"]:  # who has just signed up has answered enough
+        ask_once(talk, lab, person_id)
+    return None

@@ -45,6 +45,13 @@ def _known(talk: Talk) -> dict[str, Any] | None:
     return {"name": person.name, "waits": waits} if person else None
 
 
+def stranger(talk: Talk) -> None:
+    """A word for who is known, from somebody who is not: a question that waits here is put again; else our greeting."""
+    mine = talk.scene.talk_id
+    if not talk.look("waits", lambda: any(one.id != mine for one in talks.open_talks(talk.db, talk.address_id))):
+        talk.go("hello")
+
+
 def which(talk: Talk, slugs: list[str], found: list[dict[str, Any]]) -> str:
     """Of several communities of one name, the one that is meant: its slug."""
     labels = {lab["slug"]: f"{lab['name']}, {lab['area']}" for lab in found if lab["slug"] in slugs}

@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from bot.errors import Invalid
 from bot.i18n import _
 from bot.kinds import Choice, Text
-from bot.ladder import Shown
 from bot.talk import Talk, conversation
-from bot.words import More, command, plain
+from bot.words import plain
+from conversations.hello import stranger
 from conversations.places import the_lab, the_session
 from storage import forgetting, people, talks
 
 WHO = Choice({"same": _("La misma persona"), "other": _("Otra persona")}, {"same": ("yo", "me"), "other": ("otra",)})
-
-
-@dataclass(frozen=True)
-class Whose(Text):
-    """The name of somebody of this phone: 'Ana', 'soy Ana'; a word that begins something, in any language, is none."""
-
-    max: int = 40
-    name: bool = True
-    more: More = field(default_factory=dict)
-
-    def parse(self, reply: str, shown: Shown) -> str:
-        """The name. Raises Invalid: it is OTRA, or what Luis wants ('LUIS CON 2')."""
-        said = command(reply, self.more)
-        if said is not None and said.name != "who":
-            raise Invalid("")
-        return super().parse(reply, shown)
 
 
 def speaker(talk: Talk) -> int | None:
@@ -39,7 +21,7 @@ def speaker(talk: Talk) -> int | None:
     shared = talk.look("shared", lambda: len(people.people_of(talk.db, talk.address_id)) > 1)
     if talk.person_id is not None or not shared:
         return talk.person_id
-    kind = Whose(more=talk.scene.catalogues.words)
+    kind = Text(max=40, name=True, more=talk.scene.catalogues.words)
     typed = talk.ask("who writes", _("¿Quién escribe? Escribe tu nombre."), kind)
     found = talk.look(f"named.{plain(typed)}", lambda: named(talk, typed))
     if found is None:
@@ -83,7 +65,7 @@ def companion(talk: Talk) -> None:
     """'mi esposo también': another person of this phone gives her or his own permission first."""
     here = talk.look("here", lambda: len(people.people_of(talk.db, talk.address_id)))
     if not here:
-        return talk.go("hello")
+        return stranger(talk)
     choosing = talk.look("choosing", lambda: chooses_in(talk) or _just_chose(talk))
     if choosing is not None and talk.ask("who chooses", _("¿Quién elige ahora?"), WHO) == "same":
         return talk.go("vote", **choosing)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from bot.i18n import _
+from bot.state import State
 from bot.talk import Talk, conversation
 from conversations.attend import from_home, not_open
+from conversations.hello import stranger
 from conversations.household import speaker
+from conversations.permission import refused
 from conversations.places import the_lab
 from conversations.staff import team
-from storage import broadcasts, joining, last_places, leaving, my_places, people, registrations
+from storage import broadcasts, joining, labs, last_places, leaving, my_places, people, registrations, talks
 
 
 @conversation(command="exit")
@@ -79,10 +82,13 @@ def wrong_number(talk: Talk) -> None:
 
 @conversation(command="not_coming")
 def not_coming(talk: Talk) -> None:
-    """NO VOY: the place is given back at once, and goes to the next."""
+    """NO VOY: the place is given back at once, and goes to the next; who is signing up is not signed up."""
+    unfinished = talk.look("unfinished", lambda: _signing_up(talk))
+    if unfinished:
+        return _not_signed_up(talk, unfinished)
     person_id = speaker(talk)
     if person_id is None:
-        return talk.go("hello")
+        return stranger(talk)
     lab = the_lab(talk)
     gone = talk.once("gave back", lambda: _give_back(talk, person_id))
     off = None if gone else talk.look("called off", lambda: my_places.called_off(talk.db, person_id))
@@ -96,8 +102,31 @@ def not_coming(talk: Talk) -> None:
     return from_home(talk, lab, stays=_("Está bien."))
 
 
+def _signing_up(talk: Talk) -> dict[str, Any] | None:
+    """The newest question here, where it is asked of somebody who has agreed and is not admitted yet: {id, companion,
+    keyword of the lab, messages, before}, the last two as in `State`."""
+    newest = next((one for one in talks.open_talks(talk.db, talk.address_id) if one.id != talk.scene.talk_id), None)
+    if newest is None or newest.person_id is not None or newest.conversation not in ("register", "first_contact"):
+        return None
+    state, lab = State.load(newest.state), labs.lab(talk.db, str(newest.args.get("lab", "")))
+    about = {"id": newest.id, "companion": bool(newest.args.get("companion")), "keyword": lab.keyword if lab else ""}
+    return about | {"messages": state.messages, "before": state.before} if state.answers.get("consent") else None
+
+
+def _not_signed_up(talk: Talk, unfinished: dict[str, Any]) -> None:
+    """As after a no to "do you agree?": nothing of what was said there stays."""
+    talk.person_id = None  # on the phone of others it is not they who say it
+    talk.once("ended", lambda: talks.end(talk.db, unfinished["id"]))
+    talk.state.messages += unfinished["messages"]
+    talk.state.before += [*unfinished["before"], unfinished["id"]]
+    talk.forget(refused(talk, unfinished["companion"]), keyword=unfinished["keyword"])
+
+
 def _give_back(talk: Talk, person_id: int) -> dict[str, Any] | None:
-    """Every place this person has ahead."""
+    """Every place this person has ahead; what is asked about them needs no answer."""
+    for one in talks.open_talks(talk.db, talk.address_id):
+        if one.conversation in ("party", "reminder") and one.person_id == person_id:
+            talks.end(talk.db, one.id)
     ahead = my_places.ahead(talk.db, person_id)
     freed = [_gives_back(talk, session_id, person_id) for session_id in ahead]
     person = people.person_by_id(talk.db, person_id)
@@ -117,7 +146,7 @@ def no_reminders(talk: Talk) -> None:
     """SIN RECORDATORIO: the place stays, nothing about it is written to this phone."""
     person_id = speaker(talk)
     if person_id is None:
-        return talk.go("hello")
+        return stranger(talk)
     holds = talk.once("quiet", lambda: _quiet(talk, person_id))
     if not holds:
         return talk.say(_("Listo. No te mando recordatorios."))
@@ -135,6 +164,6 @@ def reminders(talk: Talk) -> None:
     """CON RECORDATORIO: as before SIN RECORDATORIO."""
     person_id = speaker(talk)
     if person_id is None:
-        return talk.go("hello")
+        return stranger(talk)
     talk.once("again", lambda: my_places.remind(talk.db, person_id, wanted=True))
     return talk.say(_("Listo. Te mando recordatorios otra vez."))

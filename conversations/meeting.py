@@ -6,7 +6,7 @@ from bot.i18n import _
 from bot.kinds import YesNo
 from bot.talk import Talk
 from conversations import attend
-from storage import registrations
+from storage import labs, registrations
 from storage.labs import Lab, Session
 
 YES_NO = YesNo()
@@ -18,7 +18,10 @@ def comes(
     """Ask it, and do what is answered. before: text said first; again: the question after a wrong number; stays: what
     is said after a no (msgids)."""
     about = attend.when_where(meeting)
-    if not talk.ask("coming", question, YES_NO, before=before, again=again, **about):
+    coming = talk.ask("coming", question, YES_NO, before=before, again=again, **about)
+    if why := talk.look("shut", lambda: labs.shut(talk.db, meeting.id)):  # meanwhile
+        return attend.shut(talk, why, meeting)
+    if not coming:
         gave = talk.once("stays", lambda: _stays(talk, meeting, person_id))
         talk.say(stays)
         goes_on = gave == "registered" and attend.goes_on(talk, meeting)

@@ -6,6 +6,7 @@ from bot.i18n import _
 from bot.kinds import Choice
 from bot.spoken import said
 from bot.talk import Talk, conversation
+from conversations.hello import stranger
 from conversations.places import the_lab, the_session
 from conversations.staff import team
 from storage import people
@@ -32,7 +33,7 @@ def meetings(talk: Talk) -> None:
     """The next meeting of the person's lab, also for who changes her mind; a stranger is asked for her community."""
     known = talk.look("known", lambda: bool(people.people_of(talk.db, talk.address_id)))
     if not known:
-        return talk.go("hello")
+        return stranger(talk)
     lab = the_lab(talk)
     session = the_session(talk, lab)
     if session is None:

@@ -47,7 +47,7 @@ class TheWord:
         return isinstance(value, bool)
 
 
-@conversation(command="data", offers=("wish",))
+@conversation(command="data", passing=True, offers=("wish",))
 def data(talk: Talk) -> None:
     """DATOS: everything we hold about the person who asks, and what she may do with it."""
     person_id = speaker(talk)
@@ -97,6 +97,11 @@ def _lines(talk: Talk, held: dict[str, Any]) -> list[str]:
     asked = When(datetime.fromisoformat(held["since"]), lab.tz, "day")
     known = _("Tengo de ti: nombre {name}, edad {age}, permiso del {when}.")
     lines = [talk.text(known, name=held["name"], age=age, when=asked)]
+    if held.get("left"):
+        gone = When(datetime.fromisoformat(held["left"]), lab.tz, "day")
+        lines.append(talk.text(_("Permiso retirado el {day}."), day=gone))
+    elif held.get("news"):
+        lines.append(talk.text(_("Recibes noticias de otros laboratorios.")))
     if several := phones(held):
         lines.append(talk.text(_("Tus teléfonos: {channels}."), channels=several))
     lines += [meeting(talk, place) for place in held["places"]]

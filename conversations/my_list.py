@@ -12,7 +12,8 @@ from conversations.attend import coded
 from storage.labs import Lab
 
 AGES = {"adult": _("18 o más"), "teen": _("de 14 a 17")}
-_YES = _("sí")
+_YES, _NO = _("sí"), _("no")
+NEWS = _("Noticias de otros laboratorios")
 _PHONE = {"telegram": _("Usuario de Telegram"), "whatsapp": _("Número de WhatsApp")}
 _NOT_HELD = {
     "telegram": _("No tengo tu cédula ni tu teléfono."),
@@ -37,6 +38,7 @@ def listed(talk: Talk, held: dict[str, Any], lab: Lab) -> str:
         (_("Edad"), Label(AGES.get(held["age_band"], ""))),
         (_("Idioma"), (language.autonym or language.name_es) if language else held["lang"]),
         (_("Permiso"), asked),
+        *_withdrawn(held, lab),
     ]
     lines = [talk.text(_("{what}: {value}"), what=Label(what), value=value) for what, value in rows if value]
     if several := phones(held):
@@ -45,6 +47,16 @@ def listed(talk: Talk, held: dict[str, Any], lab: Lab) -> str:
     return "\n".join(
         [talk.text(_("Tengo de ti:")), *lines, *_acts(talk, held, lab), talk.text(_NOT_HELD[talk.channel])]
     )
+
+
+def _withdrawn(held: dict[str, Any], lab: Lab) -> list[tuple[str, object]]:
+    """What became of her permissions, where there is something to tell. Talks of an older version kept less."""
+    said: list[tuple[str, object]] = []
+    if held.get("left"):
+        said.append((_("Permiso retirado"), When(datetime.fromisoformat(held["left"]), lab.tz)))
+    if held.get("news") is not None:
+        said.append((NEWS, Label(_YES if held["news"] and not held.get("left") else _NO)))
+    return said
 
 
 def phones(held: dict[str, Any]) -> And | None:

@@ -10,6 +10,7 @@ from bot.i18n import Label, When, _
 from bot.kinds import Choice
 from bot.talk import Talk, conversation
 from conversations.attend import name_of, place_held
+from conversations.hello import stranger
 from conversations.household import speaker
 from conversations.places import the_lab, the_session
 from storage import my_places, people
@@ -22,7 +23,7 @@ def needs(talk: Talk) -> None:
     """Asked three days before where the plan offers something, or begun by the word; the day it is erased is told."""
     person_id = speaker(talk)
     if person_id is None:
-        return talk.go("hello")
+        return stranger(talk)
     lab = the_lab(talk)
     code = talk.look("for", lambda: str(talk.args.get("session", "")) or kept.place(talk.db, person_id))
     session = the_session(talk, lab, code) if code else None

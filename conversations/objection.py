@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.errors import Invalid
 from bot.i18n import _
-from bot.kinds import Text
+from bot.kinds import NO_SUCH_NUMBER, Text
 from bot.ladder import Shown, number
 from bot.talk import Talk
 from bot.words import plain
@@ -16,16 +16,30 @@ from storage import people
 
 @dataclass(frozen=True)
 class Words(Text):
-    """Words, or 0 to end: ''. A lone number is the answer before, tapped twice."""
+    """Words about an answer; 0 ends: ''. A lone number is no words: the answer before, tapped twice, or another one.
+
+    answers   those of the question before, in the order of their numbers; another one than `given` is its number
+    """
+
+    answers: tuple[str, ...] = ()
+    given: str = ""
 
     def parse(self, reply: str, shown: Shown) -> str:
-        """Raises Invalid as Text does, and for a lone number."""
-        said = plain(reply)
-        if said in ("0", "cero", "zero", "nada", "nothing"):
+        """Raises Invalid as Text does, and for a number that is no other answer."""
+        if plain(reply) in ("0", "cero", "zero", "nada", "nothing"):
             return ""
-        if number(reply) is not None:
+        n = number(reply)
+        if n is None:
+            return super().parse(reply, shown)
+        if self.answers and not 1 <= n <= len(self.answers):
+            raise Invalid(NO_SUCH_NUMBER, reply=n)
+        if not self.answers or self.answers[n - 1] == self.given:
             raise Invalid(_("Eso ya lo anoté."))
-        return super().parse(reply, shown)
+        return str(n)
+
+    def instead(self, kept: str) -> str:
+        """The other answer that was given in place of words; '' when these are words."""
+        return dict(zip(map(str, range(1, 10)), self.answers, strict=False)).get(kept, "")
 
     def holds(self, value: object) -> bool:
         """Words, or none."""

@@ -51,6 +51,8 @@ def party(talk: Talk) -> None:
         return talk.say(_("Tu lugar sigue guardado. Los otros son para quien llegue primero."))
     if missing and not _waits(talk, total, missing):
         return talk.say(_("Está bien, {name}. Tu lugar sigue guardado."), name=name)
+    if missing and (why := talk.look("shut since", lambda: labs.shut(talk.db, session.id))):
+        return shut(talk, why, session)
     if missing:
         talk.once("waits", lambda: _wait(talk, session, person_id, total))
     place = talk.look("place", lambda: _place(talk, session, person_id))

@@ -14,9 +14,10 @@ from bot.errors import Invalid
 from bot.i18n import _
 from bot.kinds import Choice, Text, YesNo
 from bot.spoken import said
+from bot.state import State
 from bot.talk import Talk
 from bot.words import plain
-from storage import lists, people
+from storage import lists, people, talks
 from storage.labs import Lab
 
 NAME_MAX = 20
@@ -64,7 +65,7 @@ def permitted(talk: Talk, lab: Lab, asked: str = "") -> int | None:
         talk.person_id = known["id"]
         return talk.person_id
     if not _accepts(talk, lab, companion, asked):
-        talk.forget(_refused(talk, companion), keyword=lab.keyword)
+        talk.forget(_KNOWN_HERE if known else refused(talk, companion), keyword=lab.keyword)
         return None
     if known:
         talk.person_id = known["id"]
@@ -124,7 +125,11 @@ def _companions_notice(talk: Talk) -> str:
     )
 
 
-def _refused(talk: Talk, companion: bool) -> str:
+_KNOWN_HERE = _("Está bien. Si cambias de idea, escribe {keyword}.")  # another lab has her number, with her yes
+
+
+def refused(talk: Talk, companion: bool) -> str:
+    """The answer to a no, before anything of whoever says it is kept."""
     if companion:  # the number stays, for who was here before
         return _("Está bien. No guardamos nada de esa persona. Si cambia de idea, escribe OTRA.")
     if talk.channel == "telegram":
@@ -182,11 +187,16 @@ def _name(talk: Talk, companion: bool) -> str:
     talk.say(_("Gracias."))
     offered = "" if companion else talk.look("profile", lambda: first_name(talk.profile))
     if offered:
-        name = talk.ask("offered", _("¿Te llamo {name}?"), Text(max=NAME_MAX, name=True, offer=offered), name=offered)
+        name = talk.ask("offered", _("¿Te llamo {name}?"), a_name(talk, offered), name=offered)
         if name:
             return free_name(talk, name)
     talk.say(_("Con tu primer nombre basta."))
-    return free_name(talk, talk.ask("name", _("¿Cómo te llamas?"), Text(max=NAME_MAX, name=True)))
+    return free_name(talk, talk.ask("name", _("¿Cómo te llamas?"), a_name(talk)))
+
+
+def a_name(talk: Talk, offer: str = "") -> Text:
+    """What a name is: no word that begins something, in any language."""
+    return Text(max=NAME_MAX, name=True, offer=offer, more=talk.scene.catalogues.words)
 
 
 def free_name(talk: Talk, name: str) -> str:
@@ -195,7 +205,7 @@ def free_name(talk: Talk, name: str) -> str:
     if not taken:
         return name
     talk.say(_("Ya hay una persona con ese nombre en este teléfono. Escribe tu nombre y una letra más."))
-    return talk.ask("name.other", _("¿Cómo te llamas?"), Text(max=NAME_MAX, name=True))
+    return talk.ask("name.other", _("¿Cómo te llamas?"), a_name(talk))
 
 
 def first_name(profile_name: str) -> str:
@@ -221,7 +231,20 @@ def _admit(talk: Talk, lab: Lab, name: str, age: str) -> int:
     )
     agreed(talk, lab, person_id)
     guardian_agreed(talk, lab, person_id)
+    _known_everywhere(talk, person_id)
     return person_id
+
+
+def _known_everywhere(talk: Talk, person_id: int) -> None:
+    """Alone on her phone, she is who every other question here waits for: none may take her for somebody new."""
+    nobodys = [one for one in talks.open_talks(talk.db, talk.address_id) if one.person_id is None]
+    others = [one for one in nobodys if one.id != talk.scene.talk_id and not one.args.get("companion")]
+    if not others or len(people.people_of(talk.db, talk.address_id)) > 1:
+        return
+    for one in others:
+        state = State.load(one.state)
+        state.looks.pop("who", None)
+        talks.belongs(talk.db, one.id, person_id, state.dump())
 
 
 def agreed(talk: Talk, lab: Lab, person_id: int) -> bool:

@@ -15,12 +15,14 @@ from bot.talk import Talk, conversation, numbered
 from bot.words import plain
 from conversations.casting import is_shared
 from conversations.fear import Careful, let_be
+from conversations.helping import HOW
 from conversations.household import speaker
 from conversations.objection import objection
 from conversations.places import the_lab
 from conversations.visited import SAW, SAW_IT, seen_it, visit_of
 from storage import follows, followups, promises
 from storage.follows import Topic
+from storage.promise_rules import ENDED
 from storage.promises import Promise
 
 
@@ -81,7 +83,8 @@ def detail(talk: Talk, promise: Promise) -> str:
         ]
         texts = [" ".join(part for part in way if part) for way in ways]
         return next((text for text in texts if parts(text, talk.lang) <= SMS_PARTS), texts[-1])
-    return "\n".join(part for part in (telling.fact(), *steps, now, counted, more) if part)
+    helps = "" if promise.status in ENDED else telling.text(HOW)
+    return "\n".join(part for part in (telling.fact(), *steps, now, counted, more, helps) if part)
 
 
 _STEPS = {

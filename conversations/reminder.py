@@ -7,7 +7,7 @@ from bot.kinds import YesNo
 from bot.talk import Talk, conversation
 from conversations import attend
 from conversations.places import the_lab, the_session
-from storage import my_places, registrations
+from storage import labs, my_places, registrations
 
 
 @conversation(again=attend.again)
@@ -27,6 +27,8 @@ def reminder(talk: Talk) -> None:
         again=_("¿Vienes el {day}?"),
         **attend.when_where(session),
     )
+    if why := talk.look("shut", lambda: labs.shut(talk.db, session.id)):  # meanwhile
+        return attend.shut(talk, why, session)
     name = talk.look("called", lambda: attend.name_of(talk, person_id))
     held = talk.look("held", lambda: attend.place_held(talk, session, person_id))
     if not held:

@@ -11,6 +11,7 @@ from bot.results import COMES, NEUTRAL, SEE, WHAT, WHAT_QUESTION, Wording
 from bot.talk import Talk, conversation
 from conversations import attend, tied
 from conversations.casting import end_of, is_shared, result_day, the_contest
+from conversations.helping import HOW
 from conversations.meeting import comes
 from conversations.objection import objection
 from conversations.places import result_page, the_lab, the_session
@@ -82,7 +83,7 @@ def _told(talk: Talk, found: dict[str, Any]) -> dict[str, Any]:
     person = people.person_by_id(talk.db, talk.person_id) if talk.person_id else None
     group = accountability.group_of(talk.db, facts.contest.id, lab.id, person.id) if person else None
     neutral = is_shared(talk)
-    text = wording.won(why=True) if group is None or neutral else wording.told(group, room=2 if talk.voice.short else 0)
+    text = wording.to_anybody() if group is None or neutral else wording.told(group, room=2 if talk.voice.short else 0)
     return {
         "neutral": neutral,
         "lab": lab.name,
@@ -97,6 +98,6 @@ def _detail(talk: Talk, told: dict[str, Any], slug: str) -> None:
         link = talk.look("page", lambda: result_page(talk, slug))
         where = [talk.text(HERE, link=link)] if link else []
         fates = [fate for _key, _title, fate in told["options"]]
-        return talk.say("{fates}", fates="\n".join([*fates, *where]))
+        return talk.say("{fates}", fates="\n".join([*fates, *where, talk.text(HOW)]))
     about = talk.ask("about", _("¿De cuál?"), Choice({key: title for key, title, _fate in told["options"]}))
     return talk.say("{fate}", fate=next(fate for key, _title, fate in told["options"] if key == about))

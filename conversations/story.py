@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from bot.actions.story import SEE_QUESTION
 from bot.i18n import _
@@ -12,7 +11,7 @@ from bot.message import Media
 from bot.results import parts, sentence
 from bot.spoken import Said, others, said
 from bot.talk import Talk, conversation
-from storage import pictures, promises, site
+from storage import pictures, site, stories
 
 SMS = 2  # segments of a story
 
@@ -32,12 +31,12 @@ def story(talk: Talk) -> None:
     if picture:
         talk.say(_("En la foto: {news}"), news=picture["alt"])
         talk.enclosed = Media(kind="photo", ref=picture["link"]) if picture["link"] else None
-    if told["video"]:
-        talk.say(_("El video: {link}"), link=told["video"])
+    if video := talk.look("video", lambda: pictures.of_video(talk.db, int(talk.args["commitment"]))):
+        talk.say(_("El video: {link}"), link=video)
     return None
 
 
-def _tell(talk: Talk, told: Mapping[str, Any]) -> None:
+def _tell(talk: Talk, told: Mapping[str, str]) -> None:
     talk.say(_("Antes: {news}"), news=told["before"])
     talk.say(_("Ahora: {news}"), news=told["after"])
     if told["text"]:
@@ -60,10 +59,9 @@ def _picture(talk: Talk) -> dict[str, str] | None:
     return {"alt": said(found, "alt").each(sentence).in_(talk.lang), "link": place + found.path if place else ""}
 
 
-def _told(talk: Talk) -> dict[str, Any] | None:
-    found = promises.story_of(talk.db, int(talk.args["commitment"]))
+def _told(talk: Talk) -> dict[str, str] | None:
+    found = stories.of(talk.db, int(talk.args["commitment"]))
     if found is None:
         return None
     told = {name: Said(found[name], others(found["texts"], name)) for name in ("before", "after", "text")}
-    texts = {name: text.each(sentence).in_(talk.lang) for name, text in told.items()}
-    return texts | {"video": found["video"]}
+    return {name: text.each(sentence).in_(talk.lang) for name, text in told.items()}

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from storage import seats
+from storage import permissions, seats
 from storage.store import Unit
 from storage.tables import broadcast, consent, lab, outbox, person, recipient, registration, session
 
@@ -35,12 +35,16 @@ NEW = "new"  # the group of those to whom not one word about the session has lef
 
 
 def permitting(lab_id: int) -> Select[Any]:
-    """The people of a lab's community who gave permission: for this lab, or for news of labs there."""
-    live = (consent.c.answer, consent.c.withdrawn_at.is_(None), consent.c.person_id.is_not(None))
+    """The people of a lab's community who gave permission: for this lab, or for news of labs there.
+
+    Who has left since is among them: the ledger counts her, and why she is not told (`reach.py`).
+    """
+    given = permissions.stands_or_left()
     here = select(lab.c.territory_id).where(lab.c.id == lab_id).scalar_subquery()
-    of_lab = select(consent.c.person_id).where(*live, consent.c.purpose == "lab", consent.c.lab_id == lab_id)
-    news = select(consent.c.person_id).where(*live, consent.c.purpose == "news")
-    of_people = news.join(person, person.c.id == consent.c.person_id).where(person.c.territory_id == here)
+    of_lab = select(consent.c.person_id).where(given, consent.c.purpose == "lab", consent.c.lab_id == lab_id)
+    news = select(consent.c.person_id).where(given, consent.c.purpose == "news")
+    anywhere = news.where(consent.c.lab_id.is_(None))
+    of_people = anywhere.join(person, person.c.id == consent.c.person_id).where(person.c.territory_id == here)
     of_labs = news.join(lab, lab.c.id == consent.c.lab_id).where(lab.c.territory_id == here)
     people = union(of_lab, of_people, of_labs).subquery("permitting")
     return select(people.c.person_id, literal(ALL).label("grp"))
@@ -92,21 +96,28 @@ _ASKING = ("invitation", "change")  # broadcasts that say when and where, and as
 def told_or_coming(session_id: int, *states: str) -> Select[Any]:
     """Those who were invited to a session, or whose registration is in one of these states.
 
-    Whose invitation waits, or was taken back when the session changed, stands in the group NEW until she answers.
+    Whose invitation waits, or was taken back when the session changed or it was put right, stands in the group NEW
+    until she answers.
     """
-    kept = recipient.c.state == "skipped", recipient.c.reason == "changed"
+    kept = recipient.c.state == "skipped", recipient.c.reason.in_(("changed", "corrected"))
     waits = and_(or_(recipient.c.state == "pending", and_(*kept)), ~_answered(recipient.c.person_id, session_id))
-    group = case((_left(), ALL), else_=NEW).label("grp")
-    invited = _invited(session_id).with_only_columns(recipient.c.person_id, group).where(or_(_left(), waits))
+    group = case((left(), ALL), else_=NEW).label("grp")
+    invited = _invited(session_id).with_only_columns(recipient.c.person_id, group).where(or_(left(), waits))
     people = union(invited, registered(session_id, *states)).subquery("concerned")
     return select(people.c.person_id, func.min(people.c.grp).label("grp")).group_by(people.c.person_id)
 
 
 def expecting(session_id: int, *states: str) -> Select[Any]:
     """Those who may have read an invitation to a session and have not answered, and those in one of these states."""
-    unanswered = _invited(session_id).where(_left(), ~_answered(recipient.c.person_id, session_id))
+    unanswered = _invited(session_id).where(left(), ~_answered(recipient.c.person_id, session_id))
     people = union(unanswered, registered(session_id, *states)).subquery("expecting")
     return select(people.c.person_id, people.c.grp)
+
+
+def and_others(unit: Unit, people: Select[Any], more: Iterable[int]) -> Select[Any]:
+    """These people, and others picked one by one; each once. For a telling that all read alike."""
+    both = union(people, listed(unit, dict.fromkeys(more, ALL))).subquery("with_others")
+    return select(both.c.person_id, both.c.grp)
 
 
 def _invited(session_id: int) -> Select[Any]:
@@ -119,7 +130,7 @@ def _invited(session_id: int) -> Select[Any]:
     )
 
 
-def _left() -> ColumnElement[bool]:
+def left() -> ColumnElement[bool]:
     """It has reached her, may have, or can not be taken back any more."""
     hers = outbox.c.recipient_id == recipient.c.id
     out = exists().where(hers, or_(outbox.c.state.in_(("started", "unknown")), outbox.c.uncertain > 0))

@@ -49,6 +49,11 @@ def record(
     unit.db.execute(insert(audit_event).values(at=at or unit.now, **event))
 
 
+def secret(unit: Unit, scope: str) -> str:
+    """What nobody can guess who has not the key of this database: an event that holds it can not be tried out."""
+    return unit.ring.fingerprint("log", f"{scope}|{unit.now.isoformat()}")
+
+
 def last_actor(unit: Unit, subject: str, *kinds: str) -> str:
     """Who did one of these to it last; '' for nobody."""
     mine = select(audit_event.c.actor).where(audit_event.c.kind.in_(kinds), audit_event.c.subject == subject)
@@ -71,7 +76,7 @@ def _refuse_floats(value: object) -> None:
 
 def chain(unit: Unit, limit: int = 1000) -> int:
     """Number and hash the oldest events that wait, at most `limit`; how many. Any process may call it at any time."""
-    _alone(unit)
+    alone(unit)
     waiting = unit.db.execute(
         select(audit_event).where(audit_event.c.seq.is_(None)).order_by(audit_event.c.id).limit(limit)
     ).all()
@@ -95,14 +100,14 @@ def _end(unit: Unit, scope: str) -> Head:
 
 def keep(unit: Unit) -> int:
     """Keep the heads of chains that an older program made; how many."""
-    _alone(unit)
+    alone(unit)
     scopes = log_heads.without(unit)
     for scope in scopes:
         log_heads.put(unit, scope, head(unit, scope))
     return len(scopes)
 
 
-def _alone(unit: Unit) -> None:
+def alone(unit: Unit) -> None:
     """One tick at a time. SQLite has one writer anyway."""
     if unit.db.dialect.name == "postgresql":
         unit.db.execute(select(func.pg_advisory_xact_lock(_LOCK)))
@@ -129,9 +134,9 @@ def verify(unit: Unit, published: Mapping[str, Head] | None = None) -> list[str]
     """What is wrong with the chains, a sentence a fault; [] when they hold.
 
     Events changed, dropped or moved inside a chain show by themselves. That its end was cut off shows against the head
-    that was kept, and against one `published` (scope -> head) before.
+    that was kept, against those published day by day, and against one `published` (scope -> head) before.
     """
-    known = [*log_heads.every(unit).items(), *(published or {}).items()]
+    known = [*log_heads.every(unit).items(), *log_heads.published(unit), *(published or {}).items()]
     told = [_missed(unit, scope, one) for scope, one in known if one.seq]
     return [*_faults(unit), *dict.fromkeys(fault for fault in told if fault)]
 

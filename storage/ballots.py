@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, Select, func, insert, literal, select, update
+from sqlalchemy import Row, Select, exists, func, insert, literal, select, update
 
-from storage import audit, commitments, contests, follows, returning, rolls, ties
+from storage import audit, broadcasts, commitments, contests, follows, returning, rolls, ties
 from storage.audiences import ALL
 from storage.contests import Contest
 from storage.store import Unit
-from storage.tables import ballot, contest, lab, participation
+from storage.tables import ballot, broadcast, contest, lab, participation, recipient
 from storage.turnout import OPEN
 from storage.upsert import insert_once
 
@@ -96,10 +96,27 @@ def _counted(unit: Unit, held: Contest, voter: Voter, picks: Sequence[int]) -> C
         mine = (ballot.c.contest_id == held.id, ballot.c.person_id == voter.person_id)
         unit.db.execute(update(ballot).where(*mine, ballot.c.status == "current").values(status="superseded"))
         follows.moved(unit, held.id, voter.person_id, picks)
+    else:
+        _asked_no_more(unit, held.id, voter.person_id)
     made = _write(unit, held, voter, picks, status="current", roll=roll)
     took_part = {"contest_id": held.id, "person_id": voter.person_id}
     insert_once(unit, participation, took_part, "contest_id", "person_id")
     return Cast(state="changed" if before else "new", choice=made, before=before, decides=decides)
+
+
+def _asked_no_more(unit: Unit, contest_id: int, person_id: int) -> None:
+    """What still waits to ask her for a choice is taken back: a lone number in reply would replace hers.
+
+    A message to a phone of several people asks the others, too: it goes.
+    """
+    also = recipient.alias("also")
+    here = (also.c.broadcast_id == recipient.c.broadcast_id, also.c.address_id == recipient.c.address_id)
+    alone = ~exists().where(*here, also.c.id != recipient.c.id)
+    asks = (broadcast.c.contest_id == contest_id, broadcast.c.kind.in_(broadcasts.BALLOTS))
+    waiting = (recipient.c.person_id == person_id, recipient.c.state == "pending", alone)
+    query = select(broadcast.c.id).join(recipient, recipient.c.broadcast_id == broadcast.c.id).where(*asks, *waiting)
+    if ids := unit.db.execute(query).scalars().all():
+        broadcasts.withhold(unit, "answered", person_id=person_id, broadcast_ids=ids)
 
 
 def _said_again(unit: Unit, contest_id: int, voter: Voter) -> None:

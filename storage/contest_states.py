@@ -13,11 +13,10 @@ from typing import Any, Protocol
 
 from sqlalchemy import Select, and_, func, insert, or_, select, update
 
-from storage import audit, commitments, contests, idea_options, returning, rolls, ties
+from storage import audit, commitments, contests, idea_options, log_heads, remembered, returning, rolls, ties
 from storage.contests import Contest, Option
 from storage.store import Unit
 from storage.tables import (
-    audit_event,
     ballot,
     broadcast,
     contest,
@@ -30,6 +29,7 @@ from storage.tables import (
 from storage.turnout import Turnout, turnout
 
 UNLINKED_LOT = 5000  # ballots a tick
+_FILE = "file:"  # and the slug
 LINKED_FOR = timedelta(days=30)  # after the close, a choice and its person stay linked for so long (voting.md 7)
 
 
@@ -148,7 +148,7 @@ def close(unit: Unit, standing: Contest, count: Count, *, by: str) -> None:
     _keep_result(unit, standing, count, None)
     # The root stands on salted receipts and says nothing of a choice. A digest of the choices themselves is kept with
     # the result and goes nowhere: of few ballots every count could be tried until it fits (voting.md 7).
-    told = {"ballots": len(committed), "root": root.hex()}
+    told = {"ballots": len(committed), "root": root.hex(), "secret": audit.secret(unit, standing.scope)}
     audit.record(unit, "contest.closed", standing.slug, told, actor=by, scope=standing.scope)
 
 
@@ -164,6 +164,13 @@ def settle(unit: Unit, closed: Contest, numbers: str, count: Count, *, by: str) 
     audit.record(unit, "contest.tie_broken", closed.slug, told, actor=by, scope=closed.scope)
 
 
+def note_minute(unit: Unit, closed: Contest, minute: str, *, by: str) -> None:
+    """An assembly has decided a tie: who, when, and what it wrote down (voting.md 4). A later minute replaces it."""
+    unit.db.execute(update(contest).where(contest.c.id == closed.id).values(tie_seed=minute))
+    told = {"minute": minute, "by": "assembly"}
+    audit.record(unit, "contest.tie_broken", closed.slug, told, actor=by, scope=closed.scope)
+
+
 def _head_at_close(unit: Unit, closed: Contest) -> str:
     """The log's head at the close, which nobody could know before and nobody can change after. Hex."""
     while audit.chain(unit):
@@ -173,10 +180,7 @@ def _head_at_close(unit: Unit, closed: Contest) -> str:
 
 def head_at_close(unit: Unit, closed: Contest) -> str:
     """The same where the log is chained already; '' while it is not."""
-    closing = (audit_event.c.scope == closed.scope, audit_event.c.kind == "contest.closed")
-    newest = select(audit_event.c.hash).where(*closing).order_by(audit_event.c.seq.desc()).limit(1)
-    head = unit.db.execute(newest).scalar()  # from the end of its chain: before it stands every choice
-    return bytes(head).hex() if head else ""
+    return log_heads.at_close(unit, closed.scope)
 
 
 def _keep_result(unit: Unit, standing: Contest, count: Count, seed: str | None) -> None:
@@ -230,11 +234,17 @@ def quorum_reached(quorum: Mapping[str, Any], took_part: int, base: int) -> bool
     return True
 
 
-def publish(unit: Unit, closed: Contest, *, by: str) -> None:
-    """Its result is public from now on."""
+def publish(unit: Unit, closed: Contest, sha256: str, *, by: str) -> None:
+    """Its result is public from now on, and what its file is known by: its SHA-256, hex."""
+    remembered.put(unit, _FILE + closed.slug, sha256)
     values = {"state": "published", "published_at": unit.now}
     unit.db.execute(update(contest).where(contest.c.id == closed.id).values(**values))
-    audit.record(unit, "contest.published", closed.slug, {}, actor=by, scope=closed.scope)
+    audit.record(unit, "contest.published", closed.slug, {"sha256": sha256}, actor=by, scope=closed.scope)
+
+
+def file_of(unit: Unit, published: Contest) -> str:
+    """The SHA-256 of its file as it was when the result came out, hex; '' where an older program published it."""
+    return remembered.get(unit, _FILE + published.slug)
 
 
 def unlink_due(unit: Unit, after: timedelta = LINKED_FOR) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select
 
-from storage import accountability
+from storage import accountability, log_heads
 from storage.store import Unit
 from storage.tables import broadcast, contest, lab, option, problem, result, territory
 from storage.texts import Texts, together
@@ -50,6 +50,11 @@ class Contest:
     ballots_counted: int | None
     tz: str
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # {'en': {'title': 'What comes first?'}}
+
+    @property
+    def minute(self) -> str:
+        """What an assembly wrote down of the tie that it decided; '' while it has not. It stands where a seed does."""
+        return (self.tie_seed or "") if self.tie_mode == "assembly" else ""
 
     @property
     def scope(self) -> str:
@@ -250,7 +255,9 @@ class Facts:
     quorum: bool  # reached, or none was asked for
     options: tuple[Share, ...]  # by number
     ties: tuple[tuple[int, ...], ...]  # ties across the line, as numbers
-    seed: str | None  # what broke them
+    seed: str | None  # what broke them: the numbers of a draw
+    minute: str = ""  # or the assembly's: who decided, when, and what was written down
+    log_head: str = ""  # hex: the end of the audit log at the close; '' until it is chained, seconds later
     telling: bool = False  # the numbers by option would say what each chose, or how few did not: none by option either
     gone: tuple[Option, ...] = ()  # taken off the ballot
     emptied: bool = False  # somebody had chosen nothing but those: counted as blank
@@ -311,7 +318,9 @@ def facts(unit: Unit, slug: str) -> Facts:
         quorum=output.get("quorum", True),
         options=_shares(unit, found, output, None if hidden or not output else whole),
         ties=tuple(tuple(t["numbers"]) for t in output.get("ties", ()) if t["cut"]),
-        seed=found.tie_seed,
+        seed=None if found.tie_mode == "assembly" else found.tie_seed,
+        minute=found.minute,
+        log_head=log_heads.at_close(unit, found.scope) if found.root else "",
         gone=tuple(o for o in options(unit, found.id) if o.withdrawn),
         emptied=emptied > 0,
         apart=apart(found, seen, results),

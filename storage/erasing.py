@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, select, update
 
-from storage import needs, own_ideas, returning, spoken, ties
+from storage import needs, own_ideas, returning, shown, spoken, ties
 from storage.store import Unit
 from storage.tables import (
     address,
@@ -47,6 +47,7 @@ def unlink(unit: Unit, person_ids: list[int], keep_talk: int | None = None) -> N
     returning.keep(unit, person_ids)
     ties.part_with_acts(unit, person_ids)
     own_ideas.part_with(unit, person_ids)
+    shown.part_with(unit, person_ids)
     unit.db.execute(update(consent).where(consent.c.person_id.in_(person_ids)).values(unlinked_at=unit.now))
     needs.drop_of(unit, person_ids)
     for table in _COUNTED:

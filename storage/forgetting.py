@@ -24,6 +24,7 @@ from storage.tables import (
     suppression,
     talk,
 )
+from storage.talks import OpenTalk
 from storage.upsert import insert_once
 
 STRANGER_STAYS = timedelta(days=7)
@@ -95,6 +96,11 @@ def drop_unconfirmed(unit: Unit) -> int:
     """The tick: an erasure, or a second phone, that nobody confirmed in a day is forgotten; nothing more is asked."""
     past = unit.now - UNCONFIRMED_STAYS
     return unit.db.execute(delete(talk).where(talk.c.conversation.in_(_UNCONFIRMED), talk.c.asked_at <= past)).rowcount
+
+
+def unconfirmed(unit: Unit, asked: OpenTalk) -> bool:
+    """The same of one, whether or not the tick has come by: nobody may confirm it any more."""
+    return asked.conversation in _UNCONFIRMED and asked.asked_at <= unit.now - UNCONFIRMED_STAYS
 
 
 def just_now(unit: Unit, when: datetime) -> bool:

@@ -24,6 +24,7 @@ from storage.tables import (
     problem,
     recipient,
 )
+from storage.texts import Texts
 
 
 def read(unit: Unit, idea_id: int, by: str) -> bool:
@@ -76,10 +77,11 @@ def outcome(
     office: str = "",
     reference: str = "",
     next_on: date | None = None,
+    texts: Texts | None = None,
 ) -> int:
     """What becomes of it, instead of all before; the row's id. The database refuses one without its reason."""
     _untie(unit, idea_id)
-    told = {"office": office, "reference": reference, "next_on": next_on}
+    told = {"office": office, "reference": reference, "next_on": next_on, "texts": texts or {}}
     return _settle(unit, idea_id, {"outcome": outcome, "reason": reason, "by": by, **told})
 
 
@@ -140,7 +142,7 @@ def object_to(unit: Unit, standing: Standing, text: str | None, due_at: datetime
     return int(unit.db.execute(insert(appeal).values(**row).returning(appeal.c.id)).scalar_one())
 
 
-def answer_appeal(unit: Unit, appeal_id: int, answer: str, text: str, by: str) -> None:
-    """'changed' or 'kept', with its words. The database refuses who decided first."""
-    values = {"answer": answer, "answer_text": text, "answered_by": by, "answered_at": unit.now}
+def answer_appeal(unit: Unit, appeal_id: int, answer: str, text: str, by: str, texts: Texts | None = None) -> None:
+    """'changed' or 'kept', with its words, in other languages too. The database refuses who decided first."""
+    values = {"answer": answer, "answer_text": text, "answered_by": by, "answered_at": unit.now, "texts": texts or {}}
     unit.db.execute(update(appeal).where(appeal.c.id == appeal_id, appeal.c.answered_at.is_(None)).values(**values))

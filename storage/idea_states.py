@@ -25,6 +25,7 @@ from storage.tables import (
     problem,
     session,
 )
+from storage.texts import Texts
 
 JOINED, OWN = "merged", idea_options.OWN
 
@@ -56,6 +57,7 @@ class Outcome:
     next_on: date | None  # when it is asked about again
     by: str
     at: datetime
+    texts: Texts  # reason in other languages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,7 @@ class Appeal:
     answer: str | None  # 'changed' | 'kept'
     answer_text: str
     answered_at: datetime | None
+    texts: Texts  # answer_text in other languages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,6 +69,7 @@ def _answered(outcome: idea_states.Outcome) -> Step:
         reason=outcome.reason,
         office=outcome.office,
         due=outcome.next_on,
+        texts=only(outcome.texts, "reason"),
     )
 
 

@@ -115,7 +115,7 @@ def withdraw(unit: Unit, idea_id: int) -> bool:
     done = unit.db.execute(update(contribution).where(*mine).values(withdrawn_at=unit.now, publish="no")).rowcount
     if done and row.consent_id is not None:
         given = consent.c.id == row.consent_id, consent.c.withdrawn_at.is_(None)
-        unit.db.execute(update(consent).where(*given).values(withdrawn_at=unit.now))
+        unit.db.execute(update(consent).where(*given).values(withdrawn_at=unit.now, withdrawn_how="unpublished"))
     ties.of_idea(unit, idea_id)
     return bool(done)
 

@@ -203,6 +203,11 @@ def shut(unit: Unit, session_id: int) -> str:
     return "cancelled" if found.state == "cancelled" else "over" if found.starts_at <= unit.now else ""
 
 
+def begun(unit: Unit, session_id: int) -> bool:
+    """Whether its hour has come: from then on who came is what the door says, and no answer changes it."""
+    return session_by_id(unit, session_id).starts_at <= unit.now
+
+
 def session_by_code(unit: Unit, code: str) -> Session | None:
     """The session people call by this code ('sm1'), whatever its case."""
     row = unit.db.execute(select(session).where(session.c.code == code.lower())).first()

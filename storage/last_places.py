@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, exists, select
 
-from storage import reserves, seats
+from storage import reserves
 from storage.store import Unit
 from storage.tables import registration, session
 from storage.waking import offer_deadline
@@ -64,7 +64,7 @@ def _with_a_queue(*states: str) -> Select[Any]:
 def queue(unit: Unit, session_id: int) -> dict[int | None, list[int]]:
     """Who is left on the list: the reserve waited for (None: in general) -> people, in their order."""
     listed = registration.c.state.in_(("waiting", "offered"))
-    order = seats.TURN, registration.c.id
+    order = registration.c.queue_key, registration.c.id
     query = select(registration.c.reserve_id, registration.c.person_id).where(registration.c.session_id == session_id)
     found: dict[int | None, list[int]] = {}
     for reserve_id, person_id in unit.db.execute(query.where(listed).order_by(*order)):

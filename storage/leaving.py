@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, and_, delete, exists, func, or_, select, update
 
+from storage import permissions
 from storage.store import Unit
 from storage.tables import address, contact, joining, suppression
 from storage.tables.base import Instant
@@ -17,12 +18,14 @@ NEWS = 2  # priority of what is not about one's own place
 def leave(unit: Unit, address_id: int, reason: str) -> None:
     """Nobody is written to at this address any more, not even after a new import. Data stay.
 
+    Who is reached nowhere else has taken her permissions back, and the evidence says so.
     A code for a second phone that was asked for before joins none any more.
     """
     for row in unit.db.execute(select(address).where(_same_phone(address_id))).all():
         unit.db.execute(update(address).where(address.c.id == row.id).values(opted_out_at=unit.now))
         left = {"channel": row.channel, "fingerprint": row.fingerprint, "reason": reason, "at": unit.now}
         insert_once(unit, suppression, left, "channel", "fingerprint")
+    permissions.left(unit, address_id)
     here = select(contact.c.person_id).where(contact.c.address_id == address_id)
     unit.db.execute(delete(joining).where(joining.c.mark.is_not(None), joining.c.person_id.in_(here)))
 
@@ -49,6 +52,7 @@ def stop_news(unit: Unit, address_id: int) -> None:
     unit.db.execute(update(address).where(address.c.id == address_id).values(no_news_at=since))
     left = {"channel": row.channel, "fingerprint": row.fingerprint, "reason": "no_news", "at": unit.now}
     insert_once(unit, suppression, left, "channel", "fingerprint")
+    permissions.stopped_news(unit, address_id)
 
 
 def has_left(unit: Unit, address_id: int) -> bool:
@@ -64,9 +68,10 @@ def left_at(priority: int, phone: FromClause = address) -> ColumnElement[Any]:
 
 
 def come_back(unit: Unit, address_id: int) -> bool:
-    """ALTA: the address receives again. Whether it had left."""
+    """ALTA: the address receives again, and what leaving took back is agreed to anew. Whether it, or she, had left."""
     row = unit.db.execute(select(address).where(address.c.id == address_id)).one()
     gone = delete(suppression).where(suppression.c.channel == row.channel, suppression.c.fingerprint == row.fingerprint)
     unit.db.execute(gone)
     unit.db.execute(update(address).where(address.c.id == address_id).values(opted_out_at=None, no_news_at=None))
-    return row.opted_out_at is not None or row.no_news_at is not None
+    again = permissions.taken_up(unit, address_id)
+    return row.opted_out_at is not None or row.no_news_at is not None or again > 0

@@ -59,7 +59,7 @@ class Machine:
 
     def leave(self) -> None:
         """Let go; the last one takes the file away, so that the database may move."""
-        with suppress(BlockingIOError):  # another process is still here
+        with suppress(BlockingIOError, PermissionError):  # another process is still here; a folder one may not change
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._path.unlink(missing_ok=True)
         os.close(self._file)

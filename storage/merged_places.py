@@ -45,7 +45,7 @@ def _of_both(unit: Unit, session_id: int, keep: int, gone: int) -> Sequence[Row[
 
 def _in_one(unit: Unit, was: AsItWas, keep: int, gone: int, rows: Sequence[Row[Any]]) -> Two:
     better, other = rows
-    registrations.cancel(unit, other.session_id, other.person_id, other.channel, JOINED)
+    registrations.give_back(unit, other.session_id, other.person_id, other.channel, JOINED)
     needed = _needs(unit, to=better.id, of=other.id)
     quiet = all(row.reminders for row in rows)
     as_it_was.change(unit, was, registration, registration.c.id == better.id, reminders=quiet)

@@ -37,6 +37,7 @@ from storage.tables import (
     person,
     recipient,
     registration,
+    shown,
     sighting,
     talk,
 )
@@ -47,7 +48,7 @@ _NOBODY = {"name": None, "age_band": None, "territory_id": None, "lang": "es", "
 # Every row of these moves; of the second kind those of which the other has none about the same thing.
 _ALL = (consent, contribution, inbound, outbox, handover)
 _UNLIKE = ((contact, "address_id"), (follow, "option_id"), (sighting, "update_id"), (muted, "problem_id"),
-           (recipient, "broadcast_id"))  # fmt: skip
+           (recipient, "broadcast_id"), (shown, "commitment_id"))  # fmt: skip
 _BY_NAME: Mapping[str, Table] = {t.name: t for t in (*_ALL, *(t for t, _ in _UNLIKE), followup, joining)}
 
 
@@ -175,7 +176,8 @@ def _stricter(unit: Unit, was: AsItWas, keep: int, gone: int) -> None:
             said[row.person_id] = said.get(row.person_id, []) + live
         if len(said) == 2 and not all(said.values()):
             ids = [id for live in said.values() for id in live]
-            as_it_was.change(unit, was, consent, consent.c.id.in_(ids), withdrawn_at=unit.now)
+            taken_back = {"withdrawn_at": unit.now, "withdrawn_how": "joined"}
+            as_it_was.change(unit, was, consent, consent.c.id.in_(ids), **taken_back)
 
 
 def _told_once(unit: Unit, was: AsItWas, keep: int, gone: int) -> None:

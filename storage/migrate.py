@@ -29,12 +29,13 @@ class OtherSchema(Exception):
     """This database has not the schema of this program."""
 
 
-def upgrade(url: str, revision: str = "head", *, scripts: Path = MIGRATIONS) -> None:
+def upgrade(url: str, revision: str = "head", *, secrets: str = "", scripts: Path = MIGRATIONS) -> None:
     """Bring the database to the schema of this program, in one transaction: all of it or nothing.
 
-    Two processes may call it at once: the second waits, then finds nothing to do. Raises MigrationError.
+    Two processes may call it at once: the second waits, then finds nothing to do. secrets: of CONVOCA_SECRET_KEY;
+    only a database with rows may need them. Raises MigrationError; BadKey: a row is to be sealed, and there is no key.
     """
-    with changing(make_url(url)) as db:
+    with changing(make_url(url), KeyRing(secrets) if secrets else None) as db:
         bring(db, revision, scripts=scripts)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from storage import follows, joining, own_ideas, seats
+from storage import follows, joining, own_ideas, permissions, seats
 from storage.contest_states import LINKED_FOR
 from storage.people import person_by_id
 from storage.store import Unit
@@ -17,6 +17,8 @@ def summary(unit: Unit, person_id: int) -> dict[str, Any]:
     """Name, age band, language, channels of her phones, labs, first permission, places, numbers of choices, ideas and
     topics: JSON, times in ISO.
 
+    left: since when no permission stands, for she left; '': one does
+    news: whether she wants news of other labs; None: nobody asked her
     until: when the last choice that still has her name loses it; '' for none
     """
     who = person_by_id(unit, person_id)
@@ -26,6 +28,7 @@ def summary(unit: Unit, person_id: int) -> dict[str, Any]:
     choices = unit.db.execute(
         select(func.count()).select_from(participation).where(participation.c.person_id == person_id)
     ).scalar_one()
+    gone = permissions.left_since(unit, person_id)
     return {
         "name": who.name,
         "age_band": who.age_band,
@@ -33,6 +36,8 @@ def summary(unit: Unit, person_id: int) -> dict[str, Any]:
         "channels": joining.channels(unit, person_id),
         "labs": _labs(unit, person_id),
         "since": since.isoformat(),
+        "left": gone.isoformat() if gone else "",
+        "news": permissions.said_of_news(unit, person_id),
         "places": _places(unit, person_id),
         "choices": choices,
         "until": _linked_until(unit, person_id),
@@ -42,8 +47,8 @@ def summary(unit: Unit, person_id: int) -> dict[str, Any]:
 
 
 def _labs(unit: Unit, person_id: int) -> list[str]:
-    """Where her permission stands, by name."""
-    live = consent.c.person_id == person_id, consent.c.answer, consent.c.withdrawn_at.is_(None)
+    """Those she said yes to, by name; also if she has left since."""
+    live = consent.c.person_id == person_id, consent.c.purpose == "lab", permissions.stands_or_left()
     query = select(lab.c.id, lab.c.name).join(consent, consent.c.lab_id == lab.c.id).where(*live).distinct()
     return [row.name for row in unit.db.execute(query.order_by(lab.c.id))]
 

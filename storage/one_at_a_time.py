@@ -33,7 +33,7 @@ def hold(unit: Unit, rows: Sequence[Row[Any]]) -> set[int]:
         return set()
     until = dict.fromkeys(_under_way(unit, ours), unit.now + BUSY)
     rest = [id for id in ours if id not in until]
-    for id, end in [*_talked_with(unit, rest), *_asked_together(unit, rest)]:
+    for id, end in [*_talked_with(unit, rest), *_asked_together(unit, rest), *_behind(unit, rest)]:
         until[id] = max(end, until.get(id, end))
     _put_off(unit, until)
     return set(until)
@@ -75,6 +75,11 @@ def _asked_together(unit: Unit, ids: Sequence[int]) -> list[tuple[int, datetime]
     # Asked in SQL, SQLite would begin with all the messages that no talk has taken up.
     rows = [row for row in found if row.talk_id is None]
     return [(id, min(at + HOLDS, ends or at + HOLDS)) for id, at, ends, _ in rows]
+
+
+def _behind(unit: Unit, ids: Sequence[int]) -> list[tuple[int, datetime]]:
+    """Those before which something older waits here: a story is not read before the news it stands on."""
+    return [(row.id, row.due_at) for row in unit.db.execute(_BEHIND, {"ids": ids, "now": unit.now})]
 
 
 def _put_off(unit: Unit, until: dict[int, datetime]) -> None:
@@ -129,3 +134,11 @@ def _together() -> Select[Any]:
 
 
 _TOGETHER = _together()
+_OLDER = outbox.alias("older")
+_BEHIND = (
+    select(outbox.c.id, func.max(_OLDER.c.due_at, type_=Instant()).label("due_at"))
+    .join_from(outbox, _OLDER, and_(_OLDER.c.address_id == outbox.c.address_id, _OLDER.c.id < outbox.c.id))
+    .where(outbox.c.id.in_(_IDS), outbox.c.priority == ORDINARY)
+    .where(_OLDER.c.state == "pending", _OLDER.c.error == WAITS, _OLDER.c.due_at > _NOW)
+    .group_by(outbox.c.id)
+)

@@ -47,6 +47,7 @@ from storage.tables import (
     registration,
     registration_log,
     session,
+    shown,
     sighting,
     talk,
     territory,
@@ -71,6 +72,7 @@ def everything(unit: Unit, person_id: int) -> dict[str, Any]:
         "ideas": own_ideas.copy_of(unit, person_id),
         "topics": _topics(unit, person_id),
         "answers": _answers(unit, person_id),
+        "pictures": _pictures(unit, person_id),
         "told": _told(unit, person_id),
         "received": _received(unit, alone),
         "sent": _sent(unit, person_id, alone),
@@ -148,6 +150,7 @@ def _permissions(unit: Unit, person_id: int) -> Rows:
         consent.c.at,
         consent.c.answer,
         consent.c.withdrawn_at,
+        consent.c.withdrawn_how,
         consent.c.channel,
         consent.c.lang.label("language"),
         consent.c.text_version.label("version"),
@@ -255,6 +258,13 @@ def _answers(unit: Unit, person_id: int) -> Rows:
     )
     said = _rows(unit, query.order_by(followup.c.id), followup.c.person_id == person_id)
     return said + _rows(unit, visits.order_by(sighting.c.id), sighting.c.person_id == person_id)
+
+
+def _pictures(unit: Unit, person_id: int) -> Rows:
+    """Stories that she is shown in, and what she said to that."""
+    query = select(commitment.c.text.label("promise"), shown.c.at, shown.c.asked_at, shown.c.answer)
+    stories = query.join(commitment, commitment.c.id == shown.c.commitment_id).order_by(shown.c.id)
+    return _rows(unit, stories, shown.c.person_id == person_id)
 
 
 def _told(unit: Unit, person_id: int) -> Rows:

@@ -52,6 +52,7 @@ def copy_of(unit: Unit, person_id: int) -> Rows:
             p.agreed,
             o.outcome.label("fate"),
             o.reason,
+            o.texts,
             o.office,
             o.reference,
             o.at.label("decided_at"),
@@ -70,7 +71,7 @@ def copy_of(unit: Unit, person_id: int) -> Rows:
 
 def _appeals(unit: Unit, idea_id: int) -> Rows:
     a = appeal.c
-    query = select(a.about, a.text, a.at, a.due_at, a.answer, a.answer_text, a.answered_at)
+    query = select(a.about, a.text, a.at, a.due_at, a.answer, a.answer_text, a.texts, a.answered_at)
     rows = unit.db.execute(query.where(a.contribution_id == idea_id).order_by(a.id)).mappings().all()
     return [_plain(row) for row in rows]
 

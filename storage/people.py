@@ -29,7 +29,7 @@ from storage.upsert import insert_once
 
 MAX_PEOPLE = 6  # persons on one number (people.md 5)
 BACKUPS_LAST = timedelta(days=35)
-PROMISED_IN = {"copy": 5, "result": 5, "commitment": 5}  # working days, as she was told; all else by the next one
+PROMISED_IN = {"copy": 5, "result": 5, "commitment": 5, "help": 4}  # working days as told; all else by the next
 WRITES = ("asked", "not_understood")  # the same is done about it: somebody writes to her
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from storage.texts import Texts, only
 
 LENGTH = 16  # letters of a name, 69 bits: nobody finds one that was not told
 STRAY = timedelta(days=1)  # a picture that no story took by then goes
+_LINK = re.compile(r"https?://[^\s<>\"]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,14 +117,27 @@ def shown(unit: Unit, name: str) -> bytes | None:
     return unit.db.execute(select(picture.c.data).where(picture.c.name == found.name)).scalar() if found else None
 
 
+def link_of(video: str) -> str:
+    """The address of a video as it may stand on a page; '' for what is none."""
+    return video if _LINK.fullmatch(video) else ""
+
+
+def of_video(unit: Unit, commitment_id: int) -> str:
+    """The address of the video that this promise's story may show now; '' = none."""
+    query = select(story.c.video, commitment.c.lab_id).join(commitment, commitment.c.id == story.c.commitment_id)
+    row = unit.db.execute(query.where(commitment.c.id == commitment_id)).first()
+    return link_of(row.video) if row is not None and labs.lab_by_id(unit, row.lab_id).authorised else ""
+
+
 def take_down(unit: Unit, commitment_id: int) -> bool:
-    """The story goes on without its picture, whose bytes are gone. False: it had none."""
+    """The story goes on without picture and video; bytes, address and permission are gone. False: it had neither."""
     mine = story.c.commitment_id == commitment_id
-    told = unit.db.execute(select(story.c.picture, story.c.texts).where(mine)).first()
-    if told is None or not told.picture:
+    told = unit.db.execute(select(story.c.picture, story.c.video, story.c.texts).where(mine)).first()
+    if told is None or not (told.picture or told.video):
         return False
     texts = only(told.texts, "before", "after", "text")
-    unit.db.execute(update(story).where(mine).values(picture="", alt="", texts=texts))
+    nothing = {"picture": "", "alt": "", "video": "", "consent": None}
+    unit.db.execute(update(story).where(mine).values(texts=texts, **nothing))
     unit.db.execute(delete(picture).where(picture.c.name == told.picture))
     return True
 

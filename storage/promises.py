@@ -26,7 +26,6 @@ from storage.tables import (
     organisation,
     participation,
     problem,
-    story,
     territory,
 )
 from storage.tables.promises import NEWS
@@ -148,6 +147,12 @@ def named(unit: Unit, name: str) -> list[Promise]:
 def of_lab(unit: Unit, lab_id: int) -> list[Promise]:
     """Every promise to a community, the oldest first."""
     rows = unit.db.execute(_query().where(commitment.c.lab_id == lab_id).order_by(commitment.c.id))
+    return [_promise(row) for row in rows]
+
+
+def of_contest(unit: Unit, contest_id: int) -> list[Promise]:
+    """Every promise that came of a choice, the oldest first."""
+    rows = unit.db.execute(_query().where(decision.c.contest_id == contest_id).order_by(commitment.c.id))
     return [_promise(row) for row in rows]
 
 
@@ -379,18 +384,6 @@ def mute(unit: Unit, person_id: int, problem_id: int, what: str) -> None:
 
 
 # --- stories ------------------------------------------------------------------------------------------------------
-
-
-def tell_story(unit: Unit, commitment_id: int, values: Mapping[str, Any]) -> int | None:
-    """The story of a promise; None when it was told before."""
-    row = {**values, "commitment_id": commitment_id, "published_at": unit.now}
-    return insert_once(unit, story, row, "commitment_id")
-
-
-def story_of(unit: Unit, commitment_id: int) -> Mapping[str, Any] | None:
-    """The story of a promise."""
-    row = unit.db.execute(select(story).where(story.c.commitment_id == commitment_id)).first()
-    return dict(row._mapping) if row else None
 
 
 def chose(unit: Unit, promise: Promise) -> int:

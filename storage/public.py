@@ -6,9 +6,9 @@ before it is published, nothing of a comarca without its authorisation, no numbe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, func, select
@@ -18,6 +18,7 @@ from storage import (
     codes,
     contest_states,
     contests,
+    daily_heads,
     followups,
     labs,
     pictures,
@@ -25,6 +26,7 @@ from storage import (
     registrations,
     reserves,
     sightings,
+    stories,
 )
 from storage.contests import Facts
 from storage.labs import Lab
@@ -43,7 +45,7 @@ STATES = ("sent", "failed", "skipped", "unknown", "pending")
 WITH_REASONS = ("failed", "skipped")
 # Told to one person: nobody else's business. And to who chose an option that was withdrawn: how many they are is not
 # known before the close.
-PERSONAL = ("offer", "notice", "needs", "idea", "welcome", "ballot_changed")
+PERSONAL = ("offer", "notice", "needs", "idea", "welcome", "ballot_changed", "shown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,8 @@ class Choice:
     counted: int | None  # ballots under the root
     root: str  # hex; '' until it closes
     log_head: str  # hex: the end of the audit log at the close; '' until it is chained, seconds later
+    log_days: Sequence[tuple[date, str]] = ()  # (day, hex): where it ended, as it was published day by day
+    sha256: str = ""  # hex, of the file that counts again; '' where there is none
     decided_at: Mapping[int, datetime] = field(default_factory=dict)  # option's number -> when
     tied: tuple[str, ...] = ()  # titles that a tie leaves open, before it is decided and published
     told: Ledger | None = None  # how those concerned were told of the result
@@ -201,11 +205,11 @@ def _left(unit: Unit, row: Row[Any]) -> int | None:
 # --- contests -----------------------------------------------------------------------------------------------------
 
 
-def choices(unit: Unit, found: Lab) -> list[Choice]:
-    """The lab's contests, the newest first, drafts left out."""
+def choices(unit: Unit, found: Lab) -> Iterator[Choice]:
+    """The lab's contests, the newest first, drafts left out; each is read when it is wanted."""
     mine = select(contest.c.slug).where(contest.c.lab_id == found.id, contest.c.state != "draft")
-    slugs = unit.db.execute(mine.order_by(contest.c.opened_at.desc(), contest.c.id.desc())).scalars()
-    return [_choice(unit, slug, found) for slug in slugs]
+    slugs = unit.db.execute(mine.order_by(contest.c.opened_at.desc(), contest.c.id.desc())).scalars().all()
+    return (_choice(unit, slug, found) for slug in slugs)
 
 
 def choice(unit: Unit, slug: str) -> Choice | None:
@@ -237,7 +241,9 @@ def _choice(unit: Unit, slug: str, found: Lab) -> Choice:
         enrolled=facts.enrolled if shown_apart(facts.took_part, facts.enrolled) else None,
         counted=None if few else standing.ballots_counted,
         root=standing.root.hex() if standing.root else "",
-        log_head=contest_states.head_at_close(unit, standing) if standing.root else "",
+        log_head=facts.log_head,
+        log_days=daily_heads.of(unit, standing),
+        sha256=contest_states.file_of(unit, standing),
         decided_at=_decided_at(unit, facts),
         tied=tied,
         told=told,
@@ -264,6 +270,7 @@ def hidden(facts: Facts) -> Facts:
         quorum=True,
         ties=(),
         seed=None,
+        minute="",
         shared=None,
         by_channel=None,
         telling=False,
@@ -283,8 +290,7 @@ def _decided_at(unit: Unit, facts: Facts) -> dict[int, datetime]:
 def _promised(unit: Unit, facts: Facts) -> tuple[Promised, ...]:
     if facts.contest.state != "published":
         return ()
-    mine = [p for p in promises.of_lab(unit, facts.contest.lab_id) if p.contest_id == facts.contest.id]
-    return tuple(_with_story(unit, one, _story(unit, one)) for one in mine)
+    return tuple(_with_story(unit, one, _story(unit, one)) for one in promises.of_contest(unit, facts.contest.id))
 
 
 def _with_story(unit: Unit, one: Promise, told: Mapping[str, Any] | None) -> Promised:
@@ -302,7 +308,7 @@ def _story(unit: Unit, promise: Promise) -> Mapping[str, Any] | None:
     """It is public once those who took part, and then the others, were told (accountability.md 2.8)."""
     told = broadcast.c.idem.startswith(f"story:{promise.id}:", autoescape=True)
     last = unit.db.execute(select(func.max(broadcast.c.due_at, type_=Instant())).where(told)).scalar()
-    return promises.story_of(unit, promise.id) if last is None or last <= unit.now else None
+    return stories.of(unit, promise.id) if last is None or last <= unit.now else None
 
 
 def _counts(unit: Unit, promise: Promise) -> Counts | None:

@@ -30,6 +30,7 @@ from storage.tables import (
     session,
 )
 from storage.tables.base import Instant
+from storage.texts import Texts, only
 from storage.turnout import FEW
 
 RED = timedelta(days=30)  # after the meeting at which it is read, without an answer
@@ -50,6 +51,7 @@ class Shown:
     problem: str  # slug
     outcome: str
     reason: str
+    texts: Texts  # reason in other languages
     office: str
     reference: str
     next_on: date | None
@@ -139,7 +141,7 @@ def _query() -> Select[Any]:
             problem.c.title,
             problem.c.slug,
             _tie.problem_id,
-            *(_now[name] for name in ("outcome", "reason", "office", "reference", "next_on")),
+            *(_now[name] for name in ("outcome", "reason", "texts", "office", "reference", "next_on")),
         )
         .select_from(_meeting())
         .outerjoin(contribution_problem, live)
@@ -153,6 +155,8 @@ def _shown(unit: Unit, row: Row[Any], results: bool) -> Shown:
     decided = _decided(unit, row.problem_id) if row.problem_id and results else None
     outcome = decided[0].outcome if decided else row.outcome or ("own" if row.problem_id else "")
     refused = row.outcome == "out_of_scope"
+    said = (row.reason or "", row.texts or {}) if row.outcome != "merged_into" else ("", {})
+    reason, texts = (decided[0].reason, decided[0].texts) if decided else said
     return Shown(
         number=row.number,
         text=row.shown or (None if refused else row.text),
@@ -161,7 +165,8 @@ def _shown(unit: Unit, row: Row[Any], results: bool) -> Shown:
         option=row.title or "",
         problem=row.slug or "",
         outcome=outcome,
-        reason=decided[0].reason if decided else "" if row.outcome == "merged_into" else row.reason or "",
+        reason=reason,
+        texts=only(texts, "reason"),
         office=row.office or "",
         reference=row.reference or "",
         next_on=row.next_on,

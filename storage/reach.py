@@ -21,7 +21,7 @@ from sqlalchemy import (
     select,
 )
 
-from storage import labs, leaving, senders, which_way
+from storage import labs, leaving, permissions, senders, which_way
 from storage.store import Unit
 from storage.tables import address, consent, contact, lab, person, recipient
 from storage.tables.base import Instant
@@ -146,16 +146,17 @@ def _others_on(address_id: ColumnElement[int], person_id: ColumnElement[int]) ->
 
 def _judged(unit: Unit, chosen: Subquery, lab_id: int | None) -> Select[Any]:
     """The first reason for which a person can not be told, if there is one."""
-    # Leaving on a phone of her own is leaving (people.md 4.1, 9): only a later message from another phone of her
-    # own lifts it, never what somebody writes from a shared one.
+    # Leaving on a phone of her own is leaving (people.md 4.1, 9), and her permission with it: she agrees anew on
+    # another phone of her own, where she has written since; never by what somebody writes from a shared one.
     with_others = _others_on(chosen.c.address_id, chosen.c.person_id)
     not_since = or_(chosen.c.last_inbound_at.is_(None), chosen.c.left_at >= chosen.c.last_inbound_at, with_others)
     left = and_(chosen.c.left_at.is_not(None), not_since)
     reason = case(
         (literal(not _allowed(unit, lab_id)), literal("unauthorised")),
-        (~permitted(chosen.c.person_id, lab_id), literal("no_consent")),
+        (~_agreed(chosen.c.person_id, lab_id, permissions.stands_or_left()), literal("no_consent")),
         (or_(chosen.c.address_id.is_(None), ~chosen.c.known), literal("no_address")),
         (or_(chosen.c.opted_out_at.is_not(None), left), literal("opted_out")),
+        (~permitted(chosen.c.person_id, lab_id), literal("opted_out")),
         (~chosen.c.reachable, literal("unreachable")),
         (chosen.c.capped == 1, literal("cap")),
         else_=null(),
@@ -205,9 +206,10 @@ def strangers(audience: Select[Any], lab_id: int | None = None) -> Select[Any]:
 
 
 def permitted(person_id: ColumnElement[int], lab_id: int | None) -> ColumnElement[bool]:
-    """The person's permission stands: for this lab (any lab when None), or for news of labs."""
-    live = (consent.c.person_id == person_id, consent.c.answer, consent.c.withdrawn_at.is_(None))
-    of_lab = exists().where(*live, consent.c.purpose == "lab")
-    if lab_id is not None:
-        of_lab = exists().where(*live, consent.c.purpose == "lab", consent.c.lab_id == lab_id)
-    return or_(of_lab, exists().where(*live, consent.c.purpose == "news"))
+    """The person's permission stands: for this lab (any lab when None), or for news of labs of its place."""
+    return _agreed(person_id, lab_id, permissions.stands())
+
+
+def _agreed(person_id: ColumnElement[int], lab_id: int | None, given: ColumnElement[bool]) -> ColumnElement[bool]:
+    covers = permissions.for_lab(lab_id) if lab_id is not None else consent.c.purpose.in_(("lab", "news"))
+    return exists().where(consent.c.person_id == person_id, given, covers)

@@ -145,9 +145,11 @@ def _free_among(unit: Unit, session_id: int, reserve_id: int | None) -> int:
 
 
 def answer_otherwise(unit: Unit, session_id: int, person_id: int, state: str, channel: str) -> Place | None:
-    """'declined' or 'unsure': holds no place; a place held before is freed and offered on."""
+    """'declined' or 'unsure': holds no place; a place held before is freed and offered on. Nothing once it began."""
     unit.lock(session, session_id)
     row = _row(unit, session_id, person_id)
+    if labs.begun(unit, session_id):
+        return None
     if row is None:
         row_id = seats.insert(unit, session_id, person_id, state, channel)
         seats.log(unit, row_id, None, state, by="person", channel=channel)
@@ -165,7 +167,12 @@ def answer_otherwise(unit: Unit, session_id: int, person_id: int, state: str, ch
 
 
 def cancel(unit: Unit, session_id: int, person_id: int, channel: str, reason: str = "no voy") -> bool:
-    """NO VOY: give the place back, leave the queue. Whether there was something to give back."""
+    """NO VOY: give the place back, leave the queue. Whether there was something to give back, and still time to."""
+    return not labs.begun(unit, session_id) and give_back(unit, session_id, person_id, channel, reason)
+
+
+def give_back(unit: Unit, session_id: int, person_id: int, channel: str, reason: str) -> bool:
+    """The same of any session, also of one that has begun: two rows of one person become one."""
     unit.lock(session, session_id)
     row = _row(unit, session_id, person_id)
     if row is None or row.state not in ("registered", "waiting", "offered", "unsure"):
@@ -289,8 +296,6 @@ def put_back(unit: Unit, registration_id: int, state: str, by: str) -> None:
         seats.wait_for_the_same(unit, row.id)
         state = "waiting"
     seats.move(unit, row.id, "attended", state, by=by, channel="door")
-    if state == "waiting" and row.queue_key is None:  # she came in before a turn was kept
-        seats.to_end_of_queue(unit, row.session_id, row.id)
     fill_places(unit, row.session_id)
 
 
@@ -341,7 +346,7 @@ def _first_waiting(unit: Unit, session_id: int, most: int, *which: ColumnElement
         return None
     query = select(registration).where(registration.c.session_id == session_id, registration.c.state == "waiting")
     query = query.where(seats.ALONE, seats.party() <= most, _can_be_told(unit, session_id), *which)
-    return unit.db.execute(query.order_by(seats.TURN, registration.c.id).limit(1)).first()
+    return unit.db.execute(query.order_by(registration.c.queue_key, registration.c.id).limit(1)).first()
 
 
 def unfilled(unit: Unit) -> list[int]:
@@ -388,6 +393,6 @@ def _position(unit: Unit, row: Any) -> int:
         registration.c.session_id == row.session_id,
         registration.c.state == "waiting",
         seats.ALONE,
-        (row.queue_key or 0) > seats.TURN,
+        registration.c.queue_key < row.queue_key,
     )
     return unit.db.execute(query).scalar_one() + 1

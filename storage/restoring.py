@@ -41,7 +41,7 @@ def restore(url: str, backup: Backup, ring: KeyRing, rng: random.Random | None =
     require_keys(backup, ring)
     if not backups.is_empty(url):
         raise NotEmpty("There is data in this database already. Name a new place in CONVOCA_DATABASE_URL.")
-    with migrate.changing(make_url(url)) as db:
+    with migrate.changing(make_url(url), ring) as db:
         _schema(db, backup)
         shapes = [shape for shape, _sum in backup.tables]
         _fill(db, backup, shapes)

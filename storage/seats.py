@@ -14,7 +14,6 @@ from storage.tables import offer, person, registration, registration_log, sessio
 
 MOST = 5  # who come with one person
 ALONE: ColumnElement[bool] = registration.c.party_id.is_(None)  # not with somebody else
-TURN = func.coalesce(registration.c.queue_key, 0)  # in the queue; NULL: lost at the door before it was kept there
 
 
 def party() -> ScalarSelect[int]:
@@ -41,6 +40,7 @@ def insert(unit: Unit, session_id: int, person_id: int | None, state: str, chann
     """A new row; its id. Its first state is still to be logged."""
     given = {"session_id": session_id, "person_id": person_id, "state": state, "channel": channel, **values}
     given |= {"who": person_id, "created_at": unit.now, "changed_at": unit.now}
+    given |= _turn(unit, session_id, state, values.get("party_id"))
     return int(unit.db.execute(_NEW, given).scalar_one())
 
 
@@ -63,8 +63,18 @@ def _new_code(unit: Unit, session_id: int) -> str:
 
 def to_end_of_queue(unit: Unit, session_id: int, registration_id: int) -> None:
     """The last of those who wait."""
+    change(unit, registration_id, queue_key=_last_turn(unit, session_id))
+
+
+def _last_turn(unit: Unit, session_id: int) -> int:
     query = select(func.coalesce(func.max(registration.c.queue_key), 0)).where(registration.c.session_id == session_id)
-    change(unit, registration_id, queue_key=unit.db.execute(query).scalar_one() + 1)
+    return int(unit.db.execute(query).scalar_one()) + 1
+
+
+def _turn(unit: Unit, session_id: int, state: str, *kept: object) -> dict[str, int]:
+    """Whoever waits stands somewhere in the queue. kept: her turn from before, or with whom she comes along."""
+    stands = state != "waiting" or any(one is not None for one in kept)
+    return {} if stands else {"queue_key": _last_turn(unit, session_id)}
 
 
 def wait_for_the_same(unit: Unit, registration_id: int) -> None:
@@ -107,7 +117,11 @@ def move(
     """Another state, for it and for who comes along."""
     if before == after:
         return
-    for one in (registration_id, *_mates(unit, registration_id)):
+    row = unit.db.execute(select(registration).where(registration.c.id == registration_id)).one()
+    turn = _turn(unit, row.session_id, after, row.queue_key, row.party_id)
+    change(unit, registration_id, state=after, changed_at=unit.now, **turn)
+    log(unit, registration_id, before, after, by=by, channel=channel, reason=reason)
+    for one in _mates(unit, registration_id):
         change(unit, one, state=after, changed_at=unit.now)
         log(unit, one, before, after, by=by, channel=channel, reason=reason)
 

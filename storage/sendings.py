@@ -13,6 +13,7 @@ from storage.audiences import Who
 from storage.store import Unit
 from storage.tables import address, broadcast, outbox, person, recipient, registration, session, setting, staff_sending
 
+_BY_ITSELF = ("clock", "system")  # what no person asked for
 _WARNED = "refused broadcast:"
 ASKED_FOR = timedelta(hours=24)  # without an approval by then it lapses
 
@@ -151,11 +152,26 @@ def refused(unit: Unit, broadcast_id: int) -> dict[str, tuple[int, bool]]:
 
 
 def going(unit: Unit, lab_ids: list[int], state: str) -> str | None:
-    """Code of the newest broadcast of these labs in this state with somebody pending."""
+    """Code of the newest broadcast of these labs in this state with somebody pending; what somebody sent goes before
+    what the clock did."""
     left = exists().where(recipient.c.broadcast_id == broadcast.c.id, recipient.c.state == "pending")
     here = broadcast.c.lab_id.in_(lab_ids), broadcast.c.state == state
     query = select(broadcast.c.code).where(*here, left, hushed.shown())
-    return unit.db.execute(query.order_by(broadcast.c.id.desc()).limit(1)).scalar()
+    by_itself = broadcast.c.by.in_(_BY_ITSELF)
+    return unit.db.execute(query.order_by(by_itself, broadcast.c.id.desc()).limit(1)).scalar()
+
+
+def kind_of(unit: Unit, code: str) -> str:
+    """What a broadcast is: 'invitation', 'reminder' ..."""
+    return str(unit.db.execute(select(broadcast.c.kind).where(broadcast.c.code == code)).scalar_one())
+
+
+def expire(unit: Unit, broadcast_id: int) -> None:
+    """What waits of a broadcast and would come too late does not go any more, and the ledger says so."""
+    late = recipient.c.broadcast_id == broadcast_id, outbox.c.state == "pending", outbox.c.expires_at <= unit.now
+    query = select(outbox.c.id, outbox.c.recipient_id, outbox.c.uncertain)
+    rows = unit.db.execute(query.join(recipient, recipient.c.id == outbox.c.recipient_id).where(*late)).all()
+    settle.close(unit, [settle.Ended(row.id, row.recipient_id, "expired", "expired", row.uncertain) for row in rows])
 
 
 def lab_of(unit: Unit, code: str) -> int | None:

@@ -75,7 +75,7 @@ class Store:
         return job.future
 
     def _note(self, done: Future[T]) -> None:
-        if isinstance(done.exception(), TROUBLE):
+        if not done.cancelled() and isinstance(done.exception(), TROUBLE):
             self.trouble_at = monotonic()
 
     def do(self, work: Callable[[Unit], T], lane: str = "") -> T:

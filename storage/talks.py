@@ -45,6 +45,14 @@ class OnScreen:
     keeps: bool  # it says more than its question
 
 
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Two machines that answer each other."""
+
+    flood: bool = False  # too many replies, whatever they say
+    said: str = ""  # what was said again and again
+
+
 # What every turn asks is prepared once: building a statement takes longer than running it.
 _SENDER = select(sender.c.id).where(sender.c.name == bindparam("name"))
 _INBOUND = update(inbound).where(inbound.c.id == bindparam("row"))
@@ -128,6 +136,12 @@ def open_talks(unit: Unit, address_id: int) -> list[OpenTalk]:
     return [_open(row, row.asked_at) for row in unit.db.execute(_OPEN, {"address": address_id})]
 
 
+def of_conversation(unit: Unit, name: str) -> list[OpenTalk]:
+    """The talks of one conversation, of everybody, that wait for an answer."""
+    query = select(talk).where(talk.c.conversation == name, talk.c.pending.is_not(None)).order_by(talk.c.id)
+    return [_open(row, row.asked_at) for row in unit.db.execute(query)]
+
+
 def question_on_screen(unit: Unit, talk_id: int) -> OnScreen | None:
     """The message that asked this talk's question, once it has been sent."""
     query = (
@@ -183,6 +197,11 @@ def restate(unit: Unit, talk_id: int, state: str) -> None:
     unit.db.execute(_TALK, {"row": talk_id, "state": state})
 
 
+def belongs(unit: Unit, talk_id: int, person_id: int, state: str) -> None:
+    """Who is asked is known by now; it waits as before."""
+    unit.db.execute(_TALK, {"row": talk_id, "person_id": person_id, "state": state})
+
+
 def end(unit: Unit, talk_id: int) -> None:
     """The talk is over: its row is personal data and goes, and what waited for it may come."""
     if (address_id := unit.db.execute(_END, {"row": talk_id}).scalar()) is not None:
@@ -217,25 +236,26 @@ _REPLIED = _RECENT.with_only_columns(outbox.c.created_at, outbox.c.started_at).l
 _SAID = _RECENT.with_only_columns(outbox.c.body).limit(SAME)
 
 
-def in_a_loop(unit: Unit, address_id: int) -> bool:
-    """Whether a machine seems to answer our machine: the same reply 5 times in 5 minutes, or 60 replies in 30 s.
+def in_a_loop(unit: Unit, address_id: int) -> Loop:
+    """Whether a machine seems to answer our machine: the same words 5 times in 5 minutes, or 60 replies in 30 s.
 
     Each of the 5 must have been on its way before the next was asked for: who writes again and again because nothing
-    comes (a stopped sender, a provider that lets us wait) is no machine, and what they write afterwards counts.
+    comes (a stopped sender, a provider that lets us wait) is no machine.
     Twilio refuses above 30 replies in 30 s (error 14107); a person who types fast stays far below both.
     """
     lately = {"address": address_id, "since": unit.now - LOOP_SPAN, "now": unit.now}
     rows = unit.db.execute(_REPLIED, lately).all()
     if len(rows) < SAME:
-        return False
+        return Loop()
     if len(rows) == MANY and rows[-1].created_at > unit.now - FLOOD_SPAN:
-        return True
+        return Loop(flood=True)
     asked = [unit.now, *(row.created_at for row in rows)]  # when the message after each came in
     answered = (row.started_at is not None and row.started_at <= then for row, then in zip(rows, asked, strict=False))
     if not all(itertools.islice(answered, SAME)):
-        return False
-    said = {row.body for row in unit.db.execute(_SAID, lately)}  # None: wiped, so nobody knows what it said
-    return len(said) == 1 and said != {None}
+        return Loop()
+    # Their buttons may be of a talk each. '': wiped, so nobody knows what it said.
+    said = {json.loads(row.body)["text"] if row.body else "" for row in unit.db.execute(_SAID, lately)}
+    return Loop(said=said.pop()) if len(said) == 1 else Loop()
 
 
 def wipe(unit: Unit, sender_name: str, provider_id: str) -> None:

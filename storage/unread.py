@@ -17,7 +17,7 @@ Kind = Literal["pile", "promise"]
 
 # In these somebody names a choice or a personal code. Nothing of them is piled up any more; what an older version put
 # there stays until it is wiped, and is shown to nobody.
-UNSEEN = ("vote", "my_choice", "copy", "erase", "link")
+UNSEEN = ("vote", "over", "my_choice", "copy", "erase", "link")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ APPROVED: Mapping[str, tuple[str, ...]] = {
     "offer": ("lugar_disponible", "lista_de_espera"),
     "change": ("sesion_cambiada",),
     "suspension": ("sesion_suspendida",),
+    "correction": ("correccion",),
     "ballot": ("elegir",),
     "ballot_reminder": ("elegir",),
     "closing": ("eleccion_contada",),

@@ -68,12 +68,12 @@ def played(script: Script, store: Store, channel: str, lang: str) -> str:
 
 
 def transcript(script: Script, town: Town, channel: str, lang: str) -> str:
-    """The same with the phones of this town, wherever they are."""
+    """The same with the phones of this town, wherever they are. Where the log ends hangs on the moment: left out."""
     stage = _Stage(town, channel, lang)
     for line in script.lines:
         stage.line(line)
     left_open(script.name, stage.asked)
-    return "\n".join(stage.out) + "\n"
+    return re.sub(r"(registro|the log): [2-9A-Z]{4}(-\w{4}){2}", r"\1: XXXX-XXXX-XXXX", "\n".join(stage.out) + "\n")
 
 
 class _Stage:
@@ -216,20 +216,20 @@ def _close(town: Town, slug: str, seed: str = "") -> None:
     town.store.do(lambda unit: contest.close_(unit, town.app.catalogues, slug, STAFF, seed or None))
 
 
-def _decide(town: Town, problem: str, because: str, outcome: str | None = None) -> None:
+def _decide(town: Town, problem: str, because: str, outcome: str | None = None, minute: str = "") -> None:
     why, texts = trail.in_english(because, "reason")  # decide agua <the reason> ~ <the same in English>
 
     def work(unit: Unit) -> None:
-        seen = decide.preview(unit, town.app.catalogues, problem, why, outcome, texts=texts)
-        decide.decide(unit, town.app.catalogues, problem, why, outcome, texts=texts, by=STAFF, expect=seen.people)
+        said = (unit, town.app.catalogues, problem, why, outcome, "", texts, minute)
+        decide.decide(*said, by=STAFF, expect=decide.preview(*said).people)
 
     town.store.do(work)
 
 
 def _decided(town: Town, problem: str, words: str) -> None:
-    """decided agua adopted <the reason>: what the assembly decided of a tie"""
-    outcome, _space, because = words.partition(" ")
-    _decide(town, problem, because, outcome)
+    """decided agua adopted <the reason> ~ <the minute>: what the assembly decided of a tie"""
+    outcome, _space, told = words.partition(" ")
+    _decide(town, problem, told.partition(" ~ ")[0], outcome, told.partition(" ~ ")[2])
 
 
 def _withdraw(town: Town, slug: str, words: str) -> None:

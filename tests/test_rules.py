@@ -88,7 +88,7 @@ LAYERS: dict[str, tuple[str, str]] = {
     "channels": ("bot.channels", ""),  # and NARROW
     "storage": ("storage", ""),
     "plan file": ("bot.planfile", "words, storage"),
-    "turn": ("bot.caring bot.failing bot.in_place bot.payload bot.router bot.stage bot.turn bot.twice",
+    "turn": ("bot.caring bot.failing bot.in_place bot.payload bot.router bot.stage bot.stale bot.turn bot.twice",
              "words, talk, wording, storage"),
     # turn: a nudge takes a talk up again on a Stage, and `load` is given the Parts; ballots: a contest is counted
     "actions": ("bot.actions", "words, talk, wording, turn, ballots, storage, plan file, recount"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from bot.actions import contest, decide, promise, story
+from bot.actions import contest, decide, promise, shown, story
 from bot.actions import update as updating
 from bot.picture import small
 from storage import audit, ballots, followups, people, pictures
@@ -125,6 +125,12 @@ def _story(town: Town, problem: str, words: str) -> None:
     town.store.do(work)
 
 
+def _shown(town: Town, problem: str) -> None:
+    """shown agua: whoever has a place is in the photo; those who can be asked by chat are"""
+    codes = [row.code for row in town.rows(t.registration, "code") if row.code]
+    town.store.do(lambda unit: shown.name_them(unit, town.app.catalogues, problem, codes, by=STAFF))
+
+
 def _photos(town: Town) -> None:
     """photos: what somebody sent as a photo has been fetched from whoever has it"""
     found = small(Path("examples/photo.jpg").read_bytes())
@@ -223,6 +229,7 @@ ACTS: dict[str, Callable[..., None]] = {
     "update": _update,
     "story": _story,
     "photos": _photos,
+    "shown": _shown,
     "follow": _follow,
     "answers": _answers,
     "language": _language,

@@ -14,9 +14,9 @@ from bot.costs import Mailing
 from bot.errors import Refused
 from bot.i18n import Catalogues, When, _
 from bot.message import Reply
-from bot.sms import segments, sms_text
+from bot.results import parts
 from bot.spoken import Said, said
-from storage import audiences, audit, broadcasts, cadence, labs, reminders
+from storage import audiences, audit, broadcasts, cadence, corrections, labs, reminders
 from storage import tables as t
 from storage.audiences import Who
 from storage.labs import Lab, Session
@@ -49,7 +49,7 @@ class Preview:
     skipped: dict[str, int]  # reason -> people
     answered: int  # of the community, who have answered about this session already: they are left out
     segments: int  # of all SMS together
-    samples: dict[str, str]  # channel -> its commonest wording
+    samples: dict[str, str]  # channel -> its commonest wording; `sms en` in another language
     when: datetime
     sent_before: Ledger | None  # this announcement was made already
     mailings: tuple[Mailing, ...]  # what costs.of prices
@@ -64,11 +64,11 @@ def preview(
     """
     meeting, lab = allowed(unit, catalogues, session_code)
     when = quiet.held(max(due_at or unit.now, unit.now), lab.tz)
-    concerned = audience(meeting, who, when)
+    round = round_of(unit, meeting, who)
+    concerned = audience(meeting, who, when, round)
     seen = broadcast.look(unit, concerned, lab_id=lab.id)
     replies = {name: words(catalogues, seen.variant(name), told(lab, meeting)) for name in seen.variants}
-    common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
-    before = broadcasts.found(unit, idem(meeting, who))
+    before = broadcasts.found(unit, idem(meeting, who, round))
     return Preview(
         session=meeting,
         lab=lab,
@@ -76,8 +76,8 @@ def preview(
         by_channel=seen.by_channel,
         skipped=seen.skipped,
         answered=_count(unit, audiences.answered(lab.id, meeting.id)),
-        segments=sum(n * _parts(replies[name]) for name, n in seen.variants.items() if name.startswith("sms/")),
-        samples={name.partition("/")[0]: replies[name].text for name in common},
+        segments=broadcast.segments(seen, replies),
+        samples=broadcast.samples(seen, replies),
         when=when,
         sent_before=broadcasts.ledger(unit, before) if before is not None else None,
         mailings=(Mailing(audience=concerned, lab_id=lab.id, replies=replies, at=when),),
@@ -161,18 +161,28 @@ def sms_parts(
     catalogues: Catalogues, invitation: Invitation, form: str = "tu", lang: str = "es", *, comarca: bool = False
 ) -> int:
     """How many SMS the invitation takes; the plan is checked to keep it at one."""
-    return _parts(words(catalogues, broadcast.variant_of(f"sms/{lang}/{form}/own/all", comarca=comarca), invitation))
+    told = words(catalogues, broadcast.variant_of(f"sms/{lang}/{form}/own/all", comarca=comarca), invitation)
+    return parts(told.text, lang)
 
 
-def idem(meeting: Session, who: Who = "community") -> str:
+def idem(meeting: Session, who: Who = "community", round: int = 1) -> str:
     """What makes two announcements the same."""
     whom = "" if who == "community" else f"{who}:"
-    return f"announce:{whom}{meeting.code}:{meeting.revision}"
+    again = "" if round == 1 else f"{round}:"
+    return f"announce:{whom}{again}{meeting.code}:{meeting.revision}"
 
 
-def audience(meeting: Session, who: Who, at: datetime) -> Select[Any]:
+def round_of(unit: Unit, meeting: Session, who: Who) -> int:
+    """1; one more after each that was corrected and did not reach all of them: those can be invited anew."""
+    round = 1
+    while corrections.kept_back(unit, idem(meeting, who, round)):
+        round += 1
+    return round
+
+
+def audience(meeting: Session, who: Who, at: datetime, round: int = 1) -> Select[Any]:
     """Whom this announcement is for, when it is due then."""
-    return cadence.capped(audiences.invitees(meeting.lab_id, meeting.id, who, idem(meeting, who)), at)
+    return cadence.capped(audiences.invitees(meeting.lab_id, meeting.id, who, idem(meeting, who, round)), at)
 
 
 def done_before(unit: Unit, session_code: str, who: Who = "community") -> Ledger | None:
@@ -181,16 +191,18 @@ def done_before(unit: Unit, session_code: str, who: Who = "community") -> Ledger
     if meeting is None:
         return None
     unit.lock(t.session, meeting.id)
-    before = broadcasts.found(unit, idem(labs.session_by_id(unit, meeting.id), who))
+    now = labs.session_by_id(unit, meeting.id)
+    before = broadcasts.found(unit, idem(now, who, round_of(unit, now, who)))
     return broadcasts.ledger(unit, before) if before is not None else None
 
 
 def _act(unit: Unit, lab: Lab, meeting: Session, by: str, who: Who, due_at: datetime) -> Act:
+    round = round_of(unit, meeting, who)
     return Act(
         kind="invitation",
-        idem=idem(meeting, who),
+        idem=idem(meeting, who, round),
         by=by,
-        audience=audience(meeting, who, due_at),
+        audience=audience(meeting, who, due_at, round),
         due_at=due_at,
         expires_at=meeting.starts_at,
         lab_id=lab.id,
@@ -235,7 +247,3 @@ def publish(unit: Unit, meeting: Session, by: str) -> None:
 
 def _count(unit: Unit, audience: Select[Any]) -> int:
     return unit.db.execute(select(func.count()).select_from(audience.subquery("counted"))).scalar_one()
-
-
-def _parts(reply: Reply) -> int:
-    return segments(sms_text(reply.text)).parts

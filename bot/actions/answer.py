@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.actions.staff import lines
 from bot.errors import Refused
 from bot.i18n import Catalogues, Voice, _
+from bot.kinds import written
 from bot.message import LIMITS, Reply
 from bot.sms import segments, sms_text
 from bot.spoken import said as in_words
@@ -34,10 +35,12 @@ def wrote(unit: Unit, catalogues: Catalogues, handover_id: int, *, by: str) -> t
 
 def answer(unit: Unit, catalogues: Catalogues, handover_id: int, words: str, *, by: str) -> None:
     """Send it. Refused when somebody of the team was quicker, or it can not be sent as it is."""
-    said = " ".join(words.split())
+    said = written(words)
     waits, at = reach(unit, catalogues, handover_id)
     text = worded(unit, catalogues, handover_id, said)
-    if not said or (at.channel == "sms" and segments(sms_text(text)).parts > 1):
+    if not said:
+        raise Refused(catalogues.told(lines.NO_WORDS))
+    if at.channel == "sms" and segments(sms_text(text)).parts > 1:
         raise Refused(catalogues.told(lines.TOO_LONG, most=LONGEST))
     body = Reply(text=text).to_json()
     outbox.put_reply(unit, sender_id=at.sender_id or 0, address_id=at.id, person_id=waits.person_id, reply=body)

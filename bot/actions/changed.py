@@ -12,13 +12,14 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from bot import broadcast, quiet
-from bot.actions import announce
+from bot.actions import announce, translated
 from bot.actions.announce import GOING
 from bot.actions.staff import lines, meanwhile
 from bot.broadcast import Act, Ledger, Variant
 from bot.costs import Mailing
 from bot.errors import Refused
 from bot.i18n import Catalogues, When, _
+from bot.kinds import written
 from bot.message import Reply
 from bot.spoken import said
 from storage import audiences, audit, labs, registrations, reminders, sessions
@@ -55,15 +56,14 @@ def preview(unit: Unit, catalogues: Catalogues, code: str, change: Change) -> Pr
     seen = broadcast.look(unit, _audience(meeting), lab_id=meeting.lab_id, priority=1, kind="change")
     after = _changed(meeting, change)
     lab = labs.lab_by_id(unit, meeting.lab_id)
-    common = sorted(seen.variants, key=lambda name: (seen.variants[name], name))
-    replies = {name: words(catalogues, seen.variant(name), after, lab) for name in common}
+    replies = {name: words(catalogues, seen.variant(name), after, lab) for name in seen.variants}
     at = quiet.held_change(unit.now, meeting.tz, meeting.starts_at)
     return Preview(
         session=after,
         people=seen.people,
         by_channel=seen.by_channel,
         skipped=seen.skipped,
-        samples={name.partition("/")[0]: reply.text for name, reply in replies.items()},
+        samples=broadcast.samples(seen, replies),
         when=at,
         mailings=(Mailing(audience=_audience(meeting), lab_id=meeting.lab_id, replies=replies, at=at),),
     )
@@ -167,7 +167,7 @@ def _changed(meeting: Session, what: Change) -> Session:
     texts = meeting.texts
     if what.place:  # the plan's words for the earlier place in other languages are wrong now
         texts = {lang: {n: text for n, text in told.items() if n != "place"} for lang, told in texts.items()}
-    return replace(new, place=" ".join(new.place.split()), texts=texts)
+    return replace(new, place=written(new.place), texts=texts)
 
 
 def _allowed(unit: Unit, catalogues: Catalogues, code: str, what: Change) -> Session:
@@ -185,6 +185,8 @@ def _why_not(unit: Unit, meeting: Session, after: Session) -> str:
         return _("La sesión {code} ya empezó, terminó o se suspendió. No se cambia.")
     if after.starts_at <= unit.now:
         return _("La sesión {code} no puede empezar en el pasado.")
+    if translated.braces(after.place):
+        return translated.BRACES
     if not 0 < len(after.place) <= 30:
         return _("El lugar de la sesión {code} lleva hasta {most} letras.")
     return ""

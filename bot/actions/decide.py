@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot import broadcast, buttons, quiet
-from bot.actions import translated
+from bot import broadcast, buttons, quiet, ties
+from bot.actions import export, translated
 from bot.actions.staff import meanwhile
 from bot.broadcast import Act, Ledger, Variant
 from bot.costs import Mailing
 from bot.errors import Refused
 from bot.i18n import And, Catalogues, When, _
+from bot.kinds import written
 from bot.message import Option, Reply, Template
 from bot.results import (
     COMES,
@@ -58,6 +59,7 @@ class Verdict:
     problem_id: int
     before: Share  # the option as it stands
     left: tuple[str, ...]  # titles of the options that still need one
+    minute: str  # of the assembly, where it is to be noted; '' = there is none, or it stands already
 
     @property
     def replaces(self) -> bool:
@@ -102,12 +104,13 @@ def preview(
     outcome: str | None = None,
     next_step: str = "",
     texts: Texts | None = None,
+    minute: str = "",
 ) -> Preview:
     """Look at a decision; nothing is changed or sent. Refused when it could not be made.
 
-    texts: reason and next_step in other languages of the lab
+    texts: reason and next_step in other languages of the lab. minute: who decided a tie in the assembly, when, what.
     """
-    verdict = _judge(unit, catalogues, problem, because, outcome, next_step, texts or {})
+    verdict = _judge(unit, catalogues, problem, because, outcome, next_step, texts or {}, minute)
     meeting = labs.next_session(unit, verdict.lab.id)
     audience = accountability.to_tell(verdict.contest.id, verdict.lab.id, meeting.id if meeting else None)
     concerned = broadcast.look(unit, audience, lab_id=verdict.lab.id, kind="result")
@@ -143,6 +146,7 @@ def decide(
     outcome: str | None = None,
     next_step: str = "",
     texts: Texts | None = None,
+    minute: str = "",
     *,
     by: str,
     expect: int | None = None,
@@ -150,17 +154,19 @@ def decide(
 ) -> Decided:
     """Write the decision down. With the last one the result is published and those concerned are told, once.
 
-    problem: its slug, or 'lab/slug'. `expect`: the number of people that was shown; another number now is refused.
+    problem: its slug, or 'lab/slug'. minute: as in `preview`.
+    `expect`: the number of people that was shown; another number now is refused.
     `shown`: how it stood then (`Verdict.stands`); raises Meanwhile when it became the last one, else Refused.
     A decision can be replaced until the result is published.
     """
     contests.locked(unit, _contest_of(unit, catalogues, problem)[0])
-    verdict = _judge(unit, catalogues, problem, because, outcome, next_step, texts or {})
+    verdict = _judge(unit, catalogues, problem, because, outcome, next_step, texts or {}, minute)
     meanwhile.decision(unit, catalogues, verdict.before, verdict.stands, shown)
     _write(unit, verdict, by)
     if verdict.left:
         return Decided(verdict=verdict, told=None)
-    contest_states.publish(unit, verdict.contest, by=by)
+    decided = contests.by_id(unit, verdict.contest.id)  # with the minute that may have come with this decision
+    contest_states.publish(unit, decided, export.made(unit, decided).sha256, by=by)
     facts = contests.facts(unit, verdict.contest.slug)
     meeting = labs.next_session(unit, verdict.lab.id)
     say = partial(words, catalogues, facts=facts, lab=verdict.lab, meeting=meeting)
@@ -247,6 +253,8 @@ def _act(unit: Unit, verdict: Verdict, meeting: Session | None, by: str) -> Act:
 
 def _write(unit: Unit, verdict: Verdict, by: str) -> None:
     option, contest = verdict.option, verdict.contest
+    if verdict.minute:
+        contest_states.note_minute(unit, contest, verdict.minute, by=by)
     said = {"outcome": option.outcome, "reason": option.reason, "next_step": option.next_step}
     texts = only(option.texts, "reason", "next_step")
     accountability.decide(unit, contest.id, verdict.problem_id, **said, by=by, texts=texts)
@@ -265,6 +273,7 @@ def _judge(
     outcome: str | None,
     next_step: str,
     texts: Texts,
+    minute: str,
 ) -> Verdict:
     """The decision as it would stand. Raises Refused with what is in its way."""
     slug, problem_id = _contest_of(unit, catalogues, problem)
@@ -276,15 +285,17 @@ def _judge(
     option = next(o for o in facts.options if o.problem == problem.rpartition("/")[2].lower())
     lab = labs.lab_by_id(unit, facts.contest.lab_id)
     decided = _spoken(catalogues, lab, _filled(catalogues, option, because, outcome, next_step), texts)
+    noted = _minute(catalogues, facts, option, minute)
     options = tuple(decided if o.number == option.number else o for o in facts.options)
     return Verdict(
         contest=facts.contest,
         lab=lab,
         option=decided,
-        facts=replace(facts, options=options),
+        facts=replace(facts, options=options, minute=noted or facts.minute),
         problem_id=problem_id,
         before=option,
         left=tuple(o.title for o in options if not o.outcome),
+        minute=noted,
     )
 
 
@@ -310,8 +321,15 @@ def _why_not(facts: Facts) -> str:
     return ""
 
 
+def _minute(catalogues: Catalogues, facts: Facts, option: Share, given: str) -> str:
+    noted, wrong = ties.minute(facts, option, given)
+    if wrong:
+        raise Refused(catalogues.told(wrong, title=option.title, most=ties.MAX_MINUTE))
+    return noted
+
+
 def _filled(catalogues: Catalogues, option: Share, because: str, outcome: str | None, next_step: str) -> Share:
-    reason, step = " ".join(because.split()), " ".join(next_step.split())
+    reason, step = written(because), written(next_step)
     if option.waiting and outcome is None:
         told = _("{title} empató y decide la asamblea. Di qué decidió (--outcome).")
         raise Refused(catalogues.told(told, title=option.title))

@@ -16,6 +16,7 @@ from bot import recount
 from bot.errors import Refused
 from bot.i18n import Catalogues, _
 from storage import audit, contests, exports
+from storage.contests import Contest
 from storage.exports import Exported, Group
 from storage.store import Unit
 
@@ -39,14 +40,18 @@ def export(unit: Unit, catalogues: Catalogues, slug: str, by: str) -> File:
         raise Refused(catalogues.told(_("No hay una elección que se llame {slug}."), slug=slug))
     if found.state not in ("closed", "published"):
         raise Refused(catalogues.told(_("La elección {slug} no ha cerrado. Ciérrala primero."), slug=slug))
+    file = made(unit, found)
+    audit.record(unit, "contest.exported", found.slug, {"sha256": file.sha256}, actor=by)
+    return file
+
+
+def made(unit: Unit, closed: Contest) -> File:
+    """The file of this one. What waits for the log's chain is chained first: its head at the close stands in it."""
     while audit.chain(unit):
         pass
-    held = exports.exported(unit, found)
-    data = recount.pack(files(held))
-    mark = hashlib.sha256(data).hexdigest()
-    audit.record(unit, "contest.exported", found.slug, {"sha256": mark}, actor=by)
-    root = found.root.hex() if found.root else ""
-    return File(data=data, sha256=mark, root=root, ballots=len(held.commitments))
+    held = exports.exported(unit, closed)
+    data, root = recount.pack(files(held)), closed.root.hex() if closed.root else ""
+    return File(data=data, sha256=hashlib.sha256(data).hexdigest(), root=root, ballots=len(held.commitments))
 
 
 def files(held: Exported) -> dict[str, bytes]:
@@ -90,13 +95,20 @@ def _contest(held: Exported) -> dict[str, Any]:
         "params": dict(contest.params),
         "quorum": dict(contest.quorum),
         "decides": contest.decides,
-        "tie": {"mode": contest.tie_mode, "source": contest.tie_seed_source, "seed": contest.tie_seed},
+        "tie": _tie(contest),
         "opened_at": _moment(contest.opened_at),
         "closed_at": _moment(contest.closed_at),
         "root": contest.root.hex() if contest.root else "",
         "ballots": contest.ballots_counted,
         "log_head": held.log_head,
     }
+
+
+def _tie(contest: Contest) -> dict[str, object]:
+    """What breaks a tie: a draw, by its numbers, or the assembly, by what it wrote down."""
+    by_assembly = contest.tie_mode == "assembly"
+    told = {"mode": contest.tie_mode, "source": contest.tie_seed_source}
+    return told | ({"seed": None, "minute": contest.minute} if by_assembly else {"seed": contest.tie_seed})
 
 
 def _moment(at: datetime | None) -> str:

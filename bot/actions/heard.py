@@ -16,6 +16,7 @@ from bot.actions.staff import lines
 from bot.choosing import Ballot
 from bot.errors import Invalid, Refused, Unsure
 from bot.i18n import And, Catalogues, Voice, _
+from bot.kinds import written
 from bot.message import LIMITS, Option, Reply
 from bot.picks import Picks
 from bot.sms import segments, sms_text
@@ -51,14 +52,16 @@ class Matter:
 def tell(unit: Unit, catalogues: Catalogues, handover_id: int, words: str, *, by: str) -> str:
     """Ask the neighbour whether this is what she said; what she reads. Raises Refused."""
     waits, at = answer.reach(unit, catalogues, handover_id)
-    said = " ".join(words.split()).strip("«»\"'“” ")
+    said = written(words).strip("«»\"'“” ")
     matter = _matter(unit, at, waits, said)
     shared = len(people.people_of(unit, at.id)) > 1
     args = {"said": said, "talk": matter.talk, "words": matter.words, "contest": matter.contest}
     args |= {"picks": matter.picks, "shared": shared, "idea": matter.idea}
     voice = answer.voice_to(unit, at, waits.person_id)
     text = shown(catalogues, voice, args)[1]
-    if not said or (at.channel == "sms" and segments(sms_text(text)).parts > 1):
+    if not said:
+        raise Refused(catalogues.told(lines.NO_WORDS))
+    if at.channel == "sms" and segments(sms_text(text)).parts > 1:
         raise Refused(catalogues.told(lines.TOO_LONG, most=LONGEST))
     _ask(unit, catalogues, voice, at, waits.person_id, args)
     handovers.done(unit, handover_id)

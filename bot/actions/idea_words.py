@@ -13,6 +13,8 @@ from bot.kinds import Choice
 from bot.message import Reply
 from bot.promised import DONE, DONE_QUESTION, NEUTRAL_NEWS, on
 from bot.results import NAME, SEE, parts
+from bot.spoken import Said
+from bot.spoken import said as written
 from storage import idea_states, ideas, labs
 from storage.idea_states import JOINED
 from storage.labs import Lab
@@ -45,6 +47,9 @@ ASKS: dict[str, tuple[str, str, Choice]] = {  # kind of news -> (name, question,
 }
 
 
+_UNSAID = Said("", {})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
     """One change of an idea, before it has words."""
@@ -60,7 +65,7 @@ class News:
     spoken_at: datetime | None = None  # when it is spoken of
     option: int | None = None  # its number on the list
     next_time: bool = False  # the choice of now is open already
-    because: str = ""
+    because: Said = _UNSAID
     office: str = ""
     reference: str = ""
     until: date | None = None
@@ -110,7 +115,7 @@ def _of_outcome(unit: Unit, plain: News, outcome_id: int) -> News:
         plain,
         kind="done" if plain.kind == "done" else found.outcome,
         at=found.at,
-        because=found.reason,
+        because=written(found, "reason"),
         office=found.office,
         reference=found.reference,
         until=found.next_on,
@@ -121,7 +126,11 @@ def _of_outcome(unit: Unit, plain: News, outcome_id: int) -> News:
 def _of_appeal(unit: Unit, plain: News, appeal_id: int) -> News:
     found = idea_states.appeal_by_id(unit, appeal_id)
     return _with(
-        plain, at=found.answered_at or unit.now, because=found.answer_text, joined=found.about == "joined", again=True
+        plain,
+        at=found.answered_at or unit.now,
+        because=written(found, "answer_text"),
+        joined=found.about == "joined",
+        again=True,
     )
 
 
@@ -147,7 +156,7 @@ def said(catalogues: Catalogues, voice: Voice, news: News, person: str) -> str:
         "title": title,
         "option": news.option,
         "others": Count(*n_("Otra persona dijo lo mismo.", "Otras {n} personas dijeron lo mismo."), news.others),
-        "because": news.because.rstrip(".") if news.kind != "kept" else _inside(news.because),
+        "because": news.because.each(_inside if news.kind == "kept" else _bare),
         "office": news.office,
         "reference": news.reference,
         "day": When(news.at, news.lab.tz, "day"),
@@ -160,9 +169,13 @@ def said(catalogues: Catalogues, voice: Voice, news: News, person: str) -> str:
     return " ".join(texts)
 
 
+def _bare(reason: str) -> str:
+    return reason.rstrip(".")
+
+
 def _inside(reason: str) -> str:
     """A reason behind 'porque'."""
-    return reason[:1].lower() + reason[1:].rstrip(".")
+    return reason[:1].lower() + _bare(reason[1:])
 
 
 def _texts(news: News) -> Sequence[str]:
@@ -258,11 +271,11 @@ def told(catalogues: Catalogues, variant: Variant, news: News) -> Reply:
     )
 
 
-def letters_over(catalogues: Catalogues, news: News) -> int:
-    """How many letters too long its longest SMS is; 0 = it fits one."""
+def letters_over(catalogues: Catalogues, news: News) -> tuple[int, str]:
+    """(how many letters too long its longest SMS is, in which language); 0 = it fits one."""
     variants = [f"sms/{lang}/{form}/own/all" for lang, form in (("es", "tu"), ("es", "usted"), ("en", "tu"))]
     texts = [(v, told(catalogues, v, news).text) for v in map(broadcast.variant_of, variants)]
-    return max((_over(text, v.voice.lang) for v, text in texts), default=0)
+    return max((_over(text, v.voice.lang), v.voice.lang) for v, text in texts)
 
 
 def _over(text: str, lang: str) -> int:

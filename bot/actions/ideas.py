@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from bot import broadcast, promised, quiet
-from bot.actions import idea_words, telling
+from bot.actions import idea_words, telling, translated
 from bot.actions.idea_words import News
 from bot.actions.staff import lines
 from bot.broadcast import Act
@@ -19,11 +19,14 @@ from bot.due import NoSuchDay
 from bot.due import read as read_day
 from bot.errors import Refused
 from bot.i18n import Catalogues, _
+from bot.kinds import written
 from bot.sms import sms_text
+from bot.spoken import Said, others
 from bot.words import plain
-from storage import accountability, audiences, audit, idea_changes, idea_options, idea_states
+from storage import accountability, audiences, audit, idea_changes, idea_options, idea_states, labs
 from storage.idea_states import OWN, Standing
 from storage.store import Unit
+from storage.texts import Texts
 
 TITLE, SHORT = 30, 10  # letters of an option on a list, and in an SMS
 REASON, SHORT_REASON = 90, 48  # letters of a reason at the most; with these one SMS holds it for everybody
@@ -68,13 +71,14 @@ def join(unit: Unit, catalogues: Catalogues, number: int, problem: str, *, by: s
 def own(unit: Unit, catalogues: Catalogues, number: int, title: str, short: str = "", *, by: str) -> Done:
     """It becomes an option of its own, under this title, on a list that is still a draft. Again changes nothing."""
     held = _held(unit, catalogues, number, by)
-    name, brief = " ".join(title.split()).rstrip("."), " ".join(short.split())
+    name, brief = written(title).rstrip("."), written(short)
     if held.appeal is None and held.link is not None and (held.link.relation, held.link.title) == (OWN, name):
         return Done(standing=held, told=0)
     _free(unit, catalogues, held)
     idea_options.hold(unit, held.idea.lab_id)  # two of the team do not take one name at once
     slugs, briefs = idea_states.names(unit, held.idea.lab_id)
     brief = brief or _brief(name, briefs)
+    translated.unfilled(catalogues, name, brief)
     if not 0 < len(sms_text(name)) <= TITLE or not 0 < len(sms_text(brief)) <= SHORT:
         raise Refused(catalogues.told(lines.OPTION_NAME, most=TITLE))
     if brief.casefold() in briefs:
@@ -87,38 +91,50 @@ def own(unit: Unit, catalogues: Catalogues, number: int, title: str, short: str 
 def other_office(unit: Unit, catalogues: Catalogues, number: int, office: Office, *, by: str) -> Done:
     """It belongs to another office: to whom it was given, its number there, when we ask again."""
     held = _held(unit, catalogues, number, by)
-    name, reference = " ".join(office.name.split()).rstrip("."), office.reference.strip()
+    name, reference = written(office.name).rstrip("."), written(office.reference)
     if not 0 < len(name) <= OFFICE or len(reference) > REFERENCE:
         raise Refused(catalogues.told(lines.WHICH_OFFICE, most=OFFICE))
+    translated.unfilled(catalogues, name, reference)
     given = {"office": name, "reference": reference, "next_on": office.ask_on}
     reason = f"le toca a {name}".replace(" a el ", " al ")[:REASON]
-    return _settled(unit, catalogues, held, "other_office", reason, by, given)
+    return _settled(unit, catalogues, held, "other_office", Said(reason, {}), by, given)
 
 
-def out_of_scope(unit: Unit, catalogues: Catalogues, number: int, why: str, *, by: str) -> Done:
-    """It does not enter, with a reason that names nobody."""
+def out_of_scope(
+    unit: Unit, catalogues: Catalogues, number: int, why: str, texts: Texts | None = None, *, by: str
+) -> Done:
+    """It does not enter, with a reason that names nobody. texts: {'en': {'reason': the same in English}}."""
     held = _held(unit, catalogues, number, by)
-    return _settled(unit, catalogues, held, "out_of_scope", _reason(catalogues, why), by)
+    return _settled(unit, catalogues, held, "out_of_scope", _reason(unit, catalogues, held, why, texts), by)
 
 
-def already_done(unit: Unit, catalogues: Catalogues, number: int, why: str, problem: str = "", *, by: str) -> Done:
+def already_done(
+    unit: Unit,
+    catalogues: Catalogues,
+    number: int,
+    why: str,
+    problem: str = "",
+    texts: Texts | None = None,
+    *,
+    by: str,
+) -> Done:
     """It was done before. With the problem of a promise its author is asked whether that was kept."""
     held = _held(unit, catalogues, number, by)
     promise = telling.promise_named(unit, catalogues, f"{held.idea.lab}/{problem}") if problem else None
-    reason = _reason(catalogues, why)
+    reason = _reason(unit, catalogues, held, why, texts)
     kind = "outcome" if promise is None else "done"
     opens = telling.opened(promise) if promise else None
     return _settled(unit, catalogues, held, "already_done", reason, by, kind=kind, opens=opens)
 
 
-def keep(unit: Unit, catalogues: Catalogues, number: int, why: str, *, by: str) -> Done:
+def keep(unit: Unit, catalogues: Catalogues, number: int, why: str, texts: Texts | None = None, *, by: str) -> Done:
     """A second person has read what the author says, and it stays as it is, for a reason."""
     held = _held(unit, catalogues, number, by)
     if held.appeal is None:
         raise Refused(catalogues.told(lines.NO_APPEAL, number=number))
-    reason = _reason(catalogues, why)
-    idea_changes.answer_appeal(unit, held.appeal.id, "kept", reason, by)
-    return _done(unit, catalogues, held, f"kept {held.appeal.id}", by, "idea.kept", {"reason": reason})
+    reason = _reason(unit, catalogues, held, why, texts)
+    idea_changes.answer_appeal(unit, held.appeal.id, "kept", reason.plain, by, _texts(reason, "answer_text"))
+    return _done(unit, catalogues, held, f"kept {held.appeal.id}", by, "idea.kept", {"reason": reason.plain})
 
 
 def undo(unit: Unit, catalogues: Catalogues, number: int, *, by: str) -> Done:
@@ -134,7 +150,7 @@ def undo(unit: Unit, catalogues: Catalogues, number: int, *, by: str) -> Done:
 def hide_names(unit: Unit, catalogues: Catalogues, number: int, shown: str, *, by: str) -> Done:
     """How it is shown from now on: without the names of others. The author is told."""
     held = _held(unit, catalogues, number, by, reads=True)
-    words = " ".join(shown.split())
+    words = written(shown)
     if not words or held.idea.text is None:
         raise Refused(catalogues.told(lines.WITHOUT_NAMES, number=number))
     if words == held.idea.shown:
@@ -143,6 +159,14 @@ def hide_names(unit: Unit, catalogues: Catalogues, number: int, shown: str, *, b
     audit.record(unit, "idea.names_hidden", f"idea:{number}", {}, actor=by)
     told = tell(unit, catalogues, number, f"shown {unit.now.isoformat()}", by)
     return Done(standing=_now(unit, number), told=told)
+
+
+def langs(unit: Unit, held: Standing) -> dict[str, int]:
+    """Language -> 1 where its author reads what becomes of it; empty: nobody is known."""
+    if held.idea.person_id is None:
+        return {}
+    author = audiences.listed(unit, {held.idea.person_id: audiences.ALL})
+    return broadcast.look(unit, author, lab_id=held.idea.lab_id, kind="idea", priority=1).langs
 
 
 def listed(unit: Unit, lab_ids: list[int]) -> list[Standing]:
@@ -194,13 +218,21 @@ def _now(unit: Unit, number: int) -> Standing:
     return found
 
 
-def _reason(catalogues: Catalogues, why: str) -> str:
-    reason = " ".join(why.split()).rstrip(".")
+def _reason(unit: Unit, catalogues: Catalogues, held: Standing, why: str, texts: Texts | None) -> Said:
+    """The reason as its author reads it, in each language in which it was written. Raises Refused."""
+    reason = written(why).rstrip(".")
     if not reason:
         raise Refused(catalogues.told(lines.NO_REASON))
     if len(reason) > REASON:
         raise Refused(catalogues.told(lines.TOO_LONG, most=REASON))
-    return reason
+    langs = labs.lab_by_id(unit, held.idea.lab_id).langs
+    told = translated.judged(catalogues, langs, {"reason": reason}, texts or {}, {"reason": REASON})
+    return Said(reason, others(told, "reason")).each(lambda text: text.rstrip("."))
+
+
+def _texts(said: Said, name: str) -> dict[str, dict[str, str]]:
+    """As a row keeps them."""
+    return {lang: {name: text} for lang, text in said.others.items()}
 
 
 def _settled(
@@ -208,7 +240,7 @@ def _settled(
     catalogues: Catalogues,
     held: Standing,
     outcome: str,
-    reason: str,
+    reason: Said,
     by: str,
     given: dict[str, Any] | None = None,
     *,
@@ -216,18 +248,18 @@ def _settled(
     opens: dict[str, Any] | None = None,
 ) -> Done:
     """Write an outcome down and tell it. The same again changes nothing."""
-    given = given or {}
+    given = (given or {}) | {"texts": _texts(reason, "reason")}
     same = held.appeal is None and held.outcome is not None and held.outcome.outcome == outcome
     if (
         same
         and held.outcome
-        and held.outcome.reason == reason
+        and held.outcome.reason == reason.plain
         and all(getattr(held.outcome, k) == v for k, v in given.items())
     ):
         return Done(standing=held, told=0)
     _free(unit, catalogues, held)
-    made = idea_changes.outcome(unit, held.idea.id, outcome, reason, by, **given)
-    facts = {"outcome": outcome, "reason": reason}
+    made = idea_changes.outcome(unit, held.idea.id, outcome, reason.plain, by, **given)
+    facts = {"outcome": outcome, "reason": reason.plain}
     return _done(unit, catalogues, held, f"{kind} {made}", by, "idea.outcome", facts, opens)
 
 
@@ -247,8 +279,12 @@ def _done(
     if held.appeal is not None and not subject.startswith("kept"):
         idea_changes.answer_appeal(unit, held.appeal.id, "changed", "", by)
     news = idea_words.retold(unit, number, subject)
-    if over := idea_words.letters_over(catalogues, news):
-        raise Refused(catalogues.told(lines.TOO_LONG, most=max(10, len(news.because or news.office) - over)))
+    over, lang = idea_words.letters_over(catalogues, news)
+    if over:
+        most = max(10, len(news.because.in_(lang) or news.office) - over)
+        if news.because.knows(lang):
+            raise Refused(translated.too_long(catalogues, lang, most))
+        raise Refused(catalogues.told(lines.TOO_LONG, most=most))
     audit.record(unit, event, f"idea:{number}", facts, actor=by)
     return Done(standing=_now(unit, number), told=tell(unit, catalogues, number, subject, by, opens))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot import stale
 from bot.i18n import _
 from bot.message import Message, listed
 from bot.stage import Parts, Stage
@@ -40,7 +41,7 @@ def _once_more(unit: Unit, parts: Parts, talk: OpenTalk) -> None:
     stage = Stage(
         unit, parts, Message(channel=at.channel, sender="", provider_id="", address=""), at, at.sender_id, None
     )
-    if stage.over(talk):
+    if stage.over(talk) or _asked_since(stage, talk):
         return talks.end(unit, talk.id)
     state = State.load(talk.state)
     outcome = stage.play(talk, state, None)
@@ -50,6 +51,13 @@ def _once_more(unit: Unit, parts: Parts, talk: OpenTalk) -> None:
     text = stage.text(_("Nos quedamos en: {question}"), question=asked)
     stage.put(text, stage.buttons(talk.id, state.pending, outcome.options), talk.id, talk.person_id, kind="notice")
     return talks.nudged(unit, talk.id)
+
+
+def _asked_since(stage: Stage, talk: OpenTalk) -> bool:
+    """A newer question asks this person about the same meeting: "¿Vas?" of an invitation, and then of CON 2."""
+    code = stale.meeting(talk)
+    same = [one for one in stage.open_talks() if one.person_id == talk.person_id and stale.meeting(one) == code]
+    return bool(code) and same[0].id != talk.id
 
 
 def _allowed(unit: Unit, talk: OpenTalk) -> bool:

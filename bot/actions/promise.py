@@ -14,6 +14,7 @@ from bot.broadcast import Ledger
 from bot.due import Due, NoSuchDay, read
 from bot.errors import Refused
 from bot.i18n import Catalogues, _
+from bot.kinds import written
 from bot.sms import sms_text
 from bot.words import plain
 from storage import accountability, audit, labs, plan, promises
@@ -106,7 +107,7 @@ def _judged(unit: Unit, catalogues: Catalogues, said: Said) -> tuple[dict[str, A
     if office is None:
         told = _("No hay una organización {slug}. Agrégala al plan y cárgalo (convoca load).")
         raise Refused(catalogues.told(told, slug=said.entity))
-    text = " ".join(said.text.split()).rstrip(".")
+    text = written(said.text).rstrip(".")
     if not text:
         raise Refused(catalogues.told(_("Falta qué prometió la oficina, en sus palabras (--text).")))
     if len(sms_text(text)) > PROMISE:

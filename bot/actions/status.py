@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from bot import ties
+from bot import quiet, ties
 from bot.promised import noon
 from storage import (
     closures,
@@ -260,7 +260,7 @@ def _next_promises(unit: Unit) -> Iterator[Note]:
             due = noon(one.due_to, one.tz)
             yield Note(at=due, text=f"commitment {one.id} {one.lab}/{one.problem}: due ({one.due_text})")
         if asked := promises.next_question(unit, one):
-            at = noon(asked[0], one.tz)
+            at = quiet.morning(asked[0], one.tz)
             yield Note(at=at, text=f"commitment {one.id} {one.lab}/{one.problem}: neighbours are asked if it was done")
 
 

@@ -9,18 +9,18 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from bot import broadcast, buttons, quiet
-from bot.actions import telling, translated
+from bot.actions import shown, telling, translated
 from bot.broadcast import Act, Ledger, Variant
 from bot.costs import Mailing
 from bot.errors import Refused
 from bot.i18n import Catalogues, Label, _
-from bot.kinds import YesNo
+from bot.kinds import YesNo, written
 from bot.message import Option, Reply
 from bot.results import sentence
 from bot.sms import sms_text
 from bot.spoken import said as in_words
 from bot.talk import numbered
-from storage import audiences, audit, broadcasts, cadence, labs, pictures, promises, turnout
+from storage import audiences, audit, broadcasts, cadence, labs, pictures, promises, stories, turnout
 from storage.promises import Promise
 from storage.store import Unit
 from storage.tables.promises import WORDS
@@ -31,6 +31,7 @@ STALE = timedelta(days=14)
 SEE_QUESTION = _("¿Quieres ver la historia?")
 REACHED = ("done_office", "done_neighbours", "partly_neighbours")  # somebody says that there is something to tell
 BEFORE, AFTER, TEXT = 70, 80, 110  # letters: with them a story is two SMS
+LINK = 200  # letters of the address of a video
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,7 @@ def tell(
         after = broadcasts.known(unit, _idem(promise, "others"))
         return broadcasts.ledger(unit, before), broadcasts.ledger(unit, after)
     story = _judged(unit, catalogues, promise, told)
-    promises.tell_story(unit, promise.id, asdict(story) | {"by": by})
+    stories.tell(unit, promise.id, asdict(story) | {"by": by})
     chose = promises.chose(unit, promise)
     both = zip(("first", "others"), _whom(promise, quiet.held(unit.now, promise.tz)), strict=True)
     acts = [_act(promise, part, who, at, by) for part, (who, at) in both]
@@ -119,10 +120,10 @@ def tell(
 
 
 def take_picture_down(unit: Unit, catalogues: Catalogues, name: str, *, by: str) -> None:
-    """Somebody shown takes the permission back: from this moment nobody is shown the picture. Raises Refused."""
+    """Somebody shown takes the permission back: from now on nobody is shown picture or video. Raises Refused."""
     promise = promises.hold(unit, telling.promise_named(unit, catalogues, name).id)
     if not pictures.take_down(unit, promise.id):
-        raise Refused(catalogues.told(_("Esa historia no tiene foto.")))
+        raise Refused(catalogues.told(_("Esa historia no tiene foto ni video.")))
     facts = {"commitment": promise.id}
     audit.record(unit, "commitment.picture_down", f"{promise.lab}/{promise.problem}", facts, actor=by)
 
@@ -193,17 +194,24 @@ def _idem(promise: Promise, part: str) -> str:
 
 
 _LINES = ("before", "after", "text", "picture", "alt", "consent", "video")
+_READ = ("before", "after", "text", "alt", "consent")
 _ROOM = {"before": BEFORE, "after": AFTER, "text": TEXT, "alt": WORDS}  # letters
 
 
 def _judged(unit: Unit, catalogues: Catalogues, promise: Promise, told: Told) -> Told:
     """The story in single lines. Raises Refused with what it lacks."""
-    story = Told(**{name: " ".join(getattr(told, name).split()) for name in _LINES}, texts=told.texts)
+    given = {name: " ".join(getattr(told, name).split()) for name in _LINES}
+    story = Told(**given | {name: written(given[name]) for name in _READ}, texts=told.texts)
     why, langs = _why_not(promise, story), labs.lab_by_id(unit, promise.lab_id).langs
     if why:
         raise Refused(catalogues.told(why, words=f"{BEFORE}, {AFTER}, {TEXT}"))
     of = {name: getattr(story, name) for name in _ROOM}
-    return replace(story, texts=translated.judged(catalogues, langs, of, story.texts, _ROOM))
+    whole = replace(story, texts=translated.judged(catalogues, langs, of, story.texts, _ROOM))
+    said = *of.values(), *(text for told in whole.texts.values() for text in told.values())
+    why, who = shown.why_not(unit, promise, *said) if story.picture or story.video else ("", "")
+    if why:
+        raise Refused(catalogues.told(why, words=who))
+    return whole
 
 
 def _why_not(promise: Promise, story: Told) -> str:
@@ -215,6 +223,8 @@ def _why_not(promise: Promise, story: Told) -> str:
         return _("Es muy largo. Caben {words} letras en --before, --after y --text.")
     if story.picture and not story.alt:
         return _("Falta qué se ve en la foto (--alt): hay quien no la puede ver.")
+    if story.video and (pictures.link_of(story.video) != story.video or len(story.video) > LINK):
+        return _("El video va con su dirección, que empieza con https:// (--video).")
     if (story.picture or story.video) and not story.consent:
         return _("Falta el permiso de quienes salen y dónde está guardado (--consent).")
     return ""

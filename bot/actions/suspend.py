@@ -1,4 +1,4 @@
-"""Call off a session: no more invitations, reminders or offers; who was coming, waiting, unsure or invited is told.
+"""Call off a session: no more invitations, reminders or offers; who was coming, waiting, unsure or asked is told.
 
 Each once. Who has said no does not hear of it, nor whose invitation has not left.
 """
@@ -11,15 +11,15 @@ from typing import Any
 
 from sqlalchemy import Select
 
-from bot import broadcast, quiet
+from bot import broadcast, quiet, stale
 from bot.actions import translated
 from bot.actions.staff import meanwhile
 from bot.broadcast import Act, Ledger, Variant
 from bot.costs import Mailing
 from bot.errors import Refused
 from bot.i18n import Catalogues, When, _
+from bot.kinds import written
 from bot.message import Reply
-from bot.sms import segments, sms_text
 from bot.spoken import Said, others
 from storage import audiences, audit, broadcasts, labs, registrations, reminders, sessions
 from storage.labs import Session
@@ -50,7 +50,8 @@ def preview(unit: Unit, catalogues: Catalogues, code: str, because: str, texts: 
     """Look at it; nothing is changed. Refused when it could not be done. texts: reason in other languages."""
     meeting, before = _known(unit, catalogues, code)
     why = Said("", {}) if before else _reason(unit, catalogues, meeting, because, texts or {})
-    seen = broadcast.look(unit, _audience(meeting), lab_id=meeting.lab_id, priority=1, kind="suspension")
+    concerned = _audience(unit, meeting)
+    seen = broadcast.look(unit, concerned, lab_id=meeting.lab_id, priority=1, kind="suspension")
     lab = labs.lab_by_id(unit, meeting.lab_id).name
     replies = {name: words(catalogues, seen.variant(name), meeting, lab, why) for name in seen.variants}
     at = quiet.held_change(unit.now, meeting.tz, meeting.starts_at)
@@ -59,11 +60,11 @@ def preview(unit: Unit, catalogues: Catalogues, code: str, because: str, texts: 
         people=seen.people,
         by_channel=seen.by_channel,
         skipped=seen.skipped,
-        segments=sum(n * _parts(replies[name]) for name, n in seen.variants.items() if name.startswith("sms/")),
+        segments=broadcast.segments(seen, replies),
         samples=broadcast.samples(seen, replies),
         when=at,
         done_before=before,
-        mailings=(Mailing(audience=_audience(meeting), lab_id=meeting.lab_id, replies=replies, at=at),),
+        mailings=(Mailing(audience=concerned, lab_id=meeting.lab_id, replies=replies, at=at),),
     )
 
 
@@ -134,7 +135,7 @@ def _known(unit: Unit, catalogues: Catalogues, code: str, *, locked: bool = Fals
 
 def _reason(unit: Unit, catalogues: Catalogues, meeting: Session, because: str, texts: Texts) -> Said:
     """The reason as it is told, in one line. Refused when the session can not be called off with it."""
-    why = " ".join(because.split()).rstrip(".")
+    why = written(because).rstrip(".")
     fault = _why_not(unit, meeting, why)
     if fault:
         raise Refused(catalogues.told(fault, code=meeting.code, longest=LONGEST))
@@ -155,8 +156,9 @@ def _why_not(unit: Unit, meeting: Session, why: str) -> str:
     return ""
 
 
-def _audience(meeting: Session) -> Select[Any]:
-    return audiences.expecting(meeting.id, *COMING)
+def _audience(unit: Unit, meeting: Session) -> Select[Any]:
+    expecting = audiences.expecting(meeting.id, *COMING)
+    return audiences.and_others(unit, expecting, stale.signing_up(unit, meeting.code))
 
 
 def _act(unit: Unit, meeting: Session, by: str) -> Act:
@@ -164,7 +166,7 @@ def _act(unit: Unit, meeting: Session, by: str) -> Act:
         kind="suspension",
         idem=_idem(meeting),
         by=by,
-        audience=_audience(meeting),
+        audience=_audience(unit, meeting),
         due_at=quiet.held_change(unit.now, meeting.tz, meeting.starts_at),
         expires_at=meeting.starts_at + STALE,
         lab_id=meeting.lab_id,
@@ -175,7 +177,3 @@ def _act(unit: Unit, meeting: Session, by: str) -> Act:
 
 def _idem(meeting: Session) -> str:
     return f"suspend:{meeting.code}"
-
-
-def _parts(reply: Reply) -> int:
-    return segments(sms_text(reply.text)).parts

@@ -17,7 +17,6 @@ from bot.errors import Refused
 from bot.i18n import Catalogues, _
 from bot.message import Reply
 from bot.promised import News
-from bot.results import parts
 from bot.spoken import said
 from storage import broadcasts, contests, labs, promise_rules, promises
 from storage.contests import Option
@@ -57,12 +56,11 @@ def look(unit: Unit, catalogues: Catalogues, about: News, audience: Select[Any] 
 
 def counted(seen: broadcast.Audience, replies: Mapping[str, Reply]) -> dict[str, Any]:
     """What a preview shows of an audience and its wordings."""
-    sms = [name for name in seen.variants if name.startswith("sms/")]
     return {
         "people": seen.people,
         "by_channel": seen.by_channel,
         "skipped": seen.skipped,
-        "segments": sum(seen.variants[name] * parts(replies[name].text, name.split("/")[1]) for name in sms),
+        "segments": broadcast.segments(seen, replies),
         "samples": broadcast.samples(seen, replies),
         "langs": seen.langs,
     }

@@ -6,8 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from bot.errors import Refused
 from bot.i18n import Catalogues, _
+from bot.kinds import written
 from bot.sms import sms_text
 from storage.texts import Texts, only
+
+# In what goes to many people our own words are filled where they hold a {word}: nobody means what the team typed so.
+BRACES = _("Escríbelo sin llaves { }: entre ellas no se llena nada.")
 
 
 def judged(
@@ -20,7 +24,8 @@ def judged(
     texts  language -> field -> text
     most   field -> letters that an SMS has for it
     """
-    found = {lang: {name: " ".join(text.split()) for name, text in told.items()} for lang, told in texts.items()}
+    unfilled(catalogues, *of.values(), *(text for told in texts.values() for text in told.values()))
+    found = {lang: {name: written(text) for name, text in told.items()} for lang, told in texts.items()}
     for lang, told in found.items():
         if lang not in langs[1:]:
             others = ", ".join(langs[1:]) or "-"
@@ -31,11 +36,26 @@ def judged(
     return only(found, *most)
 
 
+def unfilled(catalogues: Catalogues, *texts: str) -> None:
+    """What the team writes is told as it is written. Raises Refused where it looks like something to be filled in."""
+    if any(braces(text) for text in texts):
+        raise Refused(catalogues.told(BRACES))
+
+
+def braces(text: str) -> bool:
+    """Whether a text holds one."""
+    return "{" in text or "}" in text
+
+
 def _fits(catalogues: Catalogues, lang: str, plain: str, text: str, most: int) -> None:
     if text and not plain:
         without = _("Falta el texto mismo. En {language} se dice lo mismo, y no más.")
         raise Refused(catalogues.told(without, language=lang))
     if len(sms_text(text, lang)) > most:
-        raise Refused(
-            catalogues.told(_("El texto en {language} es muy largo. Caben {most} letras."), language=lang, most=most)
-        )
+        raise Refused(too_long(catalogues, lang, most))
+
+
+def too_long(catalogues: Catalogues, lang: str, most: int) -> str:
+    """What is said of a text that has no room in this language."""
+    told = _("El texto en {language} es muy largo. Caben {most} letras.")
+    return catalogues.told(told, language=lang, most=most)

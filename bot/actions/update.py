@@ -15,6 +15,7 @@ from bot.actions.telling import Seen
 from bot.broadcast import Ledger
 from bot.errors import Refused
 from bot.i18n import Catalogues, _
+from bot.kinds import written
 from bot.promised import News
 from bot.sms import sms_text
 from storage import audit, labs, promise_rules, promises
@@ -112,7 +113,7 @@ def _judged(
     unit: Unit, catalogues: Catalogues, promise: Promise, change: Change
 ) -> tuple[Change, dict[str, Any] | None]:
     """The change in one line of words, with its new date if it has one. Raises Refused."""
-    text = " ".join(change.text.split())
+    text = written(change.text)
     why = _why_not(promise, change.kind, text, change.due)
     if why:
         most = MOST.get(change.kind, REASON)
@@ -145,7 +146,7 @@ def _why_not(promise: Promise, kind: str, text: str, due: str) -> str:
         return _("Falta la razón (--because). Sin razón no se cuenta: la gente tiene que saber por qué.")
     if len(sms_text(text)) > MOST.get(kind, REASON):
         return _("Es muy largo. Caben {most} letras.")
-    if kind == "new_date" and not due.strip():
+    if kind == "new_date" and not written(due):
         return _("Falta la nueva fecha (--due).")
     if kind != "new_date" and due.strip():
         return _("Una fecha (--due) va solo con el estado new_date. Escribe uno de estos: {words}.")
@@ -159,5 +160,5 @@ def _why_not(promise: Promise, kind: str, text: str, due: str) -> str:
 def _done_before(unit: Unit, promise: Promise, change: Change) -> Ledger | None:
     """The ledger of the newest change, if it is this one."""
     last = promises.updates(unit, promise.id)[-1]
-    same = (last.kind, last.text, last.due_text or "") == (change.kind, change.text, " ".join(change.due.split()))
+    same = (last.kind, last.text, last.due_text or "") == (change.kind, change.text, written(change.due))
     return telling.once_before(unit, promise, f"update {last.id}") if same else None

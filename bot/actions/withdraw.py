@@ -15,6 +15,7 @@ from bot.broadcast import Act, Ledger, Variant
 from bot.choosing import Ballot
 from bot.errors import Refused
 from bot.i18n import Catalogues, Voice, _
+from bot.kinds import written
 from bot.message import Reply
 from bot.sms import sms_text
 from bot.spoken import Said, others, said
@@ -82,7 +83,7 @@ def withdraw(
     lab, took_part = labs.lab_by_id(unit, contest.lab_id), turnout.turnout(unit, contest.id).took_part
     if expect is not None and took_part != expect:
         raise Refused(catalogues.text(STAFF, _("El número no coincide. Son {people}."), people=took_part))
-    contest_states.withdraw(unit, contest, option, because=" ".join(because.split()), by=by)
+    contest_states.withdraw(unit, contest, option, because=written(because), by=by)
     say = _wording(unit, catalogues, contest, lab, option, _why(catalogues, lab, because, texts or {}))
     return broadcast.send(unit, _act(unit, contest, lab, option, by), say)
 
@@ -112,7 +113,7 @@ def _act(unit: Unit, contest: Contest, lab: Lab, option: Option, by: str) -> Act
 
 def _why(catalogues: Catalogues, lab: Lab, because: str, texts: Texts) -> Said:
     """The reason in each language, in single lines. Raises Refused."""
-    why = " ".join(because.split())
+    why = written(because)
     told = translated.judged(catalogues, lab.langs, {"reason": why}, texts, {"reason": MAX_REASON})
     return Said(why, others(told, "reason")).each(lambda text: text.rstrip("."))
 
@@ -149,9 +150,9 @@ def _judged(unit: Unit, catalogues: Catalogues, slug: str, name: str, because: s
 def _why_not(contest: Contest, listed: Sequence[Option], option: Option, because: str) -> str:
     if contest.state != "open":
         return _("Solo se retira una opción de una elección abierta, y {slug} no lo está.")
-    if not because.strip():
+    if not written(because):
         return _("Falta la razón (--because). Sin razón no se retira: la gente tiene que saber por qué.")
-    if len(sms_text(because.strip())) > MAX_REASON:
+    if len(sms_text(written(because))) > MAX_REASON:
         return _("La razón de {title} es muy larga. Caben {most} letras.")
     if len([o for o in listed if not o.withdrawn and o.number != option.number]) < 2:
         return _("Sin {title} quedan menos de dos opciones. Cierra {slug} y abre otra.")

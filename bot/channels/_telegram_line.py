@@ -16,6 +16,7 @@ from telegram.request import BaseRequest, RequestData
 
 from bot.channels import _wire
 from bot.channels._telegram_errors import NotSent, Unanswered, refusal
+from bot.channels._telegram_ids import Ids
 
 ANSWER_WITHIN = 10.0  # seconds without a byte of an answer
 LONG_POLL = 20  # seconds that Telegram holds a call for news open
@@ -94,6 +95,7 @@ class Line:
 
     bot   for every call but one
     news  for getUpdates, whose answer takes up to LONG_POLL seconds
+    ids   by which its messages are known
     """
 
     def __init__(self, api_url: str, token: str, *, timeout: float = ANSWER_WITHIN) -> None:
@@ -101,6 +103,7 @@ class Line:
         self.news = Transport(_wire.Wire(base, timeout=LONG_POLL + timeout), LONG_POLL + timeout)
         self._calls = Transport(_wire.Wire(base, timeout=timeout), timeout)
         self._files = _wire.Wire(f"{api_url.rstrip('/')}/file/bot{token}", timeout=timeout)
+        self.ids = Ids(token)
         self.bot = Bot(
             token.partition(":")[0], base_url=_nothing, base_file_url=_nothing, request=self._calls,
             get_updates_request=self.news,

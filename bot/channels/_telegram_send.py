@@ -11,54 +11,53 @@ from telegram import Message as Sent
 from telegram.error import TelegramError
 
 from bot.channels._telegram_errors import Refusal, about_media
+from bot.channels._telegram_ids import Ids
 from bot.message import Closing, Media, Option, Parcel, Reply, Shortcut, on_buttons
 
 MAX_TEXT, MAX_CAPTION = 4096, 1024  # UTF-16 units
 MAX_DATA, MAX_BUTTONS = 64, 100
 SHORT = 16  # characters of a label of which two stand side by side on a small phone
 
-_ID = re.compile(r"(-?\d{1,16}):(\d{1,16})")
 FILE_ID = re.compile(r"[A-Za-z0-9_-]{20,}")
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
-async def hand_over(bot: Bot, chat: int, parcel: Parcel) -> str:
-    """Send it to this chat; 'chat:message'. Raises TelegramError.
+async def hand_over(bot: Bot, ids: Ids, chat: int, parcel: Parcel) -> str:
+    """Send it to this chat; the message's id among `ids`. Raises TelegramError.
 
     A picture or recording whose words do not fit below it goes before them, once: a repeat of the try would double it.
     """
     reply = parcel.reply
-    if reply.in_place_of and await _became(bot, reply):
+    earlier = ids.number(chat, reply.in_place_of)
+    if earlier is not None and await _became(bot, chat, earlier, reply):
         return reply.in_place_of
     media = reply.media if reply.media and _sendable(reply.media) else None
     try:
         if media is not None and units(reply.text) <= MAX_CAPTION:
-            return _key(chat, await _illustrated(bot, chat, media, reply))
+            return _key(ids, chat, await _illustrated(bot, chat, media, reply))
         if media is not None and not _previewed(media) and parcel.attempt == 1:
             await _illustrated(bot, chat, media, Reply(text=""))
     except TelegramError as error:
         if not about_media(error):
             raise
         media = None  # surely not sent: the words go without it
-    return _key(chat, await _worded(bot, chat, reply, media))
+    return _key(ids, chat, await _worded(bot, chat, reply, media))
 
 
-async def close_question(bot: Bot, closing: Closing) -> None:
-    """The answered question shows its answer and loses its buttons. Raises TelegramError."""
-    if key := _ID.fullmatch(closing.provider_id):
-        await _change(bot, int(key[1]), int(key[2]), Reply(text=closing.text))
+async def close_question(bot: Bot, ids: Ids, chat: int, closing: Closing) -> None:
+    """The answered question of this chat shows its answer and loses its buttons. Raises TelegramError."""
+    message = ids.number(chat, closing.provider_id)
+    if message is not None:
+        await _change(bot, chat, message, Reply(text=closing.text))
 
 
-async def _became(bot: Bot, reply: Reply) -> bool:
+async def _became(bot: Bot, chat: int, message: int, reply: Reply) -> bool:
     """The earlier message shows this reply now; False where it can not be changed any more. Raises TelegramError.
 
     What is refused has surely not been done. Done twice is done once: Telegram says that nothing is modified.
     """
-    key = _ID.fullmatch(reply.in_place_of)
-    if key is None:
-        return False
     try:
-        await _change(bot, int(key[1]), int(key[2]), reply)
+        await _change(bot, chat, message, reply)
     except Refusal as error:
         if error.status != 400:
             raise
@@ -150,5 +149,5 @@ def _is_link(ref: str) -> bool:
     return ref.startswith(("https://", "http://"))
 
 
-def _key(chat: int, sent: Sent) -> str:
-    return f"{chat}:{int(sent.message_id)}"
+def _key(ids: Ids, chat: int, sent: Sent) -> str:
+    return ids.of(chat, int(sent.message_id))

@@ -13,6 +13,7 @@ from typing import Any
 from telegram import CallbackQuery, ChatMemberUpdated, Update
 from telegram import Message as Said
 
+from bot.channels._telegram_ids import Ids
 from bot.message import Media, MediaKind, Message, Reach, Unread
 
 CHANNEL = "telegram"
@@ -53,6 +54,7 @@ class Whom:
 
     id: int
     sender: str  # Identity.name
+    ids: Ids
     username: str = ""
 
 
@@ -102,7 +104,7 @@ def _said(said: Said, whom: Whom) -> Told:
     if said.from_user is None or said.from_user.is_bot or any(getattr(said, kind, None) for kind in _SERVICE.split()):
         return NOTHING
     if said.chat.type == "private":
-        return Told(message=_private(said, whom, _said_id(said), said.date))
+        return Told(message=_private(said, whom, _said_id(said, whom), said.date))
     if said.chat.type in _GROUPS and _to_us(said, whom):
         return Told(message=_in_group(said, whom))
     return NOTHING
@@ -112,9 +114,9 @@ def _edited(said: Said, whom: Whom) -> Told:
     """A corrected answer counts. A location that moves is edited every few seconds, and is no answer."""
     if said.from_user is None or said.from_user.is_bot or said.chat.type != "private" or said.location:
         return NOTHING
-    changed = f":{int(said.edit_date.timestamp())}" if said.edit_date else ""  # without a date: the message it was
-    message = _private(said, whom, f"{_key(said)}{changed}", said.edit_date or said.date)
-    return Told(message=replace(message, corrects=_key(said) if changed else ""))
+    at = [int(said.edit_date.timestamp())] if said.edit_date else []  # without a date: the message it was
+    message = _private(said, whom, _key(said, whom, *at), said.edit_date or said.date)
+    return Told(message=replace(message, corrects=_key(said, whom) if at else ""))
 
 
 def _private(said: Said, whom: Whom, provider_id: str, sent_at: datetime) -> Message:
@@ -141,7 +143,7 @@ def _in_group(said: Said, whom: Whom) -> Message:
     return Message(
         channel=CHANNEL,
         sender=whom.sender,
-        provider_id=_key(said),
+        provider_id=_key(said, whom),
         address=str(_id(said.chat.id)),
         text=words,
         sent_at=said.date,
@@ -165,15 +167,15 @@ def _to_us(said: Said, whom: Whom) -> bool:
     return bool(whom.username) and bool(re.search(rf"(?<!\w)@{re.escape(whom.username)}(?!\w)", words, re.IGNORECASE))
 
 
-def _key(said: Said) -> str:
-    return f"{_id(said.chat.id)}:{_id(said.message_id)}"
+def _key(said: Said, whom: Whom, *more: int) -> str:
+    return whom.ids.of(_id(said.chat.id), _id(said.message_id), *more)
 
 
-def _said_id(said: Said) -> str:
+def _said_id(said: Said, whom: Whom) -> str:
     """Its id for ever. The bare pictures of one album count as one: one answer, not ten."""
     if said.media_group_id and not _words(said):
-        return f"{_id(said.chat.id)}:album:{_text(said.media_group_id)}"
-    return _key(said)
+        return whom.ids.of(_id(said.chat.id), "album", _text(said.media_group_id))
+    return _key(said, whom)
 
 
 def _words(said: Said) -> str:
@@ -226,7 +228,7 @@ def _tap(query: CallbackQuery, whom: Whom) -> Told:
     pressed = Message(
         channel=CHANNEL,
         sender=whom.sender,
-        provider_id=f"cb:{callback}",
+        provider_id=whom.ids.tap(callback),
         address=str(_id(who.id)),
         button=data,
         profile=_text(who.first_name),
@@ -251,7 +253,7 @@ def _brought(change: ChatMemberUpdated, whom: Whom) -> Message:
     return Message(
         channel=CHANNEL,
         sender=whom.sender,
-        provider_id=f"{chat}:brought:{int(change.date.timestamp())}",
+        provider_id=whom.ids.of(chat, "brought", int(change.date.timestamp())),
         address=str(chat),
         sent_at=change.date,
         private=_way(whom, GREETING),

@@ -83,31 +83,32 @@ class Telegram:
     # --- out --------------------------------------------------------------------------------------------------------
 
     async def send(self, parcel: Parcel) -> str:
-        """One message; 'chat:message'. A question that it answers loses its buttons first, or becomes this message.
+        """One message; its id for ever. A question that it answers loses its buttons first, or becomes this message.
 
         Raises SendError.
         """
         if not parcel.address.removeprefix("-").isdecimal():
             raise SendError("the address is no Telegram chat", gone=True, fallback=True)
+        chat = int(parcel.address)
         if parcel.reply.closes and not parcel.reply.in_place_of:
-            await self._close(parcel.reply.closes)
-        return await _judged(self._follow(int(parcel.address), parcel))
+            await self._close(chat, parcel.reply.closes)
+        return await _judged(self._follow(chat, parcel))
 
     async def _follow(self, chat: int, parcel: Parcel) -> str:
         """A group that became a supergroup has a new id: it goes there, at once and once."""
         try:
-            return await hand_over(self._bot, chat, parcel)
+            return await hand_over(self._bot, self._line.ids, chat, parcel)
         except Refusal as error:
             moved = error.moved_to
             if moved is None:
                 raise
-        return await hand_over(self._bot, moved, parcel)
+        return await hand_over(self._bot, self._line.ids, moved, parcel)
 
-    async def _close(self, closing: Closing) -> None:
+    async def _close(self, chat: int, closing: Closing) -> None:
         """Whatever comes of it (too old, gone, not changed, too fast): the message itself matters more."""
         with contextlib.suppress(TelegramError, TimeoutError, *MISREAD):
             async with asyncio.timeout(EDIT_WITHIN):
-                await close_question(self._bot, closing)
+                await close_question(self._bot, self._line.ids, chat, closing)
 
     # --- in ---------------------------------------------------------------------------------------------------------
 
@@ -150,7 +151,7 @@ class Telegram:
                 await self._bot.answer_callback_query(callback)
 
     def _whom(self) -> Whom:
-        return Whom(id=self._id, sender=self._sender, username=self._username)
+        return Whom(id=self._id, sender=self._sender, ids=self._line.ids, username=self._username)
 
     async def fetch(self, ref: str, most: int) -> bytes:
         """A recording by its file id. Telegram gives out 20 MB at the most. Raises SendError."""

@@ -173,19 +173,22 @@ def decide(
     outcome: str | None,
     next_step: str,
     given: Sequence[str] | None,
+    minute: str,
     *,
     yes: bool,
 ) -> None:
     """Decide on a problem with the reason; with the last decision everybody is told."""
     words, out = wordings(), show.console()
     texts = translating.read(given, {"because": "reason", "next-step": "next_step"})
-    seen = store.read(lambda unit: deciding.preview(unit, words, problem, because, outcome, next_step, texts))
+    seen = store.read(lambda unit: deciding.preview(unit, words, problem, because, outcome, next_step, texts, minute))
     verdict, tz, expect = seen.verdict, seen.verdict.contest.tz, None
     replaces = " (it replaces the decision before)" if verdict.replaces else ""
     reason = escape(verdict.option.reason)
     out.print(f"[bold]{escape(verdict.option.title)}[/]: {verdict.option.outcome}{replaces}. {reason}")
     for lang, told in only(verdict.option.texts, "reason", "next_step").items():
         out.print(f"  [dim]{lang}[/] {escape(' · '.join(told.values()))}")
+    if verdict.minute:
+        out.print(f"Minute of the assembly: {escape(verdict.minute)}")
     if seen.publishes:
         out.print("It is the last one: the result is published and everybody concerned is told, once.")
         show.samples(out, seen.samples)
@@ -197,7 +200,7 @@ def decide(
     by = operator()
     done = store.do(
         lambda unit: deciding.decide(
-            unit, words, problem, because, outcome, next_step, texts, by=by, expect=expect, shown=verdict.stands
+            unit, words, problem, because, outcome, next_step, texts, minute, by=by, expect=expect, shown=verdict.stands
         )
     )
     if done.told is not None:

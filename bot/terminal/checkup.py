@@ -17,7 +17,7 @@ from bot.channels import Channel, Closed, Examined, Finding
 from bot.i18n import Catalogues
 from bot.settings import FILE, Found, Settings, variable
 from bot.terminal import show
-from bot.terminal.opening import told, troubles
+from bot.terminal.opening import can_be_told, told
 from conversations import ballots
 from storage import audit, closures, keys, migrate, resuming, senders
 from storage.store import Store, Unit
@@ -41,7 +41,9 @@ def _probe(look: Callable[[], None], faults: list[str]) -> None:
     """One part that is broken does not hide the others."""
     try:
         look()
-    except troubles() as trouble:
+    except Exception as trouble:
+        if not can_be_told(trouble):
+            raise
         faults.append(told(trouble))
 
 

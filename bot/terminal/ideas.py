@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from rich.markup import escape
@@ -11,7 +11,7 @@ from bot.actions import ideas as acts
 from bot.actions.ideas import Done, Office
 from bot.actions.staff import lines
 from bot.errors import Refused
-from bot.terminal import show
+from bot.terminal import show, translating
 from bot.terminal.opening import operator, wordings
 from storage import idea_states, labs, overview
 from storage.idea_states import Standing
@@ -101,6 +101,11 @@ def do(store: Store, verb: str, number: int, *said: object) -> None:
     done = store.do(lambda unit: ACTS[verb](unit, words, number, *said, by=by))
     told = "Its author is told." if done.told else "Nobody is told."
     show.console().print(f"idea {number}: done. {told}")
+
+
+def with_reason(store: Store, verb: str, number: int, *said: object, given: Sequence[str] | None) -> None:
+    """The same with its reason, which `given` says in other languages: ['en.because=it names somebody']."""
+    do(store, verb, number, *said, translating.read(given, {"because": "reason"}))
 
 
 def office(store: Store, number: int, name: str, reference: str, again: str) -> None:

@@ -167,8 +167,7 @@ def settings_for(port: int, environment: Mapping[str, str]) -> Settings:
 
 def _fresh(settings: Settings) -> None:
     """The plan on an empty database: the imitations know nobody at their start, and count their messages from 1."""
-    for left in serving.DATA.glob("providers.db*"):
-        left.unlink()
+    serving.start_over("providers.db")
     migrate.upgrade(settings.database_url)
     with database(settings) as store:
         parts = App.on(store).parts

@@ -21,6 +21,7 @@ from bot.settings import FILE, Settings, load, variable
 from bot.terminal.opening import database
 from bot.web.security import HERE
 from storage import keys, migrate, resuming, site
+from storage.machine import Machine
 from storage.store import Store
 
 DATA = Path("data")  # of the demonstration, where the command is given
@@ -143,9 +144,8 @@ def demo(host: str, port: int, *, fresh: bool) -> int:
     settings = demo_settings(host, port)
     free(host, port)
     if fresh:
-        for left in DATA.glob("demo.db*"):
-            left.unlink()
-    migrate.upgrade(settings.database_url)
+        start_over("demo.db")
+    migrate.upgrade(settings.database_url, secrets=settings.secret)
     with database(settings) as store:
         over = _fill(store)
     if over:
@@ -159,6 +159,18 @@ def demo(host: str, port: int, *, fresh: bool) -> int:
     )
     sys.stdout.flush()
     return serve(settings, "all", demo=True)
+
+
+def start_over(database: str) -> None:
+    """Away with this file of ours. Raises ConvocaError while a process works on it: what it stores would be lost."""
+    machine = Machine(DATA / database)
+    try:
+        if not machine.alone():
+            raise ConvocaError(f"another demonstration works on {DATA / database}: end it first (Ctrl-C)")
+        for left in DATA.glob(f"{database}*"):
+            left.unlink()
+    finally:
+        machine.leave()
 
 
 def _fill(store: Store) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -9,12 +10,13 @@ from rich.markup import escape
 
 from bot import dates
 from bot.actions import changed
+from bot.actions import correct as correcting
 from bot.actions import heard as hearing
 from bot.actions.changed import Change
 from bot.actions.staff import codes, door, meetings, reading, stop, team
 from bot.actions.staff import pending as queue
 from bot.errors import Refused
-from bot.terminal import asking, show
+from bot.terminal import asking, show, translating
 from bot.terminal.opening import operator, wordings
 from storage import labs, staff
 from storage.labs import Session
@@ -111,6 +113,30 @@ def turn(store: Store, code: str, *, go_on: bool) -> None:
     words, by = wordings(), operator()
     act = stop.resume if go_on else stop.stop
     show.ledger(show.console(), store.do(lambda unit: act(unit, words, code, by=by)))
+
+
+def correct(store: Store, code: str, text: str, said: Sequence[str] | None, *, yes: bool) -> None:
+    """Show whom it would reach and in which words, stop what still goes out, ask, do, follow."""
+    words, out, by = wordings(), show.console(), operator()
+    texts = translating.read(said, {"text": "text"})
+    seen = store.read(lambda unit: correcting.preview(unit, words, code, text, texts))
+    if seen.done_before is not None:
+        out.print("Those words were sent already.")
+        return asking.follow(out, store, seen.done_before, seen.lab.tz)
+    if seen.first.waiting and seen.first.state == "sending":
+        asking.agreed(f"It still goes out to {show.people(seen.first.waiting)}. Stop it?", yes=yes)
+        store.do(lambda unit: stop.stop(unit, words, code, by=by))
+        out.print(f"Stopped. To let it go on as it is: convoca broadcast resume {seen.first.code}")
+        seen = store.read(lambda unit: correcting.preview(unit, words, code, text, texts))
+    out.print(f"[bold]{seen.first.code}[/] {seen.first.kind} · received by {show.people(seen.first.received)}")
+    show.samples(out, seen.samples)
+    show.reach(out, seen.people, seen.by_channel, seen.skipped, seen.segments)
+    asking.cost(out, store, seen.mailings)
+    out.print(f"It goes out {asking.when(seen.when, store.read(lambda unit: unit.now), seen.lab.tz)}.")
+    asking.number(seen.people, yes=yes)
+    people = seen.people
+    told = store.do(lambda unit: correcting.correct(unit, words, code, text, texts, by=by, expect=people))
+    return asking.follow(out, store, told, seen.lab.tz)
 
 
 def heard(store: Store, number: int, words: str) -> None:

@@ -108,10 +108,10 @@ def story(
 
 
 def picture_down(store: Store, name: str) -> None:
-    """Take a story's picture away, at once."""
+    """Take the picture and the video of a story away, at once."""
     words, by = wordings(), operator()
     store.do(lambda unit: stories.take_picture_down(unit, words, name, by=by))
-    show.console().print("The picture is gone: no page shows it, and it is sent to nobody any more.")
+    show.console().print("Picture and video are gone: no page shows them, and they are sent to nobody any more.")
 
 
 def _photo(words: Catalogues, file: Path) -> Small:

@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from bot.channels import Channel
 from bot.entrances import entrances, known
+from bot.results import shortened
 from bot.web import fresh
 from bot.web.engine import Engine
 from bot.web.errors import CORS, in_json
@@ -159,13 +160,23 @@ def _contest(found: Choice) -> dict[str, Any]:
         "options": [_option(option, found) for option in found.facts.options],
         "result": _result(found) if found.published else None,
         "commitments": [_promised(one) for one in found.promised],
-        "receipts": {
-            "root": found.root or None,
-            "ballots": found.counted,
-            "log_head": found.log_head or None,
-            "recount_file": f"/l/{found.lab}/{standing.slug}.zip" if found.recountable else None,
-        },
+        "receipts": _receipts(found),
         "broadcasts": list(found.broadcasts),
+    }
+
+
+def _receipts(found: Choice) -> dict[str, Any]:
+    """What anybody compares, and counts again."""
+    return {
+        "root": found.root or None,
+        "root_short": shortened(bytes.fromhex(found.root)) if found.root else None,
+        "ballots": found.counted,
+        "log_head": found.log_head or None,
+        "log_head_short": shortened(bytes.fromhex(found.log_head)) if found.log_head else None,
+        "log_heads": [{"day": day.isoformat(), "head": head} for day, head in found.log_days],
+        "recount_file": f"/l/{found.lab}/{found.facts.contest.slug}.zip" if found.recountable else None,
+        "recount_sha256": (found.sha256 or None) if found.recountable else None,
+        "recount_program": "/recount.py" if found.recountable else None,
     }
 
 
@@ -221,6 +232,7 @@ def _result(found: Choice) -> dict[str, Any]:
         "counts_shown": not facts.hidden,
         "ties": [list(tie) for tie in facts.ties],
         "tie_seed": facts.seed,
+        "tie_minute": facts.minute or None,
         "apart": [_apart(part) for part in facts.apart],
         "withdrawn": list(facts.withdrawn),
         "told_by": found.told.code if found.told else None,
@@ -251,10 +263,11 @@ def _promised(one: Promised) -> dict[str, Any]:
 
 
 def _story(one: Promised) -> dict[str, Any]:
-    """What was reached; its picture by its path here and in words."""
+    """What was reached; its picture by its path here and in words, its video by its address."""
     told = {name: one.story[name] for name in ("before", "after", "text")} if one.story else {}
     texts = _texts(one.story["texts"], **{name: name for name in told}) if one.story else {}
-    return {**told, "texts": texts, "picture": _picture(one.picture) if one.picture else None}
+    shown = {"picture": _picture(one.picture) if one.picture else None, "video": (one.story or {}).get("video") or None}
+    return {**told, "texts": texts, **shown}
 
 
 def _picture(picture: Picture) -> dict[str, Any]:
@@ -304,6 +317,7 @@ def _idea(one: Shown, tz: str) -> dict[str, Any]:
         "problem": one.problem or None,
         "outcome": one.outcome or None,
         "reason": one.reason or None,
+        "texts": _texts(one.texts, reason="reason"),
         "office": one.office or None,
         "reference": one.reference or None,
         "asked_again_on": _day(one.next_on),

@@ -33,7 +33,7 @@ VALUES: Mapping[str, Fields] = {
     "purpose": {
         "lab": _("este laboratorio"),
         "news": _("noticias de otros laboratorios"),
-        "publish": _("publicar mi idea"),
+        "publish": _("publicar mi idea o mi foto"),
     },
     "state": PLACES,
     "from_state": PLACES,
@@ -47,7 +47,14 @@ VALUES: Mapping[str, Fields] = {
     "publish": {"no": _("No"), "unnamed": _("Sí, sin mi nombre"), "named": _("Sí, con mi nombre")},
     "fate": FATES,
     "wish": {"follow": _("quiere saber"), "no_news": _("no quiere noticias"), "no_questions": _("no quiere preguntas")},
-    "answer": {**YES_NO, "yes": _("Sí"), "partly": _("En parte"), "no": _("No"), "unknown": _("No sé")},
+    "answer": {
+        **YES_NO,
+        "yes": _("Sí"),
+        "partly": _("En parte"),
+        "no": _("No"),
+        "unknown": _("No sé"),
+        "unnamed": _("Sí, sin mi nombre"),
+    },
     "outcome": {
         "pending": _("por enviar"),
         "sent": _("enviado"),
@@ -139,6 +146,10 @@ SECTIONS: Mapping[str, tuple[str, Fields]] = {
     "answers": (
         _("Lo que dijiste de los compromisos"),
         {"promise": _("Compromiso"), "answer": _("Respuesta"), "text": _("Tus palabras"), "at": _("Cuándo")},
+    ),
+    "pictures": (
+        _("Historias con tu foto"),
+        {"promise": _("Compromiso"), "answer": _("Permiso"), "at": _("Cuándo")},
     ),
     "told": (_("Avisos a muchas personas"), {"lab": _("Laboratorio"), "at": _("Cuándo"), "outcome": _("Envío")}),
     "received": (_("Lo que escribiste"), {"at": _("Cuándo"), "channel": _("Por"), "text": _("Mensaje")}),

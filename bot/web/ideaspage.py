@@ -8,13 +8,14 @@ from itertools import groupby
 
 from bot.i18n import _
 from bot.results import OUTCOMES, sentence
-from bot.web.reader import Reader
+from bot.spoken import said
+from bot.web.reader import Own, Reader
 from storage import public_ideas
 from storage.labs import Lab
 from storage.public_ideas import Ideas, Shown
 from storage.store import Unit
 
-ON_LAB_PAGE, ON_PAGE = 8, 20
+ON_LAB_PAGE, ON_PAGE = 5, 7  # as many of the longest as leave a page under 50 KB
 FATES = OUTCOMES | {
     "merged_into": _("unida con otras"),
     "own": _("va como opción"),
@@ -30,7 +31,7 @@ class Line:
     idea: Shown
     fate: str  # 'unida con otras'; '' = nobody has answered
     good: bool
-    because: str
+    because: Own  # text '' = nothing is said
     told: str  # 'La persona lo supo el miércoles 18 nov.'; '' = there is nobody to tell, or it has not left
 
 
@@ -73,13 +74,18 @@ def _red(found: Ideas, reader: Reader) -> str:
 
 
 def _line(one: Shown, lab: Lab, reader: Reader) -> Line:
-    office = [reader.say(_("Le toca a {office}."), office=one.office)] if one.office else []
-    reason = [sentence(one.reason)] if one.reason and not one.office else []
     told = reader.say(_("La persona lo supo el {day}."), day=reader.day(one.told_at, lab.tz)) if one.told_at else ""
     return Line(
         idea=one,
         fate=reader.say(FATES[one.outcome]) if one.outcome else "",
         good=one.outcome in GOOD,
-        because=" ".join((*office, *reason)),
+        because=_because(one, lab, reader),
         told=told,
     )
+
+
+def _because(one: Shown, lab: Lab, reader: Reader) -> Own:
+    """Whose it is, else why it was answered so, in the reader's language where somebody wrote it there."""
+    if one.office:
+        return Own(reader.say(_("Le toca a {office}."), office=one.office), reader.lang)
+    return reader.written(said(one, "reason").each(sentence), lab.langs[0])

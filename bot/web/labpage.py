@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
 
 from bot import promised, ties
 from bot.entrances import Entrance, entrances
@@ -22,6 +25,7 @@ from storage.public import Choice, Meeting, Promised
 from storage.store import Unit
 
 CHOOSE = "ELEGIR"
+MOST_OFF = 3  # meetings called off that stand at the top; all stand among the other meetings
 CHANNELS = {
     "sms": _("Por SMS"),
     "whatsapp": _("Por WhatsApp"),
@@ -91,12 +95,13 @@ class Asked:
     options: Sequence[Option]  # on the ballot's order; once published from most to least
     channels: Sequence[tuple[str, int]]
     apart: Sequence[str]  # classes that do not decide
-    kept: Sequence[Kept]
+    kept: Sequence[Kept]  # the newest first
     decided: str  # the day on which all was decided; '' = not on one day
     ways: Sequence[Entrance]  # to choose now
     tie: str  # who are equal and what decides; '' = no tie waits
     draw: Label | str  # what was named at the opening to break one
     gone: str  # what was taken off the list, while the result does not say it yet
+    logged: tuple[str, str] | None  # (day, hex): where the log ended on the last day that it was published
 
     @property
     def open(self) -> bool:
@@ -105,16 +110,29 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A section of the page, or what of it stands on this one."""
+
+    id: str  # of its heading
+    asked: bool  # it is about a contest
+    pieces: Sequence[Markup]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """Everything on the page of a lab."""
 
     lab: Lab
     next: Meeting | None
-    meetings: Sequence[Meeting]  # all others
-    off: Sequence[Meeting]  # called off, and their day has not come yet
-    asked: Sequence[Asked]
+    meetings: Sequence[Meeting]  # all others, the newest first
+    off: Sequence[Meeting]  # the nearest of those called off whose day has not come yet
+    newest: Asked | None
+    earlier: Iterator[Asked]  # the other contests, the newest first; read one by one, as far as a page wants them
     ways: Sequence[Way]
     ideas: ideaspage.Page | None  # the first of what people proposed
+    parts: Sequence[Part] = ()  # what of all this stands on the page that is asked for
+    number: int = 1  # of that page
+    older: bool = False  # another page follows
 
     @property
     def comarca(self) -> bool:
@@ -126,12 +144,14 @@ def read(unit: Unit, lab: Lab, writable: Mapping[str, str], reader: Reader) -> P
     """The page now. writable: kind of phone -> whom one writes to."""
     meetings = public.meetings(unit, lab)
     ahead = next((meeting for meeting in meetings if meeting.ahead), None)
+    every = (asked(choice, lab, writable, reader, ahead) for choice in public.choices(unit, lab))
     return Page(
         lab=lab,
         next=ahead,
-        meetings=[meeting for meeting in meetings if meeting is not ahead],
-        off=[m for m in meetings if m.state == "cancelled" and m.starts_at > unit.now],
-        asked=[asked(choice, lab, writable, reader, ahead) for choice in public.choices(unit, lab)],
+        meetings=[meeting for meeting in reversed(meetings) if meeting is not ahead],
+        off=[m for m in meetings if m.state == "cancelled" and m.starts_at > unit.now][:MOST_OFF],
+        newest=next(every, None),
+        earlier=every,
         ways=ways(lab, writable),
         ideas=ideaspage.read(unit, lab, reader, most=ideaspage.ON_LAB_PAGE),
     )
@@ -156,13 +176,22 @@ def asked(choice: Choice, lab: Lab, writable: Mapping[str, str], reader: Reader,
         ],
         channels=[(reader.say(CHANNELS.get(name, name)), n) for name, n in (facts.by_channel or {}).items()],
         apart=[_apart(part, reader) for part in facts.apart],
-        kept=[_kept(one, reader, lab) for one in choice.promised],
+        kept=[_kept(one, reader, lab) for one in reversed(choice.promised)],
         decided=_one_day(choice, reader),
         ways=entrances(writable, CHOOSE, f"v-{facts.contest.slug}") if is_open else [],
         tie=_tie(choice, reader, ahead) if choice.tied else "",
         draw=ties.draw(facts.contest),
         gone="" if choice.published else wording.withdrawn(),
+        logged=_logged(choice, reader),
     )
+
+
+def _logged(choice: Choice, reader: Reader) -> tuple[str, str] | None:
+    if not choice.log_days:
+        return None
+    day, head = choice.log_days[-1]
+    tz = choice.facts.contest.tz
+    return reader.day(datetime.combine(day, time(12), ZoneInfo(tz)), tz), head
 
 
 def _tie(choice: Choice, reader: Reader, ahead: Meeting | None) -> str:

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.responses import HTMLResponse
 
 from bot.dates import Way, written
-from bot.results import sentence
+from bot.results import sentence, shortened
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -31,6 +31,11 @@ def hour(at: datetime) -> str:
 def day(at: datetime) -> str:
     """'sábado 21 nov'."""
     return written(at, _zone(at), "day", _LONG)
+
+
+def short(mark: str) -> str:
+    """A root or a head as the messages name it: 'MWTT-PTXX-K6D4', of 64 hex digits."""
+    return shortened(bytes.fromhex(mark))
 
 
 def short_day(at: datetime) -> str:
@@ -61,8 +66,14 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     env.globals["asset"] = asset
-    env.filters.update(hour=hour, day=day, short_day=short_day, sentence=sentence)
+    env.filters.update(hour=hour, day=day, short=short, short_day=short_day, sentence=sentence)
     return env
+
+
+@cache
+def weight(name: str) -> int:
+    """The bytes of a file of ours."""
+    return (STATIC / name).stat().st_size
 
 
 def render(template: str, /, **values: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +13,7 @@ from bot import recount
 from bot.actions import export
 from bot.channels import Channel
 from bot.entrances import KINDS, known
-from bot.web import errors, fresh, ideaspage, labpage, poster
+from bot.web import errors, fresh, ideaspage, labpage, labparts, poster
 from bot.web.engine import Engine
 from bot.web.labpage import context
 from bot.web.pages import render
@@ -22,6 +23,7 @@ from storage.labs import Lab
 from storage.public import Meeting
 from storage.store import Unit
 
+PROGRAM = Path(recount.__file__)
 HTML, SVG, JPEG = "text/html", "image/svg+xml", "image/jpeg"
 IN_YOUR_WORDS = {"vary": "Accept-Language"}
 
@@ -43,6 +45,7 @@ class Public:
             Route("/l/{slug}/qr/{kind}.svg", self.qr, methods=["GET"]),
             Route("/l/{slug}/ideas", self.ideas, methods=["GET"]),
             Route("/l/{slug}/{contest}.zip", self.recount, methods=["GET"]),
+            Route("/recount.py", self.program, methods=["GET"]),
             Route("/f/{name}.jpg", self.picture, methods=["GET"]),
         ]
 
@@ -51,14 +54,17 @@ class Public:
         return self._page(request, "public/home.html", lambda unit, _reader: {"labs": _listed(unit)})
 
     def lab(self, request: Request) -> Response:
-        """One lab; 404 for a draft, and at once for a comarca's whose authorisation ends."""
-        slug = request.path_params["slug"]
+        """One lab, what is older on pages of its own (?p=2); 404 for a draft, and at once when a comarca ends it."""
+        slug, number = request.path_params["slug"], _number(request)
+        known_here = {"path": request.url.path, "demo": self._demo}
 
         def read(unit: Unit, reader: Reader) -> dict[str, object] | None:
             found = public.lab_of(unit, slug)
-            return {"page": labpage.read(unit, found, known(unit, self._channels), reader)} if found else None
+            page = labpage.read(unit, found, known(unit, self._channels), reader) if found and number else None
+            shown = labparts.shown(page, reader, number, known_here) if page else None
+            return {"page": shown} if shown else None
 
-        return self._page(request, "public/lab.html", read)
+        return self._page(request, labparts.template(number), read)
 
     def poster(self, request: Request) -> Response:
         """A session's poster and radio script, to be printed: the lab's next one, or the one that is named."""
@@ -73,8 +79,7 @@ class Public:
 
     def ideas(self, request: Request) -> Response:
         """All that people proposed and let be shown, some to a page (?p=2)."""
-        slug, typed = request.path_params["slug"], request.query_params.get("p", "1")
-        number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 6 else 0
+        slug, number = request.path_params["slug"], _number(request)
 
         def read(unit: Unit, reader: Reader) -> dict[str, object] | None:
             found = public.lab_of(unit, slug)
@@ -112,6 +117,10 @@ class Public:
         named = {"content-disposition": f'attachment; filename="{name.lower()}.zip"'}
         return fresh.answer(request, data, "application/zip", named)
 
+    def program(self, request: Request) -> Response:
+        """The program that counts such a file: to be read, and run with Python alone."""
+        return fresh.answer(request, PROGRAM.read_bytes(), "text/plain; charset=utf-8")
+
     def picture(self, request: Request) -> Response:
         """The picture of a story, small; 404 from the moment it is taken down. Providers fetch it here, too."""
         name = public.name_in(request.path_params["name"]).upper()
@@ -130,6 +139,12 @@ class Public:
             return errors.answer(404)
         text = render(template, **context(reader, path=request.url.path, demo=self._demo, **found))
         return fresh.answer(request, text, HTML, {**IN_YOUR_WORDS, "content-language": reader.lang})
+
+
+def _number(request: Request) -> int:
+    """Which page of a list is asked for; 0 = none that can be."""
+    typed = request.query_params.get("p", "1")
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 6 else 0
 
 
 def _listed(unit: Unit) -> list[tuple[Lab, Meeting | None]]:

@@ -8,9 +8,10 @@ from datetime import date, datetime
 from typing import Any
 
 from bot import dates, due, ties
+from bot.actions.translated import BRACES, braces
 from bot.errors import Invalid, Unsure
 from bot.i18n import When, _
-from bot.kinds import IS_IT_SO, NO_WORDS, NOT_UNDERSTOOD, YES_WORDS, Choice, Text, clean
+from bot.kinds import IS_IT_SO, NO_WORDS, NOT_UNDERSTOOD, YES_WORDS, Choice, Text, clean, written
 from bot.ladder import Shown
 from bot.sms import sms_text
 from bot.words import plain
@@ -74,6 +75,8 @@ class PlaceAndSeats:
         place = found["place"].strip(" ,;:.") if found else ""
         if not any(c.isalpha() for c in place):
             raise Invalid(_("Falta el lugar. Ejemplo: Casa Comunal, 40"))
+        if braces(place):
+            raise Invalid(BRACES)
         if len(place) > PLACE:
             raise Invalid(_("El lugar es muy largo: {most} letras o menos."), most=PLACE)
         seats = int(found["seats"]) if found and found["seats"] else None
@@ -154,12 +157,22 @@ class NewDay(DueDay):
 class Why(Text):
     """A reason that people will read: a bare "no" is none."""
 
+    lacks = _("Falta la razón.")
+
     def parse(self, reply: str, shown: Shown) -> str:
         """As Text."""
         said = super().parse(reply, shown)
-        if plain(said) in (*YES_WORDS, *NO_WORDS, *NOTHING):
-            raise Invalid(_("Falta la razón."))
+        if not written(said) or plain(said) in (*YES_WORDS, *NO_WORDS, *NOTHING):
+            raise Invalid(self.lacks)
+        if braces(said):
+            raise Invalid(BRACES)
         return said
+
+
+class Minute(Why):
+    """What an assembly wrote down."""
+
+    lacks = _("Falta el acta: quién decidió, cuándo y qué dice.")
 
 
 @dataclass(frozen=True)
@@ -193,6 +206,10 @@ class Phrase(Text):
         said = super().parse(reply, shown)
         if len(sms_text(said)) > self.max:
             raise Invalid(_("Es muy largo: {most} letras o menos."), most=self.max)
+        if not written(said):
+            raise Invalid(_("No llegó ninguna letra."))
+        if braces(said):
+            raise Invalid(BRACES)
         return said
 
 

@@ -15,7 +15,7 @@ from bot.kinds import Choice, Text, YesNo
 from bot.results import OUTCOMES
 from bot.talk import Talk, conversation
 from conversations.staff import price, team, translating
-from conversations.staff.answers import Drawn, Lock, Why
+from conversations.staff.answers import Drawn, Lock, Minute, Why
 from conversations.staff.sending import fits
 from conversations.staff.sure import sure
 from storage import contests, labs, overview
@@ -187,7 +187,8 @@ def decide(talk: Talk) -> None:
     if outcome == "not_now":
         step = talk.ask("step", _("¿Qué sigue y cuándo? Si no hay nada, escribe NADA."), Text(max=deciding.MAX_STEP))
         step = "" if step.strip().lower() in ("nada", "nothing") else step
-    said = _said(talk, about["lab_id"], (about["key"], why, outcome, step))
+    minute = _minute(talk, about)
+    said = _said(talk, about["lab_id"], (about["key"], why, outcome, step), minute)
     lead = ""
     for n in range(team.AGAIN):
         seen = talk.look(f"seen{n or ''}", lambda: team.read(talk, lambda words: _judged(talk, words, said)))
@@ -201,19 +202,33 @@ def decide(talk: Talk) -> None:
 
 
 First = tuple[str, str, str, str]  # problem, reason, outcome, next step
-Said = tuple[str, str, str, str, Texts]  # the same, and reason and next step in other languages
+Said = tuple[str, str, str, str, Texts, str]  # the same; reason and next step in other languages; an assembly's minute
 
 
-def _said(talk: Talk, lab_id: int, first: First) -> Said:
+def _minute(talk: Talk, about: dict[str, Any]) -> str:
+    """Who decided a tie in the assembly, when, and what was written down; '' where it is not asked for."""
+    if not talk.look("assembly", lambda: _by_assembly(talk, about)):
+        return ""
+    asks = _("Empató y decidió la asamblea. ¿Quién decidió, cuándo y qué dice el acta? La gente lo va a leer.")
+    return talk.ask("minute", asks, Minute(max=ties.MAX_MINUTE))
+
+
+def _by_assembly(talk: Talk, about: dict[str, Any]) -> bool:
+    facts = contests.facts(talk.db, about["contest"])
+    option = next(one for one in facts.options if one.problem == about["slug"])
+    return ties.by_assembly(facts, option) and not facts.minute
+
+
+def _said(talk: Talk, lab_id: int, first: First, minute: str) -> Said:
     """With its words in the other languages that somebody reads."""
     _key, why, _outcome, step = first
-    heard = talk.look("readers", lambda: team.read(talk, lambda words: _readers(talk, words, lab_id, first)))
+    heard = talk.look("readers", lambda: team.read(talk, lambda words: _readers(talk, words, lab_id, first, minute)))
     fields = {"reason": (why, deciding.MAX_REASON), "next_step": (step, deciding.MAX_STEP)}
-    return (*first, translating.asked(talk, heard.get("readers", {}), fields))
+    return (*first, translating.asked(talk, heard.get("readers", {}), fields), minute)
 
 
-def _readers(talk: Talk, words: Any, lab_id: int, first: First) -> dict[str, Any]:
-    seen = deciding.preview(talk.db, words, *first)
+def _readers(talk: Talk, words: Any, lab_id: int, first: First, minute: str) -> dict[str, Any]:
+    seen = deciding.preview(talk.db, words, *first, minute=minute)
     return {"readers": translating.readers(talk, lab_id, seen.langs)}
 
 

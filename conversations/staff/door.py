@@ -207,7 +207,7 @@ def _over(talk: Talk) -> Session | None:
 
 def _code_over(talk: Talk, word: str) -> str:
     mine = team.reach(talk, "checkin")
-    named = labs.session_by_code(talk.db, word) if word else act.session_of_today(talk.db, mine)
+    named = labs.session_by_code(talk.db, word) if word else act.session_to_close(talk.db, mine)
     return named.code if named and named.lab_id in mine else ""
 
 

@@ -16,7 +16,7 @@ from bot.ladder import Shown
 from bot.promised import local_day
 from bot.talk import Talk, conversation
 from bot.words import plain
-from conversations.staff import team
+from conversations.staff import team, translating
 from conversations.staff.answers import Why
 from storage import idea_states, labs, promises
 from storage.idea_states import Standing
@@ -134,6 +134,7 @@ def _stands(talk: Talk, held: Standing) -> dict[str, Any]:
         "stands": held.stands,
         "linked": held.link.title if held.link else "",
         "appeal": (held.appeal.text or "") if held.appeal else None,
+        "readers": translating.readers(talk, held.idea.lab_id, act.langs(talk.db, held)),
     }
 
 
@@ -247,15 +248,24 @@ def _done(talk: Talk, one: dict[str, Any]) -> str:
         Text(max=act.SHORT_REASON),
     )
     named = "" if problem == "-" else problem
-    return _do(talk, one, "done", why, named)
+    return _do(talk, one, "done", why, named, _in_each(talk, one, why))
 
 
 def _with_words(talk: Talk, one: dict[str, Any], what: str) -> str:
     """What needs one sentence of hers."""
     number = one["number"]
     question, most = _SENTENCE[what]
-    said = talk.ask(f"says.{what}.{number}", question, (Why if what in ("out", "keep") else Text)(max=most))
-    return _do(talk, one, what, said)
+    if what not in ("out", "keep"):
+        return _do(talk, one, what, talk.ask(f"says.{what}.{number}", question, Text(max=most)))
+    said = talk.ask(f"says.{what}.{number}", question, Why(max=most))
+    return _do(talk, one, what, said, _in_each(talk, one, said))
+
+
+def _in_each(talk: Talk, one: dict[str, Any], why: str) -> dict[str, dict[str, str]]:
+    """The reason in the language of the author too. A talk that was begun by an earlier version asks nothing."""
+    field = f"reason.{one['number']}"  # one talk asks about many ideas
+    told = translating.asked(talk, one.get("readers", {}), {field: (why, act.SHORT_REASON)})
+    return {lang: {"reason": said[field]} for lang, said in told.items()}
 
 
 _SENTENCE = {

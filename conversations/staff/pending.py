@@ -51,7 +51,9 @@ SENT = {  # kind of a broadcast
     "commitment": _("Novedad de un compromiso {code}"),
     "asking": _("Pregunta si se cumplió {code}"),
     "story": _("Historia {code}"),
+    "shown": _("Permiso para una foto {code}"),
     "idea": _("Aviso de una idea {code}"),
+    "correction": _("Corrección {code}"),
 }
 REASONS = {
     "asked": _("Pidió hablar con una persona."),
@@ -62,6 +64,7 @@ REASONS = {
     "angry": _("Escribió con enojo."),
     "complaint": _("Se queja de una persona. Solo tú lo lees."),
     "record": _("Quiere ayudar a grabar en su idioma."),
+    "help": _("Quiere ayudar."),
     "read": _("Leíste lo que escribió."),
     "choice": _("Dice que eligió y que no se contó."),
     "code": _("No tiene su código, o escribió otro."),
@@ -81,6 +84,7 @@ SHORT = {  # the reasons, where one who waits is chosen among several
     "angry": _("enojo"),
     "complaint": _("queja"),
     "record": _("grabar"),
+    "help": _("quiere ayudar"),
     "read": _("mensaje leído"),
     "choice": _("elección"),
     "code": _("código"),

@@ -101,17 +101,39 @@ def told_of(talk: Talk, told: Told, going: Told) -> str:
 # --- of a story that was told -----------------------------------------------------------------------------------------
 
 
+_STAYS, _GONE = _("Está bien. Sigue como está."), _("Listo. Ya no está en la página y no se manda más.")
+TAKING = {  # what it shows: the question, what a no hears, what a yes hears
+    "photo": (
+        _("¿Quito su foto?"),
+        _("Está bien. La foto sigue."),
+        _("Listo. La foto ya no está en la página y no se manda más."),
+    ),
+    "video": (_("¿Quito su video?"), _STAYS, _GONE),
+    "both": (_("¿Quito su foto y su video?"), _STAYS, _GONE),
+}
+
+
 def take_down(talk: Talk, about: Mapping[str, Any]) -> None:
-    """It is told once; its photo can be taken away at any time."""
+    """It is told once; its photo and its video can be taken away at any time."""
     before = talk.text(_("Esa historia ya se contó. Se cuenta una vez."))
-    if not about.get("picture"):  # a talk that an older version began knows of none
+    shown = about.get("shows") or ("photo" if about.get("picture") else "")  # as an older version began the talk
+    if not shown:
         return team.say(talk, before)
-    if not talk.ask("take down", _("¿Quito su foto?"), YesNo(), before=before):
-        return talk.say(_("Está bien. La foto sigue."))
+    asked, stays, gone = TAKING[shown]
+    if not talk.ask("take down", asked, YesNo(), before=before):
+        return talk.say(stays)
     done = talk.once("taken down", lambda: _taken_down(talk, about))
     if "refused" in done:
         return team.say(talk, done["refused"])
-    return talk.say(_("Listo. La foto ya no está en la página y no se manda más."))
+    return talk.say(gone)
+
+
+def shows(talk: Talk, commitment_id: int) -> str:
+    """What of a story shows somebody, as TAKING has it; '' = nothing."""
+    photo, video = pictures.of_story(talk.db, commitment_id), pictures.of_video(talk.db, commitment_id)
+    if photo and video:
+        return "both"
+    return "photo" if photo else "video" if video else ""
 
 
 def _taken_down(talk: Talk, about: Mapping[str, Any]) -> team.Result:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
@@ -65,8 +65,20 @@ def words(samples: Mapping[str, str]) -> str:
 
 
 def sample(talk: Talk, samples: Mapping[str, str]) -> str:
-    """'SMS, 1 segmento: «...»'; without SMS the words of another channel alone."""
+    """'SMS, 1 segmento: «...»'; without SMS the words of another channel alone. Then those of the other languages."""
     text = words(samples)
-    if "sms" not in samples:
-        return f"«{text}»"
-    return talk.text(_("SMS, {segments}: «{text}»"), segments=Count(*SEGMENTS, segments(text).parts), text=text)
+    shown = f"«{text}»"
+    if "sms" in samples:
+        shown = talk.text(_("SMS, {segments}: «{text}»"), segments=Count(*SEGMENTS, segments(text).parts), text=text)
+    return "\n".join([shown, *_elsewhere(talk, samples)])
+
+
+def _elsewhere(talk: Talk, samples: Mapping[str, str]) -> Iterator[str]:
+    """'inglés: «...»', once for each other language that somebody reads; by SMS where there are such."""
+    seen: dict[str, str] = {}
+    for name, text in samples.items():
+        channel, _space, lang = name.partition(" ")
+        if lang and (lang not in seen or channel == "sms"):
+            seen[lang] = sms_text(text, lang) if channel == "sms" else text
+    for lang, text in seen.items():
+        yield f"{translating.name(talk, lang)}: «{text.replace('{name}', NAME)}»"

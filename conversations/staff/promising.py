@@ -20,7 +20,8 @@ from conversations.staff import picturing, sending, team, translating
 from conversations.staff.answers import NewDay, Phrase, PhraseOrNothing
 from conversations.staff.sending import fits
 from conversations.staff.sure import sure
-from storage import pictures, promises
+from storage import promises
+from storage import stories as kept
 from storage.promises import Promise
 from storage.tables.promises import DUE, REASON, WORDS
 
@@ -50,7 +51,7 @@ ASKED = {  # the words that go with it
 @conversation("novedad", "update", act="decide")
 def update(talk: Talk) -> None:
     """Which promise, what happened to it, in which words; told by the typed number."""
-    about = _promise(talk, str(talk.args.get("word", "")))
+    about = the_promise(talk, str(talk.args.get("word", "")))
     if about is None:
         return None
     change = _change(talk, about)
@@ -109,7 +110,7 @@ def _update(talk: Talk, about: Mapping[str, Any], change: Change, people: int) -
 @conversation("historia", "story", act="decide", sees=(picturing.ASKS,))
 def story(talk: Talk) -> None:
     """How it was, how it is, who did what; to those who took part, a day later to the others."""
-    about = _promise(talk, str(talk.args.get("word", "")))
+    about = the_promise(talk, str(talk.args.get("word", "")))
     if about is None:
         return None
     if about["story"]:
@@ -178,7 +179,7 @@ def _tell(talk: Talk, about: Mapping[str, Any], told: Told, people: int) -> team
 # --- which promise ---------------------------------------------------------------------------------------------------
 
 
-def _promise(talk: Talk, word: str) -> Mapping[str, Any] | None:
+def the_promise(talk: Talk, word: str) -> Mapping[str, Any] | None:
     """The only one of the topic she names, else the one she chooses; None once she has read why there is none."""
     found = talk.look("promises", lambda: _promises(talk, word))
     if not found:
@@ -212,7 +213,7 @@ def _line(talk: Talk, one: Promise, named: bool) -> dict[str, Any]:
         "possible": list(updating.possible(one)),
         "newest": updating.newest(talk.db, one.id),
         "reached": one.status in stories.REACHED,
-        "story": promises.story_of(talk.db, one.id) is not None,
-        "picture": pictures.of_story(talk.db, one.id) is not None,
+        "story": kept.of(talk.db, one.id) is not None,
+        "shows": picturing.shows(talk, one.id),
         "refused": team.read(talk, lambda words: {"id": telling.promise_named(talk.db, words, key).id}).get("refused"),
     }

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.actions.staff import correcting
 from bot.actions.staff import stop as act
-from bot.i18n import _
+from bot.i18n import Label, _
 from bot.talk import Talk, conversation
 from conversations.staff import team
+from conversations.staff.pending import SENT
 from storage import sendings
 
 
 @conversation("alto envio", "stop sending", act="stop")
 def stop(talk: Talk) -> None:
-    """The newest broadcast of her labs; else the invitation that waits its ten minutes or an approval."""
+    """The newest broadcast of her labs, one that somebody sent before one of the clock.
+
+    Else the invitation that waits its ten minutes or an approval.
+    """
     found = talk.look("code", lambda: sendings.going(talk.db, team.reach(talk, "stop"), "sending"))
     if not found:
         waited = talk.once("waiting", lambda: _stop_waiting(talk))
@@ -22,12 +27,15 @@ def stop(talk: Talk) -> None:
     if "refused" in done:
         return team.say(talk, done["refused"])
     told = _("Detenido. Salieron {sent}, no salieron {pending}. Para seguir, escribe SEGUIR.")
-    return talk.say(told, sent=done["sent"], pending=done["pending"])
+    talk.say(told, sent=done["sent"], pending=done["pending"])
+    return _named(talk, found)
 
 
 def _stop_waiting(talk: Talk) -> bool:
     me, mine = team.me(talk), team.reach(talk, "stop")
-    return me is not None and act.stop_waiting(talk.db, mine, by=me.by)
+    if me is None:
+        return False
+    return act.stop_waiting(talk.db, mine, by=me.by) or correcting.take_back(talk.db, mine, by=me.by)
 
 
 @conversation("seguir", "go on", act="stop")
@@ -39,7 +47,17 @@ def go_on(talk: Talk) -> None:
     done = talk.once("resumed", lambda: _turn(talk, found, act.resume))
     if "refused" in done:
         return team.say(talk, done["refused"])
-    return talk.say(_("Sigue. Faltan {pending} por salir."), pending=done["pending"])
+    if done["pending"]:
+        talk.say(_("Sigue. Faltan {pending} por salir."), pending=done["pending"])
+    else:
+        talk.say(_("Ya pasó su hora. No sale ninguno más."))
+    return _named(talk, found)
+
+
+def _named(talk: Talk, code: str) -> None:
+    """Which one it was."""
+    kind = talk.look("kind", lambda: sendings.kind_of(talk.db, code))
+    talk.say(_("Envío: {what}."), what=Label(SENT.get(kind, _("Envío {code}")), {"code": code}))
 
 
 def _turn(talk: Talk, code: str, turn: Any) -> team.Result:

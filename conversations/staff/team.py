@@ -20,8 +20,8 @@ from storage.staff import Member
 HELP = {  # act -> its words, as AYUDA says them to who may
     "pending": _("Equipo: PENDIENTES dice lo que espera."),
     "session": _("Reuniones: NUEVA, PUBLICAR, EDITAR, SUSPENDER, QUIEN VIENE, LLEGO, TERMINAR."),
-    "invite": _("Invitar: INVITAR, ALTO ENVIO, SEGUIR."),
-    "decide": _("Elegir y contar: ABRIR, CERRAR, DECIDIR, PROMESA, NOVEDAD, HISTORIA."),
+    "invite": _("Invitar: INVITAR, ALTO ENVIO, SEGUIR, CORREGIR ENVIO."),
+    "decide": _("Elegir y contar: ABRIR, CERRAR, DECIDIR, PROMESA, NOVEDAD, SALEN, HISTORIA."),
     "answer": _("Vecinos: RESPONDER, LEER, IDEAS."),
 }
 HELD = _("Del equipo tengo tu nombre, {name}, tu usuario o número y tu rol. Los quita quien cuida el sistema.")

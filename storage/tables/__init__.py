@@ -32,7 +32,17 @@ from storage.tables.people import (
     territory,
 )
 from storage.tables.plan import community_authorisation, lab, milestone, plan, plan_party, problem, session
-from storage.tables.promises import asking, commitment, commitment_update, followup, muted, picture, sighting, story
+from storage.tables.promises import (
+    asking,
+    commitment,
+    commitment_update,
+    followup,
+    muted,
+    picture,
+    shown,
+    sighting,
+    story,
+)
 from storage.tables.sessions import checkin, need, offer, registration, registration_log, reminder, reserve
 from storage.tables.staff import staff, staff_role, staff_sending
 from storage.tables.system import audit_event, help_line, key, lease, setting
@@ -98,6 +108,7 @@ __all__ = [
     "sender",
     "session",
     "setting",
+    "shown",
     "sighting",
     "staff",
     "staff_role",

@@ -1,7 +1,7 @@
 """What people propose, in their own words, and the way each takes: read, joined, an outcome with its reason
 (conversations.md 7, accountability.md 2)."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, String, Table, Text, text
+from sqlalchemy import JSON, Boolean, CheckConstraint, Column, Date, Index, Integer, String, Table, Text, text
 
 from storage.sealed import Sealed
 from storage.tables.base import Instant, metadata, one_of, pk, ref, word
@@ -79,6 +79,7 @@ contribution_outcome = Table(  # exactly one counts; each but `adopted` has its 
     word("by"),
     Column("at", Instant, nullable=False),
     Column("current", Boolean, nullable=False, server_default="1"),
+    Column("texts", JSON, nullable=False, server_default="{}"),  # {'en': {'reason': 'it names somebody'}}
     one_of("outcome", OUTCOMES),
     CheckConstraint("outcome = 'adopted' OR length(trim(reason)) > 0", name="reason"),
     CheckConstraint("outcome <> 'other_office' OR length(trim(office)) > 0", name="office"),
@@ -105,6 +106,7 @@ appeal = Table(  # the author does not agree: a second person reads it
     Column("answer_text", String(REASON), nullable=False, server_default=""),
     word("answered_by", null=True),
     Column("answered_at", Instant, nullable=True),
+    Column("texts", JSON, nullable=False, server_default="{}"),  # {'en': {'answer_text': 'both ask for a bridge'}}
     one_of("about", ("joined", "outcome")),
     one_of("answer", ("changed", "kept")),
     CheckConstraint("answered_by IS NULL OR answered_by <> first_by", name="another_person"),

@@ -31,6 +31,7 @@ NEWS = ("visit", "unknown")  # what a piece of news may be
 PRECISIONS = ("day", "days", "week", "part", "month", "months", "quarter", "half", "year", "none")
 SAW = ("seen", "unseen")
 ANSWERS = ("yes", "partly", "no", "unknown")
+MAY = ("yes", "unnamed", "no")  # whether somebody may be shown; 'unnamed': but not called by name
 PROMISE, DUE, REASON, WORDS = 50, 30, 90, 140  # letters: as promised; the date as said; a reason; a piece of news
 MATTER = 70  # letters: what nobody knows yet
 
@@ -166,7 +167,7 @@ story = Table(  # before, after, who did what; told first to those who took part
     Column("text", String(WORDS), nullable=False),
     Column("picture", String(200), nullable=False, server_default=""),  # name of a row of `picture`
     Column("alt", String(WORDS), nullable=False, server_default=""),
-    Column("consent", String(200), nullable=False, server_default=""),  # of those shown, and where it is kept
+    Column("consent", Sealed("story.consent"), nullable=True),  # of those shown, and where it is kept; NULL: of nobody
     Column("video", String(200), nullable=False, server_default=""),
     word("by"),
     Column("published_at", Instant, nullable=False),
@@ -174,7 +175,23 @@ story = Table(  # before, after, who did what; told first to those who took part
     UniqueConstraint("commitment_id"),
     CheckConstraint("length(trim(before)) > 0 AND length(trim(after)) > 0", name="before_and_after"),
     CheckConstraint("picture = '' OR length(trim(alt)) > 0", name="alt"),
-    CheckConstraint("(picture = '' AND video = '') OR length(trim(consent)) > 0", name="consent"),
+    CheckConstraint("(picture = '' AND video = '') OR consent IS NOT NULL", name="consent"),
+)
+
+shown = Table(  # who is shown in a story, and what she says to that; gone with her, and the picture with it
+    "shown",
+    metadata,
+    pk(),
+    ref("commitment_id", "commitment"),
+    ref("person_id", "person", index=True),
+    Column("asked_at", Instant, nullable=True),  # NULL: not by chat, so her permission is on paper
+    word("answer", null=True),
+    ref("consent_id", "consent", null=True),  # the evidence of a yes
+    word("by"),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("commitment_id", "person_id"),
+    one_of("answer", MAY),
+    sqlite_autoincrement=True,
 )
 
 picture = Table(  # of a story: public once those shown agreed and it was told, so its bytes are not sealed

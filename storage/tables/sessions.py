@@ -52,6 +52,7 @@ registration = Table(  # never deleted; erasing a person empties person_id
     one_of("state", STATES),
     one_of("source", ("bot", "walk_in", "paper", "import")),
     CheckConstraint("party_id IS NULL OR person_id IS NULL", name="companion"),
+    CheckConstraint("state <> 'waiting' OR queue_key IS NOT NULL OR party_id IS NOT NULL", name="turn"),
 )
 Index("ix_registration_session_state", registration.c.session_id, registration.c.state)
 

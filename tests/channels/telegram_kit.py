@@ -10,11 +10,13 @@ from typing import Any
 from pydantic import SecretStr
 
 from bot.channels import News, Request
+from bot.channels._telegram_ids import Ids
 from bot.channels.telegram import HEADER, Telegram
 
 TOKEN = "7000001:AA-made-up_token-of-the-tests"
 HIDDEN = SecretStr(TOKEN)
 SENDER = "telegram:7000001"
+IDS = Ids(TOKEN)
 SECRET = "a-secret_of-the-webhook"
 USERNAME = "convoca_ejemplo_bot"
 NOW = datetime(2026, 11, 24, 23, 12, tzinfo=UTC)

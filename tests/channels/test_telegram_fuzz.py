@@ -16,6 +16,7 @@ from bot.errors import Unwelcome
 from tests.channels.telegram_kit import (
     AT,
     GROUP,
+    IDS,
     SECRET,
     SENDER,
     USERNAME,
@@ -30,7 +31,7 @@ from tests.channels.telegram_kit import (
 )
 
 CHANNEL = opened()
-WHOM = Whom(id=7000001, sender=SENDER, username=USERNAME)
+WHOM = Whom(id=7000001, sender=SENDER, ids=IDS, username=USERNAME)
 SEEDS: list[Json] = [
     update(message=said(f"/start@{USERNAME} lab-x")),
     update(message=said("x", chat=GROUP, reply_to_message=said("y", chat=GROUP))),

@@ -11,12 +11,12 @@ import pytest
 
 from bot.channels._telegram_errors import judge, refusal
 from bot.channels._telegram_updates import NOTHING, Whom, read
-from tests.channels.telegram_kit import SENDER, USERNAME, Json
+from tests.channels.telegram_kit import IDS, SENDER, USERNAME, Json
 from tests.channels.test_telegram_errors import policy
 
 HERE = Path(__file__).parents[1] / "data" / "channels"
 OUTSIDE = os.environ.get("CONVOCA_TEST_DATA")
-WHOM = Whom(id=7000001, sender=SENDER, username=USERNAME)
+WHOM = Whom(id=7000001, sender=SENDER, ids=IDS, username=USERNAME)
 
 
 def samples(path: Path) -> list[Any]:

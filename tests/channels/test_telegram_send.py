@@ -19,7 +19,7 @@ from bot.message import Closing, Media, Option, Parcel, Reply, Shortcut
 from fakes._telegram_wire import Call
 from fakes.provider import AcceptThenFail, AcceptThenReset, Act, Fail, Garbage, Refuse, Reset, Stall, Throttle
 from fakes.telegram import Telegram as Fake
-from tests.channels.telegram_kit import NOW, SECRET, SENDER, TOKEN, Settings
+from tests.channels.telegram_kit import IDS, NOW, SECRET, SENDER, TOKEN, Settings
 from tests.channels.test_telegram_errors import policy
 
 SPEC = Path(__file__).parents[1] / "data" / "channels" / "telegram_bot_api.json"
@@ -110,7 +110,7 @@ def test_words_arrive_as_they_are(fake: Shared) -> None:
     text = "¿Aceptas? <b>*1* Sí_</b> 2 No & más\n\nhttps://labs.example"
     given = sent(fake, text)
     [shown] = fake.phone(fake.ana).shown
-    assert (shown.text, shown.buttons, given) == (text, (), f"{fake.ana}:{shown.id}")
+    assert (shown.text, shown.buttons, given) == (text, (), IDS.of(int(fake.ana), shown.id))
     [call] = fake.calls("sendMessage")
     assert "parse_mode" not in call.params
     assert call.params["link_preview_options"] == {"is_disabled": True}
@@ -190,7 +190,7 @@ def test_whatever_comes_of_closing_a_question_the_message_goes(fake: Shared, act
     assert [call.misbehaved for call in fake.calls("editMessageText")] == [type(act).__name__]
 
 
-@pytest.mark.parametrize("strange", ["", "sim-5", "1001", "1001:x", "x:1", "1001:7:8", "SM" + "0" * 32])
+@pytest.mark.parametrize("strange", ["", "sim-5", "1001", "1001:x", "x:1", "1001:7:8", "1002:1", "SM" + "0" * 32])
 def test_a_question_that_is_not_telegrams_is_left_alone(fake: Shared, strange: str) -> None:
     sent(fake, "Listo.", closes=Closing(provider_id=strange, text="x"))
     assert fake.phone(fake.ana).texts == ["Listo."]
@@ -214,7 +214,7 @@ def test_a_picture_has_its_words_and_buttons_under_it(fake: Shared) -> None:
         "photo",
         "El camino. ¿Vas?",
         2,
-        f"{fake.ana}:{shown.id}",
+        IDS.of(int(fake.ana), shown.id),
     )
 
 
@@ -238,7 +238,7 @@ def test_a_recording_whose_words_do_not_fit_goes_before_them_once(fake: Shared, 
     given = sent(fake, "ñ" * 1025, media=media, options=YES_NO)
     sent(fake, "ñ" * 1025, media=media, options=YES_NO, attempt=2)
     assert [(shown.media, len(shown.buttons)) for shown in fake.phone(fake.ana).shown] == [(kind, 0), ("", 2), ("", 2)]
-    assert given == f"{fake.ana}:{fake.phone(fake.ana).shown[1].id}"
+    assert given == IDS.of(int(fake.ana), fake.phone(fake.ana).shown[1].id)
     assert len(fake.calls(operation)) == 1
 
 
@@ -329,8 +329,9 @@ def test_what_is_no_chat_is_not_even_tried(fake: Shared, address: str) -> None:
 def test_a_group_that_moved_is_followed(fake: Shared) -> None:
     fake.join(GROUP, by=fake.ana)
     new = fake.migrate(GROUP, by=fake.ana)
-    assert sent(fake, "Aquí no guardo nada.", address=GROUP).startswith(f"{new}:")
+    given = sent(fake, "Aquí no guardo nada.", address=GROUP)
     assert fake.phone(new).texts == ["Aquí no guardo nada."]
+    assert IDS.number(int(new), given) == int(fake.phone(new).shown[0].id)
 
 
 def test_a_group_that_moves_for_ever_is_followed_once(fake: Shared) -> None:

@@ -18,6 +18,7 @@ from tests.channels.telegram_kit import (
     AT,
     GROUP,
     HOME,
+    IDS,
     NOW,
     OTHER_BOT,
     SECRET,
@@ -36,10 +37,9 @@ from tests.channels.telegram_kit import (
     update,
 )
 
-HEARD = Message(
-    channel="telegram", sender=SENDER, provider_id="1001:7", address="1001", profile="Ana", sent_at=NOW, text=""
-)
-PRESSED = Message(channel="telegram", sender=SENDER, provider_id="cb:77", address="1001", profile="Ana")
+ID, CHAT = IDS.of(1001, 7), IDS.of(1001)
+HEARD = Message(channel="telegram", sender=SENDER, provider_id=ID, address="1001", profile="Ana", sent_at=NOW, text="")
+PRESSED = Message(channel="telegram", sender=SENDER, provider_id=IDS.tap("77"), address="1001", profile="Ana")
 STOPS_SPINNING = {"method": "answerCallbackQuery", "callback_query_id": "77"}
 AGAIN = datetime(2026, 11, 24, 23, 13, tzinfo=UTC)
 
@@ -104,7 +104,7 @@ SPOKEN: dict[str, tuple[Json, dict[str, Any]]] = {
     "a message that Telegram has no words for": (said(), {}),
     "a die": (said(dice={"emoji": "🎲", "value": 4}), {}),
     "one of an album": (said(photo=[file(width=1, height=1)], media_group_id="55"), {
-        "provider_id": "1001:album:55", "media": Media(kind="photo", ref=file()["file_id"]),
+        "provider_id": f"{CHAT}:album:55", "media": Media(kind="photo", ref=file()["file_id"]),
     }),
     "the one of an album with words": (
         said(photo=[file(width=1, height=1)], media_group_id="55", caption="x"),
@@ -115,7 +115,7 @@ SPOKEN: dict[str, tuple[Json, dict[str, Any]]] = {
     "no name": (said("Hola", who={"id": 1001, "is_bot": False, "first_name": ""}), {"text": "Hola", "profile": ""}),
     "the largest id": (
         said("x", chat={**HOME, "id": 2**52 - 1}, who={**ANA, "id": 2**52 - 1}),
-        {"text": "x", "address": str(2**52 - 1), "provider_id": f"{2**52 - 1}:7"},
+        {"text": "x", "address": str(2**52 - 1), "provider_id": IDS.of(2**52 - 1, 7)},
     ),
 }  # fmt: skip
 
@@ -129,8 +129,8 @@ def test_what_a_person_says(message: Json, expected: dict[str, Any]) -> None:
 
 def test_a_corrected_answer_is_a_message_of_its_own() -> None:
     news = read(update(edited_message=said("Ana María", edit_date=AT + 60)))
-    changed = replace(HEARD, text="Ana María", provider_id=f"1001:7:{AT + 60}", sent_at=AGAIN)
-    assert news.messages == [replace(changed, corrects="1001:7")]
+    changed = replace(HEARD, text="Ana María", provider_id=f"{ID}:{AT + 60}", sent_at=AGAIN)
+    assert news.messages == [replace(changed, corrects=ID)]
 
 
 def test_a_message_edited_by_telegram_itself_is_the_message_it_was() -> None:
@@ -193,7 +193,7 @@ TO_US: dict[str, tuple[Json, str]] = {
 @pytest.mark.parametrize(("message", "link"), TO_US.values(), ids=TO_US)
 def test_who_speaks_to_us_in_a_group_is_shown_the_private_chat(message: Json, link: str) -> None:
     [heard] = read(update(message=message)).messages
-    assert (heard.private, heard.address, heard.provider_id) == (link, "-1001234", "-1001234:7")
+    assert (heard.private, heard.address, heard.provider_id) == (link, "-1001234", IDS.of(-1001234, 7))
     assert heard.profile == ""
     assert heard.media is None
 
@@ -207,7 +207,7 @@ def test_before_telegram_has_told_our_name_there_is_no_link() -> None:
 def test_who_brings_us_into_a_group_is_told_once_where_to_write(was: str, now: str) -> None:
     [brought] = read(update(my_chat_member=member(now, GROUP, was))).messages
     assert (brought.text, brought.private) == ("", f"https://t.me/{USERNAME}?start=hola")
-    assert (brought.address, brought.provider_id) == (str(GROUP["id"]), f"{GROUP['id']}:brought:{AT}")
+    assert (brought.address, brought.provider_id) == (str(GROUP["id"]), IDS.of(GROUP["id"], "brought", AT))
 
 
 NOT_OURS: dict[str, Json] = {

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from bot.app import App
 from bot.player import Phone, Shown
-from storage import ballots, contest_states, contests
+from storage import ballots, commitments, contest_states, contests
 from storage import tables as t
 from storage.ballots import Cast, Voter
 from storage.contests import Contest
@@ -111,6 +111,13 @@ class Polls:
         """Change columns of the contest."""
         query = update(t.contest).where(t.contest.c.slug == "sm").values(**values)
         self.store.do(lambda unit: unit.db.execute(query).rowcount)
+
+
+def fingerprint(town: Town) -> str:
+    """What stands in each SMS that tells the result of 'sm'."""
+    root = Polls(town).contest.root
+    assert root
+    return f"Huella: {commitments.shown(commitments.code_of(root))}."
 
 
 class Neighbours:

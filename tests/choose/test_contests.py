@@ -168,6 +168,7 @@ def test_closing_counts_and_publishes_the_root(town: Town) -> None:
     (kept,) = town.rows(t.result)
     assert (kept.method, kept.version, kept.params) == ("approval", 1, {"k": 3, "seats": 1})
     (told,) = town.rows(t.audit_event, t.audit_event.c.kind == "contest.closed")
+    assert len(told.payload.pop("secret")) > 64, "nobody tries out what stands between two heads that were published"
     assert told.payload == {"ballots": 6, "root": commitments.root(committed).hex()}
     assert kept.input_digest not in str(told.payload)  # of six ballots it would give every choice away
 

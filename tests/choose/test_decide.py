@@ -20,7 +20,7 @@ from bot.sms import sms_text
 from storage import contests
 from storage import tables as t
 from storage.store import Store
-from tests.choose.polls import PROBLEMS, Polls
+from tests.choose.polls import PROBLEMS, Polls, fingerprint
 from tests.convoke.town import NOON, Town, add
 
 WORDS = Catalogues.load()
@@ -83,6 +83,7 @@ def test_an_outcome_can_be_said(town: Town) -> None:
     ("problem", "how", "why"),
     [
         ("agua", {"because": "  "}, "Falta la razón de Agua potable"),
+        ("agua", {"because": "\x01\x02 😀"}, "Falta la razón de Agua potable"),
         ("agua", {"because": "x" * 141}, "La razón de Agua potable es muy larga. Caben 140"),
         ("agua", {"next_step": "x" * 61}, "El próximo paso de Agua potable es muy largo"),
         ("agua", {"outcome": "quizás"}, "No conozco esa decisión"),
@@ -94,6 +95,12 @@ def test_what_can_not_be_decided_is_refused(town: Town, problem: str, how: dict[
     with pytest.raises(Refused, match=why):
         decide(town, problem, **how)
     assert town.rows(t.decision) == []
+
+
+def test_nothing_that_turns_the_text_round_is_published(town: Town) -> None:
+    closed(town, *STORY)
+    decided = decide(town, "salud", "Falta\x01 \u202e dinero", next_step="\u202eCabildo").verdict.option
+    assert (decided.reason, decided.next_step) == ("Falta dinero", "Cabildo")
 
 
 def test_nothing_is_decided_before_the_close(town: Town) -> None:
@@ -163,7 +170,7 @@ def test_an_assembly_says_itself_what_becomes_of_a_tie(town: Town) -> None:
     closed(town, (1,), (1,), (3,), (3,), (5,), tie_mode="assembly")
     with pytest.raises(Refused, match="Centro de salud empató y decide la asamblea"):
         decide(town, "salud")
-    decide(town, "salud", outcome="adopted")
+    decide(town, "salud", outcome="adopted", minute="Asamblea del 12 dic, acta 4")
     decide(town, "agua", outcome="not_now")
     for slug in ("camino", "senal"):
         decide(town, slug)
@@ -200,7 +207,7 @@ def test_each_hears_what_became_of_what_they_asked_for(town: Town) -> None:
     said = texts(town)
     won = "Gano Agua: 7 de 11."  # of 10 who chose, one more in blank
     comes = "Reunion: sab 21 nov, 3:30 pm, Casa Comunal. ¿Vas? 1 Si 2 No"
-    assert said["sms/es/tu/own/1:1"] == f"{{name}}: pediste Agua. {won} La oficina del agua ya visito la toma. {comes}"
+    assert said["sms/es/tu/own/1:1"] == f"{{name}}: pediste Agua. {won} {fingerprint(town)} {comes}"
     assert said["sms/es/tu/own/1:1,3"].startswith(
         f"{{name}}: pediste Agua y Salud. {won} La oficina del agua ya visito la toma. Salud tuvo 4: por ahora no."
     )

@@ -14,7 +14,7 @@ from bot.player import Phone
 from bot.results import parts
 from storage import clock, registrations
 from storage import tables as t
-from tests.choose.polls import PROBLEMS, Neighbours, Polls, last
+from tests.choose.polls import PROBLEMS, Neighbours, Polls, fingerprint, last
 from tests.convoke.town import STARTS, Town, add
 
 WORDS = Catalogues.load()
@@ -53,7 +53,7 @@ def states(town: Town) -> list[str]:
 
 def test_one_sms_tells_the_result_and_asks_for_the_meeting(town: Town, rosa: Phone) -> None:
     result_told(town, rosa)
-    assert last(rosa.screen) == f"Rosa: pediste Agua. Gano Agua: 5 de 6. Ya se vio. {ASKS}"
+    assert last(rosa.screen) == f"Rosa: pediste Agua. Gano Agua: 5 de 6. Ya se vio. {fingerprint(town)} {ASKS}"
     assert last(rosa.say("5")) == "No entendi 5. ¿Vas el sab 12 dic? 1 Si 2 No"
     assert last(rosa.say("1")).startswith("Listo, Rosa. Vas el sab 12 dic, 3:30 pm, Casa Comunal.")
     assert states(town) == ["registered"]
@@ -61,7 +61,7 @@ def test_one_sms_tells_the_result_and_asks_for_the_meeting(town: Town, rosa: Pho
 
 def test_a_reason_that_is_not_owed_gives_way_to_the_meeting(town: Town, rosa: Phone) -> None:
     result_told(town, rosa, reason="El tanque se repara primero porque el agua llega dos horas al día.")
-    assert last(rosa.screen) == f"Rosa: pediste Agua. Gano Agua: 5 de 6. {ASKS}"
+    assert last(rosa.screen) == f"Rosa: pediste Agua. Gano Agua: 5 de 6. {fingerprint(town)} {ASKS}"
     rosa.say("2")
     assert "El tanque se repara primero" in last(rosa.say("RESULTADO"))
     assert states(town) == ["declined"]
@@ -105,9 +105,9 @@ def test_who_has_a_place_is_not_asked_again_and_reads_when_it_is(town: Town, ros
     for said in ("SANMARTIN", going):
         rosa.say(said)
     result_told(town, rosa)
-    asked = "¿Que quieres? 1 Detalle 2 No es asi" if going == "1" else "¿Vas? 1 Si 2 No"
-    told = "Rosa: pediste Agua. Gano Agua: 5 de 6. Ya se vio. Reunion: sab 12 dic, 3:30 pm, Casa Comunal."
-    assert last(rosa.screen) == f"{told} {asked}"
+    asked = "¿Que quieres? 1 Detalle 2 No es asi" if going == "1" else ASKS
+    told = f"Rosa: pediste Agua. Gano Agua: 5 de 6. Ya se vio. {fingerprint(town)}"
+    assert last(rosa.screen) == f"{told} {asked}", "the day stands where it costs no SMS more"
     rosa.say("1")
     assert states(town) == ["registered"]
 

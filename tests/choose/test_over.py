@@ -50,6 +50,12 @@ def tap_an_old_one(phone: Phone) -> str:
     return last(phone.tap("Salud"))
 
 
+def tap_the_ballot(town: Town, phone: Phone, value: str) -> str:
+    """A button of the message as it came: on a screen that no tap has changed yet."""
+    [opened] = town.rows(t.broadcast, t.broadcast.c.kind == "ballot")
+    return last(phone._send(Said(button=buttons.for_broadcast(opened.id, "pick.1", value))))
+
+
 @pytest.mark.parametrize("say", [tap_an_old_one, lambda phone: last(phone.say("ELEGIR 2"))])
 def test_after_the_result_an_old_button_and_a_late_number_lead_to_its_page(
     town: Town, kevin: Phone, say: Callable[[Phone], str]
@@ -63,13 +69,33 @@ def test_after_the_result_an_old_button_and_a_late_number_lead_to_its_page(
 def test_a_button_of_the_ballot_itself_does_too(town: Town, kevin: Phone) -> None:
     published(town)
     kevin.read()
-    [opened] = town.rows(t.broadcast, t.broadcast.c.kind == "ballot")
-    as_it_came = buttons.for_broadcast(opened.id, "pick.1", "5")  # on a screen that no tap has changed yet
-    assert last(kevin._send(Said(button=as_it_came))) == TO_THE_PAGE
+    assert tap_the_ballot(town, kevin, "5") == TO_THE_PAGE
 
 
-def test_before_the_result_it_is_said_that_it_will_be_told(kevin: Phone) -> None:
-    assert STILL_TO_COME in tap_an_old_one(kevin)
+def late(town: Town) -> list[str]:
+    return [row.payload for row in town.rows(t.ballot, t.ballot.c.status == "late")]
+
+
+def test_an_option_tapped_after_the_close_is_kept_as_late_and_told_so(town: Town, kevin: Phone) -> None:
+    assert "esta no se cuenta" in tap_an_old_one(kevin)
+    assert late(town) == ["3"]
+    assert town.rows(t.ballot, t.ballot.c.status == "current")
+
+
+def test_what_is_no_option_is_no_late_choice(town: Town, kevin: Phone) -> None:
+    kevin.tap("Terminar")
+    for value in ("-1", "end", "7"):
+        told = tap_the_ballot(town, kevin, value)
+    assert STILL_TO_COME in told
+    assert late(town) == []
+
+
+@pytest.mark.parametrize("at", ["https://convoca.example.org", ""])
+def test_after_the_result_it_is_kept_as_late_too(town: Town, kevin: Phone, at: str) -> None:
+    published(town, at=at)
+    kevin.read()
+    tap_an_old_one(kevin)
+    assert late(town) == ["3"]
 
 
 def test_without_a_site_the_result_itself_is_told(town: Town, kevin: Phone) -> None:

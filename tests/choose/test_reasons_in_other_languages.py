@@ -29,7 +29,8 @@ def polls(store: Store, clock: Any) -> Polls:
     clock.set(NOON)
     town = Town.build(store)
     polls = Polls.opened(town)
-    people = polls.crowd(*([(1,)] * 10), *([(2,)] * 6), *([(3,)] * 5))
+    people = polls.crowd(*([(1,)] * 10), channel="telegram")
+    polls.crowd(*([(2,)] * 6), *([(3,)] * 5))
 
     def work(unit: Unit) -> None:
         unit.db.execute(update(t.lab).values(langs=["es", "en"]))
@@ -64,15 +65,15 @@ def rest(polls: Polls) -> dict[str, str]:
 def test_each_reads_why_in_her_language(polls: Polls) -> None:
     water(polls, texts=TOLD)
     said = rest(polls)
-    assert "Agua won: 10 of 21. The tank leaks." in said["sms/en/tu/own/1:1"]
-    assert "El tanque gotea." in said["sms/es/tu/own/1:1"]
+    assert "48 of every 100. The tank leaks." in said["telegram/en/tu/own/1:1"]
+    assert "El tanque gotea." in said["telegram/es/tu/own/1:1"]
 
 
 def test_another_decision_leaves_nothing_of_the_one_before(polls: Polls) -> None:
     water(polls, texts=TOLD)
     water(polls, because="Hay dinero.")
     said = rest(polls)
-    assert "Hay dinero." in said["sms/en/tu/own/1:1"]
+    assert "Hay dinero." in said["telegram/en/tu/own/1:1"]
     assert "leaks" not in str(said)
 
 

@@ -10,7 +10,7 @@ from bot.i18n import Catalogues
 from bot.player import Phone
 from storage import site
 from storage import tables as t
-from tests.choose.polls import PROBLEMS, Neighbours, Polls, last
+from tests.choose.polls import PROBLEMS, Neighbours, Polls, fingerprint, last
 from tests.convoke.town import Town
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # words; rows are tested on both
@@ -43,8 +43,9 @@ def test_rosa_hears_what_became_of_health_and_asks_for_more(town: Town, people: 
     polls.crowd((1,), (1,), (1, 3), (2,))
     publish(town)
     assert last(phone.read()) == (
-        "Rosa: pediste Salud. Gano Agua: 3 de 5. Salud tuvo 2: por ahora no. La junta lo lleva al municipio el 10 feb."
-        " ¿Que quieres? 1 Detalle 2 No es asi"
+        "Rosa: pediste Salud. Gano Agua: 3 de 5. La junta lo lleva al municipio el 10 feb. Salud tuvo 2: por ahora no."
+        f" La junta lo lleva al municipio el 10 feb. Sin proximo paso. {fingerprint(town)}"
+        " Reunion: sab 21 nov, 3:30 pm, Casa Comunal. ¿Que quieres? 1 Detalle 2 No es asi"
     )
     assert last(phone.say("1")).startswith("¿De cual? 1 Agua 2 Salud 3 Camino")
     assert last(phone.say("3")).startswith("Camino tuvo 1: por ahora no. La junta lo lleva")
@@ -57,7 +58,8 @@ def test_a_chat_shows_every_reason_at_once(town: Town, people: Neighbours) -> No
     polls.crowd((1,), (1,), (1, 3), (2,))
     publish(town)
     phone.read()
-    lines = last(phone.tap("Detalle")).split("\n")
+    *lines, help_words = last(phone.tap("Detalle")).split("\n")
+    assert help_words == "Para ayudar, escribe QUIERO AYUDAR."
     assert lines[0].startswith("Agua potable tuvo 3: va adelante. La junta")
     assert [line.split(" tuvo ")[0] for line in lines] == [
         "Agua potable",
@@ -76,8 +78,8 @@ def test_a_chat_names_the_page_that_holds_the_count_and_its_proof(town: Town, pe
     town.store.do(lambda unit: site.remember(unit, "https://convoca.example.org"))
     phone.read()
     lines = last(phone.tap("Detalle")).split("\n")
-    assert lines[-1] == "El resultado está aquí: https://convoca.example.org/l/san-martin"
-    assert len(lines) == len(PROBLEMS) + 1
+    assert lines[-2] == "El resultado está aquí: https://convoca.example.org/l/san-martin"
+    assert len(lines) == len(PROBLEMS) + 2
 
 
 @pytest.mark.parametrize("channel", ["sms", "telegram"])

@@ -125,7 +125,7 @@ def test_it_is_left_out_of_the_count_and_said_so(town: Town) -> None:
         ("xx", "3", WHY, "No hay una elección"),
         ("sm", "9", WHY, "No hay una opción 9"),
         ("sm", "luz", WHY, "No hay una opción luz"),
-        ("sm", "3", "  ", "Falta la razón"),
+        ("sm", "3", " \x01😀", "Falta la razón"),
         ("sm", "3", "x" * 61, "muy larga"),
     ],
 )

@@ -225,6 +225,6 @@ def test_messages_to_one_person_say_it_too(town: Town) -> None:
 def test_an_approved_text_ends_a_sentence_where_it_is_said(lang: str) -> None:
     """Each template of docs/templates.md takes it behind the value that it rides in, without a word of its own."""
     found = re.findall(rf"### `(\w+)` \((?:MARKETING|UTILITY)\)\n.*?\n- {lang}: ([^\n]+)", TEMPLATES, re.DOTALL)
-    assert len(found) == 13
+    assert len(found) == 14
     for name, text in found:
         assert f"{{{{{broadcast.RIDES_IN.get(name, broadcast.RIDES_ELSE)}}}}}. " in text, name

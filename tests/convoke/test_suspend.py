@@ -96,6 +96,7 @@ def test_another_number_of_people_changes_nothing(town: Town) -> None:
     [
         ("", "sm1", "Falta el motivo"),
         (" . ", "sm1", "Falta el motivo"),
+        ("\x01\u202e😀", "sm1", "Falta el motivo"),
         ("x" * 41, "sm1", "40 letras"),
         ("lluvia", "zz9", "No hay una sesión zz9"),
     ],

@@ -144,7 +144,8 @@ class Town:
 
     def registers(self, person: int, state: str = "registered", code: str | None = None, reminders: bool = True) -> int:
         """A registration for the session."""
-        row = {"session_id": self.session, "person_id": person, "state": state, "code": code, "channel": "sms"}
+        turn = {"queue_key": person} if state == "waiting" else {}
+        row = {"session_id": self.session, "person_id": person, "state": state, "code": code, "channel": "sms"} | turn
         return self.store.do(
             lambda unit: add(unit, t.registration, **row, reminders=reminders, created_at=NOON, changed_at=NOON)
         )

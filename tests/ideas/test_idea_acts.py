@@ -85,7 +85,7 @@ def test_at_night_it_waits_for_the_morning(pile: Pile) -> None:
     [
         (lambda pile, n: pile.do(act.join, 99, "agua"), "No hay una idea 99."),
         (lambda pile, n: pile.do(act.join, n, "luna"), "No hay un tema luna"),
-        (lambda pile, n: pile.do(act.out_of_scope, n, "  "), "Falta la razón"),
+        (lambda pile, n: pile.do(act.out_of_scope, n, " \x01😀"), "Falta la razón"),
         (lambda pile, n: pile.do(act.out_of_scope, n, "x" * 91), "Por SMS caben 90 letras"),
         (lambda pile, n: pile.do(act.out_of_scope, n, "porque " * 11), "Por SMS caben"),
         (lambda pile, n: pile.do(act.other_office, n, Office(name=" ")), "Di a qué oficina"),

@@ -92,3 +92,30 @@ def test_who_gave_her_place_back_and_changes_her_mind_is_asked_again(store: Stor
     assert "¿Vas? 1 Si 2 No" in phone.say("voy")[-1].text
     assert phone.say("si voy")[-1].text.startswith("Listo, Ana. Vas el")
     assert phone.say("voy")[-1].text.startswith("Ya estas en la lista, Ana: sab 21 nov")
+
+
+@pytest.mark.parametrize("more", [("CON",), ("voy con mi hija",)], ids=["CON", "read"])
+def test_who_is_not_coming_is_not_asked_how_many_come_along(store: Store, more: tuple[str, ...]) -> None:
+    town = Town.on(store)
+    phone = town.phone("telegram")
+    for words in ("SANMARTIN", "1", "Ana", "1", "1", *more, "NO VOY"):
+        phone.say(words)
+    assert phone.say("2")[-1].text == "Está bien."
+    assert town.count(t.talk) == town.count(t.registration, state="registered") == 0
+
+
+@pytest.mark.parametrize(
+    ("lang", "before"), [("es", ("2",)), ("en", ("1", "NO VOY"))], ids=["never taken", "given back, in English"]
+)
+def test_no_voy_said_again_counts_already_and_is_no_answer_to_the_next_question(
+    store: Store, lang: str, before: tuple[str, ...]
+) -> None:
+    town = Town.on(store)
+    phone, word = town.phone("telegram"), {"es": "NO VOY", "en": "NOT COMING"}[lang]
+    for words in ("SANMARTIN", "1", "Ana", "1", *before, *(["ENGLISH"] if lang == "en" else [])):
+        phone.say(words)
+    asked = {"es": f"Ya lo anoté: no vas. {HOME} 1 Sí 2 No", "en": "I have it already: you are not coming. Do you"}
+    for _again in range(3):
+        assert phone.say(word)[-1].text.startswith(asked[lang])
+    assert town.count(t.handover) == 0
+    assert phone.say("1")[-1].text.startswith({"es": "Listo. Te escribo", "en": "Done. I will"}[lang])

@@ -350,7 +350,9 @@ def test_she_is_told_once_where_she_wrote_last_and_leaving_is_leaving(village: T
     assert "No te escribo más" in heard(second, "SALIR")
     assert [reason for _phone, _state, reason in reached(village)] == ["opted_out"]
     later(village, minutes=1)
-    heard(first, "MENU")
+    heard(first, "MENU")  # no yes: what she took back she has not agreed to anew
+    assert [reason for _phone, _state, reason in reached(village)] == ["opted_out"]
+    heard(first, "ALTA")
     assert reached(village) == [(1, "pending", None)]
 
 

@@ -94,7 +94,8 @@ def test_of_two_places_the_better_stands(town: Town, mine: str, hers: str, stand
     def work(two: Two) -> None:
         for person, state in ((two.keep, mine), (two.gone, hers)):
             place = two.place(person)
-            two.unit.db.execute(update(t.registration).where(t.registration.c.id == place).values(state=state))
+            given = {"state": state, "queue_key": 1 if state == "waiting" else None}
+            two.unit.db.execute(update(t.registration).where(t.registration.c.id == place).values(**given))
         assert two.join() == "joined"
         states = dict(two.all(t.registration, "person_id", "state"))
         assert states[two.keep] == stands

@@ -65,7 +65,8 @@ def test_who_was_taken_in_before_turns_were_kept_waits_at_the_end(hall: Hall) ->
 
 
 def test_whose_turn_was_lost_before_is_the_first_and_is_heard(hall: Hall) -> None:
-    lost = t.registration.update().where(t.registration.c.person_id == hall.people["Carla"]).values(queue_key=None)
+    """As the schema of today gives it back: before all others, and among her like by who came first."""
+    lost = t.registration.update().where(t.registration.c.person_id == hall.people["Carla"]).values(queue_key=0)
     hall.do(lambda unit: unit.db.execute(lost).rowcount)
     assert hall.states("Carla") == "waiting 1"
     hall.cancel("Ana")

@@ -61,6 +61,23 @@ def test_a_tick_that_fails_leaves_nothing_and_stops_no_other(store: Store, caplo
     assert ("done" in kept, "half" in kept) == (True, False)
 
 
+@pytest.mark.parametrize("steps", [0, 1, 3])
+def test_a_stop_in_the_middle_of_the_start_is_no_error(
+    store: Store, caplog: pytest.LogCaptureFixture, steps: int
+) -> None:
+    async def run() -> None:
+        clock = Clock(store, [])
+        clock.start()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        clock.stop()
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    asyncio.run(run())
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 def test_two_processes_tick_at_once_and_the_work_is_done_once(store: Store, database_url: str, secret: str) -> None:
     with Store(database_url, secret) as other:
         tick = Tick("once", 60, once)

@@ -130,6 +130,20 @@ def test_what_became_due_later_did_not_wait_together_and_goes(house: House, cloc
     assert sent(house, clock) == [later]
 
 
+def test_what_came_later_does_not_overtake_what_waits(house: House, clock: Clock) -> None:
+    """A story is not read before the news it stands on."""
+    phone(house)
+    made = [announce(house, 1), announce(house, 2)]
+    assert [sent(house, clock), sent(house, clock)] == [[made[0]], []]
+    clock.forward(minutes=5)
+    made.append(announce(house, 3))
+    assert sent(house, clock) == []
+    clock.forward(hours=24)
+    assert [sent(house, clock), sent(house, clock)] == [[made[1]], []]
+    answered(house, house.messages()[1].id)
+    assert sent(house, clock) == [made[2]]
+
+
 def test_what_asks_nothing_waits_for_no_answer(house: House, clock: Clock) -> None:
     """No answer could be taken for one to it: that a meeting does not take place is told at once."""
     at = phone(house)

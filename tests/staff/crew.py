@@ -15,8 +15,9 @@ from tests.kit import Town
 WORDS = (
     "/nueva", "INVITAR SANMARTIN", "QUIEN VIENE SANMARTIN", "LLEGO 7KTQ", "NO LLEGO 7KTQ", "TERMINAR sm1", "ABRIR sm",
     "CERRAR sm", "DECIDIR agua", "PENDIENTES", "RESPONDER 1", "ALTO ENVIO", "SEGUIR", "EDITAR SANMARTIN",
+    "CORREGIR ENVIO",
     "SUSPENDER SANMARTIN", "PUBLICAR sm1", "ACUERDO agua", "IDEAS",
-    "PROMESA agua", "NOVEDAD agua", "HISTORIA agua", "LEER",
+    "PROMESA agua", "NOVEDAD agua", "HISTORIA agua", "LEER", "SALEN agua", "NO SALEN agua",
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from bot import turn
 from bot.actions.staff import invite
 from bot.message import Message
-from storage import broadcasts, clock, registrations
+from storage import broadcasts, clock, labs, registrations
 from storage import tables as t
 from storage.store import Store, Unit
 from tests.staff.crew import Crew
@@ -164,13 +164,44 @@ def test_more_than_500_need_another_person_too(store: Store, monkeypatch: pytest
     assert crew.sent() == []
 
 
+def test_what_somebody_sent_is_stopped_before_what_the_clock_did(store: Store) -> None:
+    crew = ready(store, "F")
+    phone = crew.town.phones["F"]
+    crew.said(phone, "ENVIAR 4")
+    crew.town.store.do(_clocks_own)
+    assert "Envío: Invitación" in crew.said(phone, "ALTO ENVIO")
+    assert "Envío: Recordatorio RR3W4W" in crew.said(phone, "ALTO ENVIO")
+
+
+def _clocks_own(unit: Unit) -> None:
+    """A reminder that the clock sends to one of them, newer than the invitation."""
+    first = unit.db.execute(select(t.broadcast).order_by(t.broadcast.c.id.desc()).limit(1)).one()._mapping
+    own = {**first, "id": first["id"] + 1, "code": "RR3W4W", "idem": "remind", "kind": "reminder", "by": "clock"}
+    unit.db.execute(insert(t.broadcast).values(own))
+    one = unit.db.execute(select(t.recipient).where(t.recipient.c.broadcast_id == first["id"]).limit(1)).one()._mapping
+    unit.db.execute(insert(t.recipient).values({**one, "id": one["id"] + 100, "broadcast_id": own["id"]}))
+
+
+def test_what_would_come_too_late_is_not_counted_as_still_to_go(store: Store) -> None:
+    crew = ready(store, "F")
+    phone = crew.town.phones["F"]
+    crew.said(phone, "ENVIAR 4", "ALTO ENVIO")
+    crew.town.store.do(lambda unit: clock.to(unit, labs.session_by_id(unit, 1).starts_at))
+    told = crew.said(phone, "SEGUIR")
+    assert told.startswith("Ya pasó su hora. No sale ninguno más. Envío: Invitación")
+    assert crew.town.count(t.outbox, state="expired") == crew.town.count(t.recipient, state="failed") == 4
+
+
 def test_stopped_and_gone_on_the_ledger_adds_up(store: Store) -> None:
     crew = ready(store, "F")
     phone = crew.town.phones["F"]
     crew.said(phone, "ENVIAR 4")
-    assert crew.said(phone, "ALTO ENVIO").startswith("Detenido. Salieron 0, no salieron 4.")
+    told = crew.said(phone, "ALTO ENVIO")
+    code = crew.town.rows(t.broadcast, "code")[-1].code
+    assert told.startswith("Detenido. Salieron 0, no salieron 4.")
+    assert told.endswith(f"Envío: Invitación {code}.")
     assert crew.town.count(t.outbox, state="held") == 4
-    assert crew.said(phone, "SEGUIR") == "Sigue. Faltan 4 por salir."
+    assert crew.said(phone, "SEGUIR") == f"Sigue. Faltan 4 por salir. Envío: Invitación {code}."
     assert crew.town.count(t.outbox, state="held") == 0
     assert [len(crew.audit(kind)) for kind in ("broadcast.stopped", "broadcast.resumed")] == [1, 1]
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bot.actions import answer
+from bot.actions import answer, contest, suspend
 from bot.actions.staff import pending
 from bot.errors import Refused
 from storage import tables as t
@@ -62,6 +62,8 @@ def test_by_sms_an_answer_is_one_segment(store: Store) -> None:
     number = crew.town.rows(t.handover, "id")[0].id
     with pytest.raises(Refused, match="Por SMS caben 100 letras"):
         store.do(lambda unit: answer.answer(unit, WORDS, number, "x" * 140, by="t"))
+    with pytest.raises(Refused, match="Escríbelo con letras"):
+        store.do(lambda unit: answer.answer(unit, WORDS, number, "\x01😀", by="t"))
     assert crew.audit("handover.answered") == []
 
 
@@ -78,6 +80,27 @@ def test_a_session_that_nobody_closed_waits(store: Store) -> None:
     crew.town.at(store.read(lambda unit: unit.now).replace(day=22))
     found = {(item.kind, item.about) for item in store.read(pending.read)}
     assert ("unclosed", "sm1") in found
+    phone = crew.join("F")
+    assert "TERMINAR sm1" in crew.said(phone, "PENDIENTES")
+    assert crew.said(phone, "TERMINAR") == "¿Cuántas personas contaste en la sala?"
+
+
+def test_what_was_closed_early_is_late_only_after_the_day_people_were_told(store: Store) -> None:
+    crew = Crew(store)
+    store.do(lambda unit: contest.open_(unit, WORDS, "sm", "t", 0))
+    store.do(lambda unit: contest.close_(unit, WORDS, "sm", "t"))
+    waiting = [item for item in store.read(pending.read) if item.kind == "undecided"]
+    assert {item.late for item in waiting} == {False}
+    crew.town.at(waiting[0].due or store.read(lambda unit: unit.now))
+    assert {item.late for item in store.read(pending.read) if item.kind == "undecided"} == {True}
+
+
+def test_who_comes_to_what_was_called_off_reads_that_it_was(store: Store) -> None:
+    crew = Crew(store)
+    store.do(lambda unit: suspend.suspend(unit, WORDS, "sm1", "lluvia", by="t", expect=0))
+    told = crew.said(crew.join("F"), "QUIEN VIENE sm1")
+    assert told.startswith("La sesión sm1 se suspendió.")
+    assert "Quedan" not in told
 
 
 def test_who_asks_and_is_not_understood_stands_there_once(store: Store) -> None:

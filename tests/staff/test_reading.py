@@ -63,7 +63,7 @@ def test_what_is_erased_meanwhile_makes_nothing_else_read(store: Store, said: st
     assert crew.town.count(t.handover) == 0
 
 
-@pytest.mark.parametrize("talk", ["vote", "my_choice", "copy", "erase"])
+@pytest.mark.parametrize("talk", ["vote", "over", "my_choice", "copy", "erase"])
 def test_what_was_said_to_a_choice_or_beside_a_code_is_shown_to_nobody(store: Store, talk: str) -> None:
     crew = lost(store)
     crew.store.do(lambda unit: unit.db.execute(t.not_understood.update().values(conversation=talk)))

@@ -20,7 +20,9 @@ from sqlalchemy import Column, Connection, MetaData, Table, create_engine, func,
 from sqlalchemy.exc import IntegrityError
 
 from storage.migrate import MIGRATIONS, MigrationError, OtherSchema, config_of, current, require_current, upgrade
-from storage.tables import metadata
+from storage.sealed import BadKey
+from storage.store import Store
+from storage.tables import appeal, contribution_outcome, metadata, story
 
 ROOT = Path(__file__).parents[2]
 REVISIONS = [script.revision for script in ScriptDirectory.from_config(config_of(MIGRATIONS)).walk_revisions()][::-1]
@@ -126,19 +128,50 @@ def count(db: Connection, table: str) -> int:
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-def test_a_database_with_rows_is_brought_up_without_loss(bare_url: str, revision: str) -> None:
+def test_a_database_with_rows_is_brought_up_without_loss(bare_url: str, revision: str, secret: str) -> None:
     upgrade(bare_url, revision)
     with connected(bare_url) as db:
         rows = fill(db)
     assert rows
     assert all(number == 2 for number in rows.values())
-    upgrade(bare_url)
+    upgrade(bare_url, secrets=secret)
     assert current(bare_url) == REVISIONS[-1]
     with connected(bare_url) as db:
         kept = set(inspect(db).get_table_names())
         assert {name: count(db, name) for name in rows if name in kept} == {n: r for n, r in rows.items() if n in kept}
         if db.dialect.name == "sqlite":
             assert db.execute(text("PRAGMA foreign_key_check")).all() == []
+
+
+def test_who_agreed_to_a_picture_is_sealed_on_the_way_up(bare_url: str, secret: str) -> None:
+    """0009: it stood there as it was written; where nobody had agreed to anything there is nothing to seal."""
+    upgrade(bare_url, "0008")
+    with connected(bare_url) as db:
+        fill(db)
+        db.execute(text("UPDATE story SET consent = '', picture = '', video = '' WHERE id = 2"))
+    with pytest.raises(BadKey):
+        upgrade(bare_url)
+    assert current(bare_url) == "0008"
+    upgrade(bare_url, secrets=secret)
+    with Store(bare_url, secret) as store:
+        told = store.read(lambda unit: unit.db.execute(select(story.c.consent).order_by(story.c.id)).scalars().all())
+    assert told == ["x1", None]
+    with connected(bare_url) as db:
+        raw = db.execute(text("SELECT consent FROM story WHERE id = 1")).scalar_one()
+    assert b"x1" not in bytes(raw)
+
+
+def test_an_answer_from_before_stands_in_one_language(bare_url: str, secret: str) -> None:
+    """0012: what was told before is as it was, and in no other language."""
+    upgrade(bare_url, "0011", secrets=secret)
+    with connected(bare_url) as db:
+        fill(db)
+    upgrade(bare_url, secrets=secret)
+    with connected(bare_url) as db:
+        answers = db.execute(select(appeal.c.answer_text, appeal.c.texts).order_by(appeal.c.id)).all()
+        reasons = db.execute(select(contribution_outcome.c.reason, contribution_outcome.c.texts)).all()
+    assert [texts for _text, texts in (*answers, *reasons)] == [{}] * 4
+    assert sorted(text for text, _texts in reasons) == ["x1", "x2"]
 
 
 def test_revisions_are_numbered_in_one_line() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.player import Phone
 from storage import tables as t
 from storage.store import Store
 from tests.kit import Town
@@ -28,3 +29,49 @@ def test_the_silence_is_in_the_audit_log(looping: Town) -> None:
 @pytest.mark.parametrize(("word", "answer"), [("SALIR", "No te escribo mas"), ("DATOS", "datos tuyos")])
 def test_a_right_is_heard_also_then(looping: Town, word: str, answer: str) -> None:
     assert answer in looping.phone().say(word)[-1].text
+
+
+JOINED = ("SANMARTIN", "1", "Ana", "1")
+NONSENSE = [f"blabla {chr(97 + n)}{chr(97 + n)}" for n in range(20)]
+
+
+def _until_silence(phone: Phone, texts: list[str]) -> int:
+    """How many of these a machine that answers each of our replies gets answered."""
+    return next((n for n, text in enumerate(texts) if not phone.say(text)), len(texts))
+
+
+@pytest.mark.parametrize(
+    ("channel", "before", "texts"),
+    [
+        ("sms", (), NONSENSE),
+        ("telegram", (), ["bip"] * 20),
+        ("sms", JOINED, NONSENSE),
+        ("telegram", JOINED, ["MENU"] * 20),
+        ("sms", JOINED, ["REPITE"] * 20),
+    ],
+)
+def test_a_machine_hears_nothing_after_a_while(
+    store: Store, channel: str, before: tuple[str, ...], texts: list[str]
+) -> None:
+    phone = Town.on(store).phone(channel)
+    for word in before:
+        phone.say(word)
+    assert _until_silence(phone, texts) < len(texts)
+
+
+@pytest.mark.parametrize("said", [NONSENSE[:7], ["REPITE"] * 6, [""] * 6])
+def test_who_goes_on_is_no_machine(store: Store, said: list[str]) -> None:
+    town = Town.on(store)
+    phone = town.phone()
+    for text in (*JOINED, *said):
+        phone.say(text)
+    assert "Listo, Ana" in phone.say("1")[-1].text
+    assert town.count(t.registration) == 1
+
+
+def test_a_word_is_heard_after_much_nonsense(store: Store) -> None:
+    phone = Town.on(store).phone()
+    for text in (*JOINED, *NONSENSE[:10]):
+        phone.say(text)
+    for word, answer in (("REPITE", "¿Vas?"), ("IDIOMA", "English"), ("MENU", "1 "), ("ATRAS", "¿")):
+        assert answer in phone.say(word)[-1].text

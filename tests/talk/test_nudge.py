@@ -68,11 +68,11 @@ def test_its_buttons_are_those_of_the_question(store: Store) -> None:
 
 def test_an_answer_begins_the_seven_days_anew(store: Store) -> None:
     town, phone = waiting(store)
-    town.at(BEGINS + timedelta(days=5))
+    town.at(BEGINS + timedelta(days=1))
     phone.say("no se que decir")
     town.at(BEGINS + WEEK + MINUTE)
     assert phone.read() == []
-    town.at(BEGINS + timedelta(days=12) + MINUTE)
+    town.at(BEGINS + timedelta(days=8) + MINUTE)  # the day before the meeting
     assert len(phone.read()) == 1
 
 

@@ -48,7 +48,7 @@ def test_the_same_promise_is_one_and_told_once(office: Office) -> None:
     [
         ({"problem": "luz"}, "No hay un problema luz"),
         ({"entity": "nadie"}, "No hay una organización nadie"),
-        ({"text": " . "}, "Falta qué prometió"),
+        ({"text": " \x01 😀. "}, "Falta qué prometió"),
         ({"text": "x" * 51}, "La promesa es muy larga. Caben 50"),
         ({"due": "31 de febrero"}, "Ese día no existe"),
         ({"due": "x" * 31}, "La fecha es muy larga. Caben 30"),
@@ -92,7 +92,7 @@ def test_another_number_than_the_one_shown_writes_nothing(office: Office) -> Non
     [
         ("glad", "", "", "No conozco ese estado"),
         ("done_neighbours", "", "", "No conozco ese estado"),  # nobody says it for them
-        ("not_done", " ", "", "Falta la razón"),
+        ("not_done", " \x01😀", "", "Falta la razón"),
         ("new_date", "", "15 jun", "Falta la razón"),
         ("new_date", "falta", "", "Falta la nueva fecha"),
         ("new_date", "falta", "pronto", "No entiendo la fecha"),
@@ -257,7 +257,7 @@ TOLD = story.Told(before="Dos horas de agua", after="Hay agua todo el día", tex
 @pytest.mark.parametrize(
     ("more", "why"),
     [
-        ({"before": ""}, "Falta cómo era antes"),
+        ({"before": "\u202e"}, "Falta cómo era antes"),
         ({"after": "x" * 81}, "Es muy largo"),
         ({"picture": "foto-7"}, "Falta qué se ve"),
         ({"picture": "foto-7", "alt": "El tanque"}, "Falta el permiso"),

@@ -10,12 +10,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 from PIL import Image
+from sqlalchemy import make_url, select, text, update
 
 from bot import fetching, picture
 from bot.actions import story
 from bot.errors import Refused, SendError
-from storage import clock, pictures
+from storage import clock, keys, pictures, snapshot, stories
 from storage import tables as t
 from storage.store import Unit
 from tests.told.office import WORDS, Office
@@ -101,6 +103,68 @@ def test_it_is_on_the_page_with_its_words_until_somebody_shown_takes_the_permiss
     assert office.count(t.picture) == 0
     with pytest.raises(Refused, match="no tiene foto"):
         office.store.do(lambda unit: story.take_picture_down(unit, WORDS, "agua", by="x"))
+
+
+def test_who_agreed_is_sealed_read_by_no_page_and_gone_with_what_it_was_for(office: Office, database_url: str) -> None:
+    tells(office)
+    assert "Hoja 7" not in str(raw(database_url))
+    assert office.store.read(lambda unit: unit.db.execute(select(t.story.c.consent)).scalar_one()) == "Hoja 7"
+    assert keys.report(office.store)[0].needed_by["story.consent"] == 1, "`rekey` knows of it"
+    assert "consent" not in office.store.read(lambda unit: stories.of(unit, office.promise.id) or {})
+    office.store.do(lambda unit: story.take_picture_down(unit, WORDS, "agua", by="x"))
+    assert raw(database_url) is None
+
+
+def raw(url: str) -> object:
+    """What the database itself sees of the permission."""
+    with snapshot.snapshot(make_url(url)) as db:
+        return db.execute(text("SELECT consent FROM story")).scalar_one()
+
+
+VIDEO = "https://video.example.org/agua?a=1&b=2"
+
+
+def films(office: Office) -> None:
+    """The story is told with a video, and is public."""
+    office.promises()
+    office.says("done_office")
+    told = replace(TOLD, alt="", video=VIDEO)
+    office.store.do(lambda unit: story.tell(unit, WORDS, "agua", told, by="x"))
+    office.forward(days=3)
+
+
+def test_a_video_is_a_plain_link_with_words_and_stands_in_the_open_data(office: Office) -> None:
+    films(office)
+    square = Square(office.store, office.town)
+    assert f'<a href="{escape(VIDEO)}" rel="noreferrer">Ver el video</a>' in square.page()
+    (promised,) = square.data("contests/sm")["commitments"]
+    assert promised["story"]["video"] == VIDEO
+    office.store.do(lambda unit: story.take_picture_down(unit, WORDS, "agua", by="x"))
+    assert "video" not in square.page()
+    (promised,) = square.data("contests/sm")["commitments"]
+    assert promised["story"]["video"] is None
+    with pytest.raises(Refused, match="no tiene foto ni video"):
+        office.store.do(lambda unit: story.take_picture_down(unit, WORDS, "agua", by="x"))
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "video.example.org/agua", "https://a b", "https://v.example.org/" + "a" * 200]
+)
+def test_what_is_no_address_is_no_video(office: Office, link: str) -> None:
+    office.promises()
+    office.says("done_office")
+    told = replace(TOLD, alt="", video=link)
+    with pytest.raises(Refused, match="--video"):
+        office.store.do(lambda unit: story.tell(unit, WORDS, "agua", told, by="x"))
+
+
+def test_an_address_of_before_that_is_none_is_no_link(office: Office) -> None:
+    films(office)
+    old = update(t.story).values(video="javascript:alert(1)")
+    office.store.do(lambda unit: unit.db.execute(old).rowcount)
+    square = Square(office.store, office.town)
+    assert "javascript" not in square.page()
+    assert square.data("contests/sm")["commitments"][0]["story"]["video"] is None
 
 
 def test_a_comarca_that_stops_everything_stops_it_too(office: Office) -> None:

@@ -13,7 +13,7 @@ from bot.actions import promise, story, suspend
 from bot.actions import update as updating
 from bot.errors import Refused
 from bot.results import parts
-from storage import idea_trail, ideas, pictures, promises
+from storage import idea_trail, ideas, pictures, promises, stories
 from storage import tables as t
 from storage.store import Unit
 from storage.texts import Texts
@@ -132,7 +132,7 @@ def test_the_words_of_a_picture_go_with_it_in_every_language(office: Office, mon
     assert found is not None
     assert found.texts == {"en": {"alt": "The new tank"}}
     office.store.do(lambda unit: story.take_picture_down(unit, WORDS, "agua", by="x"))
-    kept = office.store.read(lambda unit: promises.story_of(unit, office.promise.id))
+    kept = office.store.read(lambda unit: stories.of(unit, office.promise.id))
     assert kept is not None
     assert kept["texts"] == {"en": {n: ENGLISH[n] for n in ("before", "after")}}
 

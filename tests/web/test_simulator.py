@@ -204,6 +204,22 @@ def test_a_voice_note_gets_a_humane_answer(browser: TestClient, send: Send) -> N
     assert "Espera a una persona del equipo" in page
 
 
+def test_a_button_keeps_its_number_where_its_words_begin_with_a_digit(browser: TestClient, send: Send) -> None:
+    say(browser, "telegram", "/start lab-san-martin", who="yari")
+    send()
+    for text in ("1", "Yari"):
+        say(browser, "telegram", text, who="yari")
+        send()
+    page = browser.get("/simulador?telegram=yari").text
+    assert "1: 18 o más 2: de 14 a 17 3: menos de 14" in screen(page, "telegram")
+    for label in ("1: 18 o más", "2: de 14 a 17", "3: menos de 14"):
+        assert re.search(rf'name="button" value="[^"]+"[^>]*>{label}<', page), label
+    [button] = re.findall(r'name="button" value="([^"]+)"[^>]*>1: 18 o más<', page)
+    say(browser, "telegram", "", who="yari", button=button)
+    send()
+    assert "1: 18 o más" in screen(browser.get("/simulador?telegram=yari").text, "telegram").split("menos de 14")[-1]
+
+
 def test_buttons_answer_their_own_question_and_then_go(browser: TestClient, send: Send) -> None:
     say(browser, "telegram", "/start lab-san-martin", who="yari")
     send()

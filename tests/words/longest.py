@@ -33,9 +33,10 @@ LONGEST: Mapping[str, object] = {
     "steps": "recibida mie 30 sept, leida y unida a Acueducto1 mie 30 sept",  # bot.idea_steps cuts them
     "code": "7KTQ",
     "party": 6,
+    "minute": ("Asamblea del sabado 12 dic en la Casa Comunal, acta 4, a mano alzada: " * 3)[:140],  # ties.MAX_MINUTE
     "value": "San Martín, San Miguel",
     "missing": Count("Te falta {n} lugar.", "Te faltan {n} lugares.", 5),
-    "receipt": "K7TQ-6XF2-4MRD",
+    **dict.fromkeys(("receipt", "root", "head"), "K7TQ-6XF2-4MRD"),
     "proof": "K7F9RM",
     **{"joining": "K7F9RM", "minutes": 15, "channel": "WhatsApp", "channels": And(["2 SMS", "WhatsApp", "Telegram"])},
     "keyword": "SANMARTINDEALTO",
@@ -55,6 +56,7 @@ LONGEST: Mapping[str, object] = {
     "options": "1 Agua, 2 Camino, 3 Salud, 4 Señal, 5 Basura",
     "title": "Acueducto1",  # a short title has 10 letters at the most
     "number": 5,
+    "right": "La reunion es en la escuela de arriba y no en la Casa Comunal. Hay que llevar una silla ya.",  # and "."
     "answer": "El bus sale a las 2 pm de la plaza y vuelve a las 6. Si no puedes, llama a la oficina el lunes sin",
     "left": 2,
     **{"seats": Count("hay {n} lugar libre", "hay {n} lugares libres, para los primeros que lleguen", 120)},
@@ -247,6 +249,7 @@ WHOLE: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
     (("Hay {places}, no {party}.", "¿Qué quieres?"), ("Ir solo yo", "Esperar por todos", "No ir")),
     (("Puedes traer hasta {count}.", "¿Cuántas personas van contigo, sin contarte?"), ()),
     (("No entendí {reply}.", "¿Vas el {day}?"), GOING),
+    (("Corrección de un mensaje del laboratorio de {lab}: {right}", "¿Vas?"), SI_NO),
     (
         (
             "Convoca ({organiser}) te invita al laboratorio de {lab}: {when}, {place}. Lo que elijas {use}."

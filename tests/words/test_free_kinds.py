@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.kinds import Choice, Date, Kind, Number, Place, Text, YesNo, clean
+from bot.kinds import Choice, Date, Kind, Number, Place, Text, YesNo, clean, written
 from tests.words.reading import meant
 
 # ---- words
@@ -174,3 +174,19 @@ FREE: list[Kind[Any]] = [Text(), Text(name=True, offer="Ana"), Number(), Date(da
 @given(st.text(max_size=200), st.sampled_from(CHOICES + FREE))
 def test_whatever_is_typed_is_a_value_that_holds_or_a_text_that_helps(reply: str, kind: Kind[Any]) -> None:
     assert meant(kind, reply) is not None
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("Falta\x01 \u202e  dinero 💧", "Falta dinero 💧"),
+        ("30", "30"),
+        ("क्षेत्र", "क्षेत्र"),
+        ("\x01\x02", ""),
+        ("😀", ""),
+        (" .…\u200d\u2800 ", ""),
+        ("\u3164", ""),
+    ],
+)
+def test_what_is_written_for_others_has_a_letter(typed: str, kept: str) -> None:
+    assert written(typed) == kept

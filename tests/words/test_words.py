@@ -46,9 +46,11 @@ TABLE = {
     "again_in": "ALTA, START, UNSTOP",
     "link": "VINCULAR, otro telefono, cambie de numero, vincular telegram",
     "not_me": "NO FUI YO",
+    "no_news": "SIN NOTICIAS, ya no quiero saber de otros laboratorios",
     "not_coming": "NO VOY, NO PUEDO, ANULAR",
     "no_reminders": "SIN RECORDATORIO",
     "reminders": "CON RECORDATORIO",
+    "news": "NOTICIAS",
     "needs": "NECESITO",
     "labs": "LABS",
     "choose": "ELEGIR, VOTO, VOTAR",
@@ -56,6 +58,7 @@ TABLE = {
     "my_choice": "MI ELECCION",
     "receipt": "RECIBO",
     "take_back": "QUITAR IDEA",
+    "hide_me": "QUITAR FOTO, QUITAR MI FOTO",
     "my_idea": "MI IDEA",
     "idea": "IDEA",
     "done": "SE CUMPLIO",
@@ -78,7 +81,7 @@ BEFORE_ANSWER = [
         "usted",
         "afraid",
     ),
-    *("cancel_asks", "back", "menu", "repeat", "again_in", "link", "not_me"),
+    *("cancel_asks", "back", "menu", "repeat", "again_in", "link", "not_me", "no_news"),
 ]
 CASES = [(name, word.strip()) for name, said in TABLE.items() for word in said.split(",")]
 

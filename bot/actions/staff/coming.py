@@ -40,7 +40,9 @@ def line(guest: Guest, name: str = "") -> str:
 def told(say: Callable[..., str], meeting: Session, seen: Mapping[str, Any]) -> str:
     """The counts in a sentence. say: puts a msgid into the words of who asked; seen: of `counts`."""
     states = seen["states"]
+    off = [say(_("La sesión {session} se suspendió."), session=meeting.code)] if meeting.state == "cancelled" else []
     parts = [
+        *off,
         say(
             _("{lab}, {when}: {going} van, {came} llegaron, {unsure} no saben, {waiting} en espera, {no} no van."),
             lab=seen["lab"],
@@ -50,9 +52,9 @@ def told(say: Callable[..., str], meeting: Session, seen: Mapping[str, Any]) -> 
             unsure=states.get("unsure", 0),
             waiting=states.get("waiting", 0) + states.get("offered", 0),
             no=states.get("declined", 0) + states.get("cancelled", 0),
-        )
+        ),
     ]
-    if seen["free"] is not None:
+    if seen["free"] is not None and not off:
         parts.append(say(_("Quedan {count} lugares."), count=seen["free"]))
     if seen["needs"]:
         needed = And(

@@ -40,6 +40,12 @@ def session_of_today(unit: Unit, lab_ids: list[int]) -> Session | None:
     return next((s for s in today if s.state == "published"), next(iter(today), None))
 
 
+def session_to_close(unit: Unit, lab_ids: list[int]) -> Session | None:
+    """That of today; else the newest one that is over and that nobody has closed."""
+    over = sessions.unclosed(unit, lab_ids, unit.now)
+    return session_of_today(unit, lab_ids) or next(reversed(over), None)
+
+
 def _day(meeting: Session, at: datetime) -> date:
     return at.astimezone(ZoneInfo(meeting.tz)).date()
 

@@ -19,7 +19,7 @@ from bot.message import Message
 from bot.roles import MAY
 from bot.router import Begin
 from bot.stage import Parts, Stage
-from storage import allowed, audit, broadcasts, labs, people, reach, registrations, sendings, staff
+from storage import allowed, audit, broadcasts, corrections, labs, people, reach, registrations, sendings, staff
 from storage.audiences import Who
 from storage.broadcasts import Ledger
 from storage.labs import Session
@@ -54,7 +54,7 @@ def preview(unit: Unit, catalogues: Catalogues, code: str, who: Who) -> dict[str
     """Whom it would reach and in which words; JSON. Refused when it could not be made."""
     seen = announce.preview(unit, catalogues, code, who)
     meeting = seen.session
-    placed = reach.placed(unit, announce.audience(meeting, who, seen.when), lab_id=meeting.lab_id)
+    placed = reach.placed(unit, seen.mailings[0].audience, lab_id=meeting.lab_id)
     return {
         "people": 0 if seen.sent_before else seen.people,
         "by_channel": seen.by_channel,
@@ -249,9 +249,9 @@ def _free(unit: Unit, meeting: Session) -> int:
 def again(unit: Unit, broadcast_id: int, *, by: str) -> int:
     """Send once more what nobody knows whether it arrived: a person asked for it.
 
-    How many: none where the comarca of its lab has withdrawn its authorisation (people.md 4.4).
+    How many: none where the comarca of its lab has withdrawn its authorisation (people.md 4.4), or it was put right.
     """
-    if allowed.forbidden(unit, broadcast_id):
+    if allowed.forbidden(unit, broadcast_id) or corrections.corrected(unit, broadcast_id):
         return 0
     count = sendings.try_unknown_again(unit, broadcast_id)
     audit.record(unit, "broadcast.again", str(broadcast_id), {"people": count}, actor=by)

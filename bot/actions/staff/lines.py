@@ -47,6 +47,7 @@ ON_OPEN_LIST = _(
     "La idea {number} es la opción {option} de una elección abierta. Retírala primero: convoca contest withdraw"
     " {slug} {option}."
 )
+NO_WORDS = _("Falta el texto. Escríbelo con letras.")
 NO_REASON = _("Falta la razón. La persona la va a leer.")
 UNANSWERED = _("No puedo cerrar: {count} ({numbers}).")
 

@@ -7,7 +7,7 @@ from bot.errors import Meanwhile, Refused
 from bot.i18n import Catalogues, Label, When, _
 from bot.results import OUTCOMES
 from bot.spoken import said
-from storage import audit, promises, staff
+from storage import audit, promises, staff, stories
 from storage.contests import Share
 from storage.idea_states import Standing
 from storage.labs import Session
@@ -78,7 +78,7 @@ def promises_of(unit: Unit, catalogues: Catalogues, problem_id: int, entity_id: 
 
 def story(unit: Unit, catalogues: Catalogues, commitment_id: int) -> None:
     """Refused when its story was told already: another one would be lost without a word."""
-    if promises.story_of(unit, commitment_id) is not None:
+    if stories.of(unit, commitment_id) is not None:
         raise Refused(catalogues.told(STORY))
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.actions import announce
+from bot.actions import announce, translated
 from bot.actions.staff import lines
 from bot.errors import Refused
 from bot.i18n import Catalogues, _
+from bot.kinds import written
 from storage import audit, labs, sessions, site
 from storage.labs import Session
 from storage.store import Unit
@@ -51,10 +52,12 @@ def new(unit: Unit, catalogues: Catalogues, draft: Draft, *, by: str) -> Session
 
 
 def _clean(text: str) -> str:
-    return " ".join(text.split()).rstrip(".")
+    return written(text).rstrip(".")
 
 
 def _why_not(unit: Unit, draft: Draft, code: str) -> str:
+    if any(map(translated.braces, (draft.place, draft.use, draft.title))):
+        return translated.BRACES
     if draft.kind not in KINDS:
         return _("No conozco ese tipo de sesión. Escribe uno de estos: {kinds}.")
     if draft.starts_at <= unit.now:

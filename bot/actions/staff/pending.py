@@ -88,16 +88,18 @@ def _results(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:
         lab = by_slug.get(contest.lab)
         if lab is None:
             continue
+        due = contest.closes_at or contest.closed_at  # the day on which people were told that they hear the result
+        late = due is not None and due <= unit.now
         if contest.state == "closed" and ties.for_draw(contests.facts(unit, contest.slug)):
             draw = f"convoca contest close {contest.slug} --seed NUMBERS"
-            item = Item(kind="draw", about=contest.slug, due=contest.closes_at)
+            item = Item(kind="draw", about=contest.slug, due=due, late=late)
             yield _to_do(item, lab, f"CERRAR {contest.slug}", draw)
             continue  # nothing of it can be decided before
         for problem in undecided.get(contest.id, ()):
-            item = Item(kind="undecided", about=problem, due=contest.closes_at)
+            item = Item(kind="undecided", about=problem, due=due, late=late)
             yield _to_do(item, lab, f"DECIDIR {problem}", f'convoca decide {lab.slug}/{problem} --because "..."')
-        if contest.state == "open" and contest.closes_at and contest.closes_at <= unit.now:
-            item = Item(kind="result", about=contest.slug, due=contest.closes_at)
+        if contest.state == "open" and late:
+            item = Item(kind="result", about=contest.slug, due=due)
             yield _to_do(item, lab, f"CERRAR {contest.slug}", f"convoca contest close {contest.slug}")
 
 

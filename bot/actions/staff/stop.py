@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.errors import Refused
 from bot.i18n import Catalogues, _
-from storage import allowed, audit, broadcasts, hushed, sendings
+from storage import allowed, audit, broadcasts, corrections, hushed, sendings
 from storage.broadcasts import Ledger
 from storage.store import Unit
 
@@ -16,12 +16,21 @@ def stop(unit: Unit, catalogues: Catalogues, code: str, *, by: str) -> Ledger:
 
 
 def resume(unit: Unit, catalogues: Catalogues, code: str, *, by: str) -> Ledger:
-    """Let the rest go. Refused where the comarca of its lab has withdrawn its authorisation (people.md 4.4)."""
+    """Let the rest go, but what would come too late.
+
+    Refused where the comarca of its lab has withdrawn its authorisation (people.md 4.4).
+    """
     _countable(unit, catalogues, code)
     broadcast_id = broadcasts.by_code(unit, code)
     if broadcast_id is not None and allowed.forbidden(unit, broadcast_id):
         raise Refused(catalogues.told(_("La comunidad detuvo este laboratorio. No sale nada más.")))
-    return _turned(unit, catalogues, code, broadcasts.resume(unit, code), "broadcast.resumed", by)
+    if broadcast_id is not None and corrections.corrected(unit, broadcast_id):
+        raise Refused(catalogues.told(_("El envío {code} se corrigió. No sale nada más de él."), code=code))
+    now = broadcasts.resume(unit, code)
+    if now is not None:
+        sendings.expire(unit, now.broadcast_id)
+        now = broadcasts.ledger(unit, now.broadcast_id)
+    return _turned(unit, catalogues, code, now, "broadcast.resumed", by)
 
 
 def _countable(unit: Unit, catalogues: Catalogues, code: str) -> None:

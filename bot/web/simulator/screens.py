@@ -11,7 +11,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from bot import buttons
-from bot.message import LIMITS, Media, Option, Reply
+from bot.message import LIMITS, Media, Option, Reply, on_buttons
 from bot.sms import segments, sms_text
 from bot.web.pages import day
 from bot.web.simulator.memory import LOST, Memory, Said
@@ -141,8 +141,8 @@ def _typed(payload: Mapping[str, Any], lines: Iterable[Line]) -> Said:
 
 def _label(data: str, lines: Iterable[Line]) -> str:
     """What stood on the button."""
-    options = (o for line in lines if line.body and not line.mine for o in Reply.from_json(line.body).options)
-    return next((_numbered(o) for o in options if o.data == data), "[botón]")
+    replies = (Reply.from_json(line.body) for line in lines if line.body and not line.mine)
+    return next((o.label for reply in replies for o in _numbered(reply.options) if o.data == data), "[botón]")
 
 
 def _note(line: Line, said: Said, channel: str) -> str:
@@ -183,11 +183,11 @@ def _newest(
             continue
         taken.add((button.asker, button.id))
         if live & {(button.asker, button.id, button.question), (button.asker, button.id, "")}:
-            found[line.key] = tuple(replace(o, label=_numbered(o)) for o in options)
+            found[line.key] = _numbered(options)
     return found
 
 
-def _numbered(option: Option) -> str:
-    """Buttons repeat the numbers of the text (G2)."""
-    alone = not option.number or option.label.startswith(str(option.number))
-    return option.label if alone else f"{option.number} {option.label}"
+def _numbered(options: Iterable[Option]) -> tuple[Option, ...]:
+    """Buttons repeat the numbers of the text, as on a phone (G2): '1 Sí', '1: 18 o más'."""
+    given = list(options)
+    return tuple(replace(o, label=label) for o, label in zip(given, on_buttons(given), strict=True))

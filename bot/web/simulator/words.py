@@ -26,9 +26,11 @@ BROADCASTS = {
     "commitment": "Novedad de lo prometido",
     "asking": "¿Se cumplió?",
     "story": "Lo que se logró",
+    "shown": "¿Podemos usar tu foto?",
     "change": "Cambió la reunión",
     "suspension": "Se suspendió la reunión",
     "needs": "¿Qué necesita para venir?",
+    "correction": "Corrección de un mensaje",
 }
 REASONS = {
     "unauthorised": "la comunidad no lo autoriza",
@@ -45,6 +47,7 @@ REASONS = {
     "joined": "es la misma persona, por otro teléfono",
     "parted": "no era su teléfono",
     "changed": "la reunión cambió",
+    "corrected": "el mensaje se corrigió",
     "asked": "ya se le preguntó",
     "expired": "se pasó la hora",
     "closed": "la elección cerró antes",
@@ -90,6 +93,7 @@ _AUDIT = {
     "phones.joined": "Dos teléfonos, una persona",
     "phones.parted": "Dos teléfonos separados otra vez",
     "ballot.joined": "Eligió por dos teléfonos: vale la última",
+    "log.published": "Fin del registro del día publicado",
     "turn_failed": "Un turno falló y se deshizo: {about}",
     "loop_guard": "Demasiados mensajes seguidos por {about}",
     "provider_answered": "El proveedor respondió {about}",

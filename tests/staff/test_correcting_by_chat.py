@@ -1,0 +1,141 @@
+"""CORREGIR ENVIO: which broadcast, the second person, the wait, and what happens to the first meanwhile."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.actions.staff import team
+from bot.player import Phone
+from storage import corrections
+from storage import tables as t
+from storage.store import Store
+from tests.staff.crew import Crew
+from tests.staff.test_changed_again import became
+
+ONE = "hay que traer una silla, no dos"
+
+
+def ready(store: Store, *, seasoned: bool = True, sent: int = 2, people: int = 3) -> tuple[Crew, Phone]:
+    """A facilitator whose invitation has come to some of the neighbours, and still goes out to the others."""
+    crew = Crew(store)
+    hers = [crew.town.neighbour(f"Vecina {n}") for n in range(people)]
+    crew.said(crew.join("G"), "INVITAR sm1", "2", f"ENVIAR {people}")
+    for person in hers[:sent]:
+        became(crew.town, person, "sent")
+    return crew, crew.join("F", seasoned=seasoned)
+
+
+def states(crew: Crew, kind: str) -> list[tuple[str, str | None]]:
+    rows = crew.town.rows(t.recipient, "state", "reason", "broadcast_id")
+    [code] = [row.id for row in crew.town.rows(t.broadcast, "id", "kind", "idem") if row.kind == kind
+              and not row.idem.startswith("e:")]  # fmt: skip
+    return [(row.state, row.reason) for row in rows if row.broadcast_id == code]
+
+
+def test_it_is_stopped_worded_counted_and_sent_by_the_number(store: Store) -> None:
+    crew, phone = ready(store)
+    assert "salieron 2, no salieron 1" in crew.said(phone, "CORREGIR ENVIO")
+    shown = crew.said(phone, ONE)
+    assert "La corrección va a 2 personas." in shown
+    assert "SMS 2 segmentos" in shown
+    assert "Hay que traer una silla, no dos. ¿Vas? 1 Si 2 No" in shown
+    assert "El número no coincide. Son 2." in crew.said(phone, "ENVIAR 3")
+    assert crew.said(phone, "ENVIAR 2").startswith("Corrección en camino.")
+    assert states(crew, "correction") == [("pending", None)] * 2
+    assert states(crew, "invitation") == [("sent", None), ("sent", None), ("skipped", "corrected")]
+    assert [row.actor for row in crew.audit("broadcast.corrected")] != []
+
+
+def test_twice_the_same_is_said(store: Store) -> None:
+    crew, phone = ready(store, sent=3)
+    crew.said(phone, "CORREGIR ENVIO", ONE, "ENVIAR 3")
+    again = crew.said(phone, "CORREGIR ENVIO", ONE)
+    assert "no se envía dos veces" in again.lower()
+
+
+def test_a_no_sends_nothing_and_says_that_the_first_stands_still(store: Store) -> None:
+    crew, phone = ready(store)
+    told = crew.said(phone, "CORREGIR ENVIO", ONE, "NO")
+    assert told == "No envié nada. El primer envío sigue detenido: SEGUIR."
+    assert crew.said(phone, "SEGUIR").startswith("Sigue. Faltan 1 por salir.")
+    assert crew.sent("correction") == []
+
+
+def test_the_code_names_one_of_several(store: Store) -> None:
+    crew, phone = ready(store, sent=3)
+    crew.said(phone, "CORREGIR ENVIO", ONE, "ENVIAR 3")
+    for person in (row.person_id for row in crew.town.rows(t.recipient, "person_id")[:3]):
+        became(crew.town, person, "sent", "correction")
+    assert "¿Cuál envío? 1 Corrección" in crew.said(phone, "CORREGIR ENVIO")
+    [code] = [row.code for row in crew.town.rows(t.broadcast, "code", "idem") if row.idem.startswith("announce")]
+    assert "Personas que lo recibieron: 3." in crew.said(phone, f"CORREGIR ENVIO {code}")
+    assert crew.said(phone, "CORREGIR ENVIO 2346AA").startswith("No hay un envío así")
+
+
+def test_the_first_broadcast_of_a_facilitator_waits_for_another_person(store: Store) -> None:
+    crew, phone = ready(store, seasoned=False)
+    other = crew.town.phones["G"]
+    assert "Le pedí a G" in crew.said(phone, "CORREGIR ENVIO", ONE, "ENVIAR 2")
+    assert crew.sent("correction") == []
+    assert "ya espera otra corrección" in crew.said(phone, "CORREGIR ENVIO", "otra cosa", "ENVIAR 2")
+    crew.town.tick()
+    assert "F quiere corregir un mensaje que recibieron 2 personas" in other.read()[-1].text
+    assert crew.said(other, "1") == "Aprobado. Está en camino."
+    crew.town.tick()
+    assert "G aprobó. Está en camino." in phone.read()[-1].text
+    assert states(crew, "correction") == [("pending", None)] * 2
+    assert store.read(corrections.all_asked) == []
+    assert {"sending.asked", "sending.approved", "broadcast.corrected"} <= {
+        row.kind for row in crew.town.rows(t.audit_event, "kind")
+    }
+
+
+@pytest.mark.parametrize("end", ["refused", "taken back", "lapsed"])
+def test_what_is_not_approved_does_not_go_out(store: Store, end: str) -> None:
+    crew, phone = ready(store, seasoned=False)
+    other = crew.town.phones["G"]
+    crew.said(phone, "CORREGIR ENVIO", ONE, "ENVIAR 2")
+    crew.town.tick()
+    other.read()
+    if end == "refused":
+        assert crew.said(other, "2") == "Anotado: no se envía."
+    elif end == "taken back":
+        assert crew.said(phone, "ALTO ENVIO") == "Detenido. No salió ninguno."
+        assert crew.said(other, "1") == "Ese envío ya se decidió o se detuvo."
+    else:
+        crew.town.at(store.read(lambda unit: unit.now) + timedelta(hours=25))
+        assert "La corrección no salió." in phone.read()[-1].text
+    crew.town.tick()
+    assert crew.sent("correction") == []
+    assert store.read(corrections.all_asked) == []
+    assert states(crew, "invitation")[2] == ("pending", None)  # it stands still, and goes on when she says so
+
+
+def test_with_nobody_to_approve_it_waits_ten_minutes(store: Store) -> None:
+    crew, phone = ready(store, seasoned=False)
+    token = crew.town.rows(t.staff, "token")[0].token
+    store.do(lambda unit: team.remove(unit, token, by="test"))
+    told = crew.said(phone, "CORREGIR ENVIO", ONE, "ENVIAR 2")
+    assert "No hay otra persona que apruebe." in told
+    [due] = [row.due_at for row in crew.town.rows(t.broadcast, "due_at", "kind") if row.kind == "correction"]
+    assert timedelta(minutes=9, seconds=50) < due - store.read(lambda unit: unit.now) <= timedelta(minutes=10)
+    assert crew.said(phone, "ALTO ENVIO").startswith("Detenido. Salieron 0, no salieron 2.")
+
+
+def test_a_neighbour_learns_nothing_of_it(store: Store) -> None:
+    crew, _phone = ready(store)
+    stranger = crew.town.phone("telegram", "X")
+    assert "envío" not in crew.said(stranger, "CORREGIR ENVIO")
+
+
+def test_the_words_of_each_language_are_asked_for_and_shown(store: Store) -> None:
+    crew, phone = ready(store, sent=3)
+    hers = crew.town.rows(t.recipient, "person_id")[0].person_id
+    store.do(lambda unit: unit.db.execute(t.person.update().where(t.person.c.id == hers).values(lang="en")))
+    assert "¿Cómo se dice en inglés" in crew.said(phone, "CORREGIR ENVIO", ONE)
+    shown = crew.said(phone, "bring one chair, not two")
+    assert "SMS, 1 segmento: «Convoca, laboratorio San Martin. Correccion: Hay que traer una silla, no dos." in shown
+    assert "inglés: «Convoca, lab San Martin. Correction: Bring one chair, not two. Are you going? 1 Yes 2 No»" in shown
+    assert "SMS 3 segmentos" in shown
