@@ -215,6 +215,8 @@ LATER = (
     "tests/sending/test_rates", "tests/told/test_told_crash", "tests/ideas/test_idea_crash",
     "tests/convoke/test_workbook", "tests/people/test_places_property", "tests/people/test_joining_property",
     "tests/people/test_leaving_while_sending", "tests/channels/test_telegram_fuzz",
+    "tests/storage/test_chats_of_telegram", "tests/storage/test_permissions_and_turns",
+    "tests/plan/test_correct_command",
 )  # fmt: skip
 SEEDS = 1
 
