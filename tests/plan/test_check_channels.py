@@ -268,7 +268,7 @@ def test_a_sender_that_has_stopped_is_told_with_its_reason(shell: Shell) -> None
 def test_a_test_message_reaches_the_phone(shell: Shell, telegram: Telegram) -> None:
     shell.set(**on_telegram(telegram))
     assert shell.say("check", "--send-to", "telegram:1001") == 0
-    assert shell.out == "Taken by telegram:7000001 as 1001:1. Look at that phone.\n"
+    assert re.fullmatch("Taken by telegram:7000001 as [0-9a-f]{24}:1. Look at that phone.\n", shell.out)
     assert telegram.phone("1001").texts == ["Convoca: mensaje de prueba. / Test message."]
 
 
