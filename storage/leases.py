@@ -14,12 +14,13 @@ from storage.upsert import insert_once
 def hold(unit: Unit, name: str, holder: str, span: timedelta) -> bool:
     """Take this lease, or keep it for another span. False: another process has it.
 
-    One that lasts longer than a span was taken before the clock was set back: nobody waits for it.
+    One that lasts longer than two spans was taken before the clock was set back: nobody waits for it. Longer than one
+    is not enough: of two that begin at once one reads the earlier time.
     """
     until = unit.now + span
     if insert_once(unit, lease, {"name": name, "holder": holder, "until": until}, "name") is not None:
         return True
-    free = or_(lease.c.holder == holder, lease.c.until <= unit.now, lease.c.until > until)
+    free = or_(lease.c.holder == holder, lease.c.until <= unit.now, lease.c.until > until + span)
     mine = update(lease).where(lease.c.name == name, free)
     return bool(unit.db.execute(mine.values(holder=holder, until=until)).rowcount)
 

@@ -31,6 +31,21 @@ def test_of_many_at_once_one_gets_the_lease(store: Store) -> None:
     assert sum(future.result() for future in futures) == 1
 
 
+def test_a_clock_that_is_a_little_behind_takes_nobody_s_lease(store: Store, clock: Clock) -> None:
+    """Of two that begin at once, and of two machines, one reads the earlier time."""
+
+    def hold(who: str) -> bool:
+        return store.do(lambda unit: leases.hold(unit, "a", who, MINUTE))
+
+    assert hold("me")
+    clock.forward(milliseconds=-1)
+    assert not hold("you")
+    clock.forward(seconds=-59)
+    assert not hold("you")
+    clock.forward(hours=-1)  # set back by far: nobody waits for that
+    assert hold("you")
+
+
 def test_what_is_remembered_is_the_last_that_was_put(store: Store) -> None:
     for name, value in (("a", "1"), ("b", "2"), ("a", "3"), ("b", "")):
         store.do(lambda unit, name=name, value=value: remembered.put(unit, name, value))  # type: ignore[misc]
