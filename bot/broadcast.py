@@ -16,9 +16,10 @@ from sqlalchemy import Select, func, select
 
 from bot import buttons
 from bot.i18n import Catalogues, Voice, _
+from bot.kinds import numbered
 from bot.message import LIMITS, Option, Reply, Template
 from bot.results import parts
-from bot.talk import LONG, numbered
+from bot.talk import LONG
 from bot.words import plain
 from storage import broadcasts, labs, reach
 from storage.broadcasts import Act, Ledger, Opened

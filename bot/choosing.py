@@ -10,10 +10,10 @@ from typing import Any
 from bot import buttons
 from bot.broadcast import Variant, approved, whole
 from bot.i18n import And, Catalogues, Count, When, _, n_
+from bot.kinds import numbered
 from bot.message import LIMITS, Limits, Option, Reply, Template
 from bot.sms import segments, sms_text
 from bot.spoken import said
-from bot.talk import numbered
 from storage import labs, rolls
 from storage.contests import Contest
 from storage.contests import Option as Listed

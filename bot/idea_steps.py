@@ -9,11 +9,11 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.i18n import And, Catalogues, Label, Voice, When, _
+from bot.kinds import numbered
 from bot.promised import noon, office
 from bot.results import OUTCOMES, WHAT_QUESTION
 from bot.sms import segments, sms_text
 from bot.spoken import said
-from bot.talk import numbered
 from storage.idea_trail import Step
 
 WORDS = 80  # letters of the idea that are repeated

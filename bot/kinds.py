@@ -81,6 +81,12 @@ def number_label(labels: Sequence[str], *, lines: bool = False) -> str:
     return ("\n" if lines else " ").join(numbered for numbered, label in shown if label)
 
 
+def numbered(asked: str, labels: Sequence[str], rows: bool = False) -> str:
+    """The question with its options: '¿Aceptas? 1 Sí 2 No'; with `rows` one under the other."""
+    given = number_label(labels, lines=rows)
+    return f"{asked}{chr(10) if rows else ' '}{given}" if given else asked
+
+
 def by_button(kind: Kind[T_co], value: str, shown: Shown) -> T_co:
     """The answer that a tapped button gives. Raises Invalid when that option was not shown."""
     if isinstance(kind, Tapping):

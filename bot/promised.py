@@ -14,11 +14,10 @@ from zoneinfo import ZoneInfo
 from bot import broadcast, buttons
 from bot.broadcast import Variant
 from bot.i18n import And, Catalogues, Label, Voice, When, _
-from bot.kinds import DONT_KNOW, Choice
+from bot.kinds import DONT_KNOW, Choice, numbered
 from bot.message import Option, Reply, Template
 from bot.results import NAME, SEE, WHAT, WHAT_QUESTION, capital, given, parts, sentence
 from bot.spoken import said
-from bot.talk import numbered
 from storage import contests, followups, promise_rules, promises, turnout
 from storage.promise_rules import Counts
 from storage.promises import CAME, CHOSE, MINE, OTHER, WROTE, Promise

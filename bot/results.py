@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 
 from bot import spoken, ties
 from bot.i18n import BASE, And, Catalogues, Voice, _
-from bot.kinds import Choice, YesNo
+from bot.kinds import Choice, YesNo, numbered
 from bot.sms import segments, sms_text
 from bot.spoken import Said
-from bot.talk import numbered
 from storage import commitments
 from storage.accountability import BLANK, CHOSE, FOLLOWS, IDEAS, LATE, TOOK_PART, WROTE
 from storage.accountability import COMES as HAS_A_PLACE

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot import buttons, router, stale, twice, wordless
+from bot import apart, buttons, router, stale, twice, wordless
 from bot.i18n import Catalogues, Voice, _
+from bot.kinds import numbered
 from bot.message import LIMITS, Closing, Media, Message, Option, Reply, Shortcut, listed
 from bot.prices import NONE, Prices
-from bot.sms import segments, sms_text
 from bot.state import State
-from bot.talk import Conversation, Heard, Outcome, Scene, numbered, play
+from bot.talk import Conversation, Heard, Outcome, Scene, play
 from storage import audit, forgetting, labs, people, spoken, talks
 from storage import outbox as queue
 from storage.people import Address, Person
@@ -48,7 +48,7 @@ class Stage:
     gone: dict[str, str]  # an answer to what is not asked any more, its meeting called off -> what is said of that
     closing: Closing | None = None  # the question that this message answers, where its message can be changed
     keeps = False  # the reply says more than the question in it
-    often = ""  # said so often lately that only a machine would ask for it again (ADR 9)
+    often: frozenset[str] = frozenset()  # said so often lately that only a machine would ask for it again (ADR 9)
 
     def __init__(
         self, unit: Unit, parts: Parts, message: Message, at: Address, sender_id: int, inbound_id: int | None
@@ -69,7 +69,8 @@ class Stage:
     def resume(self, talk: OpenTalk, state: State, heard: Heard | None, lead: str = "") -> None:
         outcome = self.play(talk, state, heard)
         if lead and outcome.open:
-            outcome.text = f"{lead} {numbered(state.asked, listed(outcome.options), outcome.rows)}"
+            asked = numbered(state.asked, listed(outcome.options), outcome.rows)
+            outcome.text, outcome.wordings = f"{lead} {asked}", (asked,)
         self.settle(talk, state, outcome, heard)
 
     def open_talks(self) -> list[OpenTalk]:
@@ -174,7 +175,8 @@ class Stage:
             if heard is not None and state.pending in self._conversation(talk.conversation).offers:
                 self._answered(talk, outcome, state, heard)
             self.enclosed = outcome.media
-            return self.put(outcome.text, self.buttons(talk.id, state.pending, outcome.options), talk.id, person_id)
+            options = self.buttons(talk.id, state.pending, outcome.options)
+            return self.put_asked(outcome.text, outcome.wordings, options, talk.id, person_id)
         return self._ended(talk, state, outcome, heard)
 
     def _answered(self, talk: OpenTalk, outcome: Outcome, state: State, heard: Heard) -> None:
@@ -235,7 +237,7 @@ class Stage:
         for talk in self.open_talks():
             if talk.pending in self._conversation(talk.conversation).offers:
                 continue  # it may be answered as long as it stands, and is not asked again
-            if _same_matter(ended, talk) or self.over(talk):
+            if stale.same_matter(ended, talk) or self.over(talk):
                 talks.end(self.unit, talk.id)
             else:
                 rest.append(talk)
@@ -284,14 +286,11 @@ class Stage:
             return self.put(text, person_id=person_id)
         self.keep(talk.id, talk.conversation, state, talk.person_id)
         asked = numbered(state.asked, listed(outcome.options), outcome.rows)
-        asked = self.text(_("Antes te pregunté: {question}"), question=asked)
-        options = self.buttons(talk.id, state.pending, outcome.options)
-        both = f"{text}\n{asked}" if self.limits.breaks else f"{text} {asked}"
+        again = self.text(_("Antes te pregunté: {question}"), question=asked)
+        both = f"{text}\n{again}" if self.limits.breaks else f"{text} {again}"
         self.keeps = bool(text)
-        if not text or self.limits.context != "sms" or segments(sms_text(both)).parts == 1:
-            return self.put(both.strip(), options, talk.id, person_id)
-        self.put(text, person_id=person_id)
-        return self.put(asked, options, talk.id, person_id)
+        options = self.buttons(talk.id, state.pending, outcome.options)
+        return self.put_asked(both.strip(), (again, asked), options, talk.id, person_id)
 
     def _missed(self, talk: OpenTalk, state: State, outcome: Outcome) -> None:
         """Not understood: first in other words, then a human; what she wrote is kept for the team, after a yes."""
@@ -307,10 +306,12 @@ class Stage:
             told = _("Te escribe una persona del equipo hoy o mañana. También puedes llamar al {phone}.")
             if talk.conversation == "vote" and self.limits.breaks:  # a chat carries voice notes
                 told = _("Te escribe una persona del equipo hoy o mañana. También puedes decirlo en un audio.")
-            outcome.text = self.text(told, phone=self.phone(talk.args))
+            outcome.text, outcome.wordings = self.text(told, phone=self.phone(talk.args)), ()
         else:
             asked = numbered(state.asked, listed(outcome.options), outcome.rows)
-            outcome.text = self.text(_("El equipo ya tiene tu mensaje. Si quieres seguir: {question}"), question=asked)
+            told = self.text(_("El equipo ya tiene tu mensaje."))
+            again = self.text(_("Si quieres seguir: {question}"), question=asked)
+            outcome.text, outcome.wordings = f"{told} {again}", (again, asked)
 
     def flooded(self) -> bool:
         """A machine seems to answer ours, too fast; what it hears again and again is not said once more."""
@@ -341,6 +342,22 @@ class Stage:
         """The options as buttons that know their question."""
         return tuple(replace(o, data=buttons.for_talk(talk_id, question, o.data)) for o in options)
 
+    def put_asked(
+        self,
+        text: str,
+        wordings: tuple[str, ...],
+        options: tuple[Option, ...],
+        talk_id: int,
+        person_id: int | None,
+        kind: queue.Kind = "reply",
+    ) -> None:
+        """Words and the question they end with, in one message; by SMS in two where that is the same price."""
+        sms = wordings and self.limits.context == "sms"
+        *before, last = apart.by_sms(text.removesuffix(wordings[0]).strip(), wordings) if sms else (text,)
+        for one in before:
+            self.put(one, person_id=person_id, kind=kind)
+        self.put(last, options, talk_id, person_id, kind)
+
     def put(
         self,
         text: str,
@@ -356,8 +373,7 @@ class Stage:
         media, self.enclosed = self.enclosed, None
         keeps, self.keeps = self.keeps, False
         below, self.shortcuts = () if options else self.shortcuts, ()
-        often, self.often = self.often, ""
-        if text == often:
+        if text in self.often:
             return audit.record(self.unit, "loop_guard", subject=self.at.channel)
         queue.put_reply(
             self.unit,
@@ -373,18 +389,6 @@ class Stage:
 
 def _photo(message: Message) -> str:
     return message.media.ref if message.media and message.media.kind == "photo" else ""
-
-
-def _same_matter(ended: OpenTalk, talk: OpenTalk) -> bool:
-    """Both ask this person about one session, or for one choice: a ballot, its reminder, ELEGIR."""
-    if ended.conversation == talk.conversation == "register":  # "¿Vas?", and meanwhile CON 2
-        return ended.person_id == talk.person_id and ended.args.get("lab") == talk.args.get("lab")
-    if ended.args.get("session"):
-        return bool(talk.args.get("session") == ended.args["session"])
-    if not ended.conversation == talk.conversation == "vote" or ended.person_id != talk.person_id:
-        return False
-    named = {args["contest"] for args in (ended.args, talk.args) if args.get("contest")}
-    return len(named) < 2
 
 
 def _onward(state: State, talk_id: int) -> State:

@@ -44,6 +44,18 @@ def met(unit: Unit, talk: OpenTalk) -> bool:
     return gone or found.state != "published" or found.starts_at <= unit.now
 
 
+def same_matter(ended: OpenTalk, talk: OpenTalk) -> bool:
+    """Both ask this person about one session, or for one choice: a ballot, its reminder, ELEGIR."""
+    if ended.conversation == talk.conversation == "register":  # "¿Vas?", and meanwhile CON 2
+        return ended.person_id == talk.person_id and ended.args.get("lab") == talk.args.get("lab")
+    if ended.args.get("session"):
+        return bool(talk.args.get("session") == ended.args["session"])
+    if not ended.conversation == talk.conversation == "vote" or ended.person_id != talk.person_id:
+        return False
+    named = {args["contest"] for args in (ended.args, talk.args) if args.get("contest")}
+    return len(named) < 2
+
+
 def _closed(unit: Unit, talk: OpenTalk) -> bool:
     """Nobody can choose there any more."""
     seen = State.load(talk.state).looks.get("contest") or {}  # ELEGIR alone does not name it

@@ -82,6 +82,7 @@ class Outcome:
     rows: bool = False  # the options stand one under the other
     media: Media | None = None  # what goes along with it
     shortcuts: tuple[Shortcut, ...] = ()  # words as buttons below it, where nothing is asked
+    wordings: tuple[str, ...] = ()  # the question that `text` ends with, in the ways an SMS may put it
 
 
 class Talk:
@@ -96,6 +97,7 @@ class Talk:
         self.out: list[str] = []
         self.enclosed: Media | None = None  # goes along with what is said or asked next
         self.missed = self.forgotten = False
+        self.wordings: tuple[str, ...] = ()
         self._heard = heard
         self._inbound_id = heard.inbound_id if heard else None
         self._next: tuple[str, Mapping[str, Any]] | None = None
@@ -272,7 +274,8 @@ class Talk:
         state.pending, state.asked, state.unsure = name, later or asked, None
         state.shown = [(key, self.text(label)) for key, label in kind.options()]
         self._rows, self._unlisted = getattr(kind, "rows", False), getattr(kind, "unlisted", frozenset())
-        self.out = [self._join([*self.out, before, self._question(asked)])]
+        self.wordings = (self._question(asked),)
+        self.out = [self._join([*self.out, before, *self.wordings])]
 
     def _put_again(
         self,
@@ -294,7 +297,7 @@ class Talk:
         words = problem.text in ("", NOT_UNDERSTOOD)
         if "?" in lead or (words and other):  # it asks by itself
             self._put(name, kind, later)
-            self.out = [self.text(other, **args) if words else lead]
+            self.out, self.wordings = [self.text(other, **args) if words else lead], ()
         elif words and explain:
             self._put(name, kind, asked, self.text(explain, **args), later)
         else:
@@ -314,7 +317,7 @@ class Talk:
         self.out = [self._question(state.asked)]
 
     def _question(self, asked: str) -> str:
-        return numbered(asked, listed(self.options()), self._rows and self.scene.limits.breaks)
+        return kinds.numbered(asked, listed(self.options()), self._rows and self.scene.limits.breaks)
 
     def options(self) -> tuple[Option, ...]:
         """Those of the open question, by the numbers of the text."""
@@ -331,20 +334,15 @@ class Talk:
         return before + ("\n" if apart else " ") + question
 
 
-def numbered(asked: str, labels: Sequence[str], rows: bool = False) -> str:
-    """The question with its options: '¿Aceptas? 1 Sí 2 No'; with `rows` one under the other."""
-    given = kinds.number_label(labels, lines=rows)
-    return f"{asked}{chr(10) if rows else ' '}{given}" if given else asked
-
-
 def play(function: Callable[[Talk], None], scene: Scene, state: State, heard: Heard | None = None) -> Outcome:
     """Run the conversation with this reply (None: only say again what waits). Changes `state`."""
     talk = Talk(scene, state, heard)
     try:
         function(talk)
     except Waiting:
-        options, said, rows = talk.options(), " ".join(talk.out), talk._rows and scene.limits.breaks
-        return Outcome(said, options, True, talk.missed, person_id=talk.person_id, rows=rows, media=talk.enclosed)
+        said, rows = " ".join(talk.out), talk._rows and scene.limits.breaks
+        put: dict[str, Any] = {"rows": rows, "media": talk.enclosed, "wordings": talk.wordings}
+        return Outcome(said, talk.options(), True, talk.missed, person_id=talk.person_id, **put)
     state.pending = ""
     said, who = " ".join(talk.out), talk.person_id
     below = tuple(buttons.shortcut(word, talk.text) for word in talk._below)

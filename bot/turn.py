@@ -101,7 +101,7 @@ class Turn(Stage):
         if begin is None:
             return False
         talks.wipe(self.unit, self.message.sender, self.message.provider_id)
-        self.often = ""  # it is said as often as she writes so
+        self.often = frozenset()  # it is said as often as she writes so
         self.begin(begin)
         return True
 

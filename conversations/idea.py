@@ -10,8 +10,8 @@ from typing import Any
 
 from bot import ideas as rules
 from bot.i18n import When, _
-from bot.kinds import Choice, YesNo
-from bot.talk import Talk, conversation, numbered
+from bot.kinds import Choice, YesNo, numbered
+from bot.talk import Talk, conversation
 from conversations.attend import name_of
 from conversations.idea_author import WITHOUT, author, community
 from conversations.idea_words import HEARD, OR_WRITE, Said, Shows, Told, told

@@ -7,11 +7,11 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.i18n import Label, When, _
-from bot.kinds import Choice
+from bot.kinds import Choice, numbered
 from bot.promised import NEUTRAL_NEWS, SMS_PARTS, STATUS, Telling, retold
 from bot.results import SEE, WHAT, WHAT_QUESTION, parts, sentence, stopped
 from bot.spoken import said
-from bot.talk import Talk, conversation, numbered
+from bot.talk import Talk, conversation
 from bot.words import plain
 from conversations.casting import is_shared
 from conversations.fear import Careful, let_be

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.actions.shown import LEAD, MAY, QUESTION
 from bot.i18n import _
-from bot.talk import Talk, conversation, numbered
+from bot.kinds import numbered
+from bot.talk import Talk, conversation
 from conversations.attend import name_of
 from conversations.household import speaker
 from storage import audit, people, promises

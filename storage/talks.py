@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -50,7 +51,7 @@ class Loop:
     """Two machines that answer each other."""
 
     flood: bool = False  # too many replies, whatever they say
-    said: str = ""  # what was said again and again
+    said: frozenset[str] = frozenset()  # what was said again and again
 
 
 # What every turn asks is prepared once: building a statement takes longer than running it.
@@ -233,14 +234,14 @@ _RECENT = (
     .order_by(outbox.c.id.desc())
 )
 _REPLIED = _RECENT.with_only_columns(outbox.c.created_at, outbox.c.started_at).limit(MANY)
-_SAID = _RECENT.with_only_columns(outbox.c.body).limit(SAME)
+_SAID = _RECENT.with_only_columns(outbox.c.created_at, outbox.c.started_at, outbox.c.body).limit(2 * SAME)
 
 
 def in_a_loop(unit: Unit, address_id: int) -> Loop:
-    """Whether a machine seems to answer our machine: the same words 5 times in 5 minutes, or 60 replies in 30 s.
+    """Whether a machine seems to answer our machine: the same reply 5 times in 5 minutes, or 60 messages in 30 s.
 
     Each of the 5 must have been on its way before the next was asked for: who writes again and again because nothing
-    comes (a stopped sender, a provider that lets us wait) is no machine.
+    comes (a stopped sender, a provider that lets us wait) is no machine. A reply may be two messages (ADR 10).
     Twilio refuses above 30 replies in 30 s (error 14107); a person who types fast stays far below both.
     """
     lately = {"address": address_id, "since": unit.now - LOOP_SPAN, "now": unit.now}
@@ -249,13 +250,21 @@ def in_a_loop(unit: Unit, address_id: int) -> Loop:
         return Loop()
     if len(rows) == MANY and rows[-1].created_at > unit.now - FLOOD_SPAN:
         return Loop(flood=True)
-    asked = [unit.now, *(row.created_at for row in rows)]  # when the message after each came in
-    answered = (row.started_at is not None and row.started_at <= then for row, then in zip(rows, asked, strict=False))
-    if not all(itertools.islice(answered, SAME)):
-        return Loop()
-    # Their buttons may be of a talk each. '': wiped, so nobody knows what it said.
-    said = {json.loads(row.body)["text"] if row.body else "" for row in unit.db.execute(_SAID, lately)}
-    return Loop(said=said.pop()) if len(said) == 1 else Loop()
+    replies = [list(reply) for _at, reply in itertools.groupby(unit.db.execute(_SAID, lately), lambda r: r.created_at)]
+    asked = [unit.now, *(reply[0].created_at for reply in replies)]  # when the message after each came in
+    said = {frozenset(map(_words, reply)) for reply in replies[:SAME]}
+    answered = all(_left(reply, then) for reply, then in zip(replies[:SAME], asked, strict=False))
+    return Loop(said=said.pop()) if len(replies) >= SAME and len(said) == 1 and answered else Loop()
+
+
+def _left(reply: Sequence[Any], then: datetime) -> bool:
+    """Its last message was on its way by then."""
+    return reply[0].started_at is not None and reply[0].started_at <= then
+
+
+def _words(row: Any) -> str:
+    """What it said; their buttons may be of a talk each. '': wiped, so nobody knows what it said."""
+    return str(json.loads(row.body)["text"]) if row.body else ""
 
 
 def wipe(unit: Unit, sender_name: str, provider_id: str) -> None:

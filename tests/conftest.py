@@ -216,7 +216,7 @@ LATER = (
     "tests/convoke/test_workbook", "tests/people/test_places_property", "tests/people/test_joining_property",
     "tests/people/test_leaving_while_sending", "tests/channels/test_telegram_fuzz",
     "tests/storage/test_chats_of_telegram", "tests/storage/test_permissions_and_turns",
-    "tests/plan/test_correct_command",
+    "tests/plan/test_correct_command", "tests/talk/test_longest_values",
 )  # fmt: skip
 SEEDS = 1
 

@@ -12,6 +12,7 @@ from storage import people
 from storage import tables as t
 from storage.store import Unit
 from storage.talks import OpenTalk, talk_by_id
+from tests.brief import brief
 from tests.kit import Town
 
 # What a replay without a reply may not touch; `asked`, `shown` and `unsure` follow how the question was put last.
@@ -71,13 +72,18 @@ def _steady(unit: Unit, town: Town, talk: OpenTalk) -> str:
     again = _asked(unit, town, talk, state)
     told = f"{talk.conversation}: other words when asked again"
     assert (again.text, again.options, state.dump()) == (first.text, first.options, once), told
+    brief(unit, _stage(unit, town, talk), talk)
     return talk.conversation
 
 
 def _asked(unit: Unit, town: Town, talk: OpenTalk, state: State) -> Outcome:
+    return _stage(unit, town, talk).play(talk, state, None)
+
+
+def _stage(unit: Unit, town: Town, talk: OpenTalk) -> Stage:
     at = people.address_by_id(unit, talk.address_id)
     nothing = Message(channel=at.channel, sender="", provider_id="", address="")
-    return Stage(unit, town.app.parts, nothing, at, at.sender_id or 0, None).play(talk, state, None)
+    return Stage(unit, town.app.parts, nothing, at, at.sender_id or 0, None)
 
 
 def left_open(script: str, asked: set[str]) -> None:

@@ -77,7 +77,7 @@ LAYERS: dict[str, tuple[str, str]] = {
     "words": ("bot.message bot.errors bot.words bot.dates bot.sms bot.ladder bot.i18n bot.i18n_extract bot.kinds"
               " bot.due bot.picks bot.countries bot.upset bot.buttons bot.logs bot.listfile bot.workbook"
               " bot.listcolumn bot.listrow bot.listtext"
-              " bot.sending_rules bot.roles bot.prices bot.spoken bot.picture bot.wordless", ""),
+              " bot.sending_rules bot.roles bot.prices bot.spoken bot.picture bot.wordless bot.apart", ""),
     "talk": ("bot.talk bot.state", "words, storage"),  # storage: the type Unit alone; see the test below
     # how a contest and its result are worded, for a conversation and for a broadcast alike
     "wording": ("bot.broadcast bot.choosing bot.closing bot.costs bot.results bot.promised bot.quiet bot.ties bot.ideas"

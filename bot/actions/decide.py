@@ -16,7 +16,7 @@ from bot.broadcast import Act, Ledger, Variant
 from bot.costs import Mailing
 from bot.errors import Refused
 from bot.i18n import And, Catalogues, When, _
-from bot.kinds import written
+from bot.kinds import numbered, written
 from bot.message import Option, Reply, Template
 from bot.results import (
     COMES,
@@ -35,7 +35,6 @@ from bot.results import (
 )
 from bot.sms import sms_text
 from bot.spoken import said as in_words
-from bot.talk import numbered
 from storage import accountability, audit, contest_states, contests, labs
 from storage.contests import Contest, Facts, Share
 from storage.labs import Lab, Session

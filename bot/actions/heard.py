@@ -16,12 +16,11 @@ from bot.actions.staff import lines
 from bot.choosing import Ballot
 from bot.errors import Invalid, Refused, Unsure
 from bot.i18n import And, Catalogues, Voice, _
-from bot.kinds import written
+from bot.kinds import numbered, written
 from bot.message import LIMITS, Option, Reply
 from bot.picks import Picks
 from bot.sms import segments, sms_text
 from bot.state import State
-from bot.talk import numbered
 from storage import audit, contests, handovers, labs, outbox, people, talks
 from storage.handovers import Waiting
 from storage.people import Address

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bot import stale
 from bot.i18n import _
+from bot.kinds import numbered
 from bot.message import Message, listed
 from bot.stage import Parts, Stage
 from bot.state import State
-from bot.talk import numbered
 from storage import labs, nights, people, spoken, talks, waking
 from storage.store import Unit
 from storage.talks import OpenTalk
@@ -49,7 +49,8 @@ def _once_more(unit: Unit, parts: Parts, talk: OpenTalk) -> None:
         return talks.end(unit, talk.id)
     asked = numbered(state.asked, listed(outcome.options), outcome.rows)
     text = stage.text(_("Nos quedamos en: {question}"), question=asked)
-    stage.put(text, stage.buttons(talk.id, state.pending, outcome.options), talk.id, talk.person_id, kind="notice")
+    options = stage.buttons(talk.id, state.pending, outcome.options)
+    stage.put_asked(text, (text, asked), options, talk.id, talk.person_id, "notice")
     return talks.nudged(unit, talk.id)
 
 

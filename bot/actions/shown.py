@@ -11,9 +11,8 @@ from bot.actions import telling
 from bot.broadcast import Act, Variant
 from bot.errors import Refused
 from bot.i18n import Catalogues, _
-from bot.kinds import Choice
+from bot.kinds import Choice, numbered
 from bot.message import Option, Reply
-from bot.talk import numbered
 from bot.words import plain
 from storage import audiences, audit, codes, promises, shown
 from storage.promises import Promise

@@ -14,12 +14,11 @@ from bot.broadcast import Act, Ledger, Variant
 from bot.costs import Mailing
 from bot.errors import Refused
 from bot.i18n import Catalogues, Label, _
-from bot.kinds import YesNo, written
+from bot.kinds import YesNo, numbered, written
 from bot.message import Option, Reply
 from bot.results import sentence
 from bot.sms import sms_text
 from bot.spoken import said as in_words
-from bot.talk import numbered
 from storage import audiences, audit, broadcasts, cadence, labs, pictures, promises, stories, turnout
 from storage.promises import Promise
 from storage.store import Unit

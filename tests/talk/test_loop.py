@@ -32,6 +32,7 @@ def test_a_right_is_heard_also_then(looping: Town, word: str, answer: str) -> No
 
 
 JOINED = ("SANMARTIN", "1", "Ana", "1")
+IN_TWO = ("english", "SANMARTIN", "1", "Maximiliana del Mar", "1", "1", "I NEED")  # what is asked then is long
 NONSENSE = [f"blabla {chr(97 + n)}{chr(97 + n)}" for n in range(20)]
 
 
@@ -48,6 +49,7 @@ def _until_silence(phone: Phone, texts: list[str]) -> int:
         ("sms", JOINED, NONSENSE),
         ("telegram", JOINED, ["MENU"] * 20),
         ("sms", JOINED, ["REPITE"] * 20),
+        ("sms", IN_TWO, NONSENSE),
     ],
 )
 def test_a_machine_hears_nothing_after_a_while(
@@ -67,6 +69,16 @@ def test_who_goes_on_is_no_machine(store: Store, said: list[str]) -> None:
         phone.say(text)
     assert "Listo, Ana" in phone.say("1")[-1].text
     assert town.count(t.registration) == 1
+
+
+def test_a_reply_of_two_messages_is_one_reply(store: Store) -> None:
+    """What is said and what is asked behind it alternate; neither is kept back before the fifth time."""
+    phone = Town.on(store).phone()
+    for word in IN_TWO:
+        phone.say(word)
+    said = [[shown.text for shown in phone.say(text)] for text in NONSENSE[:8]]
+    assert [len(texts) for texts in said] == [1, 1, 2, 2, 2, 2, 2, 0]
+    assert "Noted" in phone.say("6")[-1].text
 
 
 def test_a_word_is_heard_after_much_nonsense(store: Store) -> None:

@@ -12,10 +12,10 @@ import pytest
 
 from bot.errors import ConvocaError
 from bot.i18n import Catalogues, Voice
-from bot.kinds import Choice, Text, YesNo
+from bot.kinds import Choice, Text, YesNo, numbered
 from bot.message import LIMITS
 from bot.state import State
-from bot.talk import Heard, Outcome, Scene, Talk, numbered, play
+from bot.talk import Heard, Outcome, Scene, Talk, play
 from storage.store import Unit
 
 CATALOGUES = Catalogues.load()
