@@ -15,6 +15,7 @@ from bot.actions import (
     alert,
     ask,
     contest,
+    export,
     last_places,
     late_ideas,
     nudge,
@@ -86,6 +87,7 @@ class App:
             Tick("audit chain", 5, audit.chain),
             Tick("audit heads", 3600, audit.keep),
             Tick("heads of the day", 600, daily_heads.publish),
+            Tick("marks of files", 600, export.mark_older),
         ]
 
     def hear(self, news: News) -> list[Future[Any]]:

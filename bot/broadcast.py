@@ -46,7 +46,13 @@ __all__ = [
 # Every message that a lab in a comarca starts says it (people.md 4.4, ADR 21); an SMS has room for the short one.
 NO_CONSULTATION = _("Este laboratorio no reemplaza la consulta previa.")
 NO_CONSULTATION_SHORT = _("No es consulta previa.")
-RIDES_IN = {"invitacion_laboratorio": 6, "lugar_disponible": 2, "sesion_cambiada": 4, "sesion_suspendida": 4}
+RIDES_IN = {
+    "invitacion_laboratorio": 6,
+    "lugar_disponible": 2,
+    "sesion_cambiada": 4,
+    "sesion_suspendida": 4,
+    "permiso_foto": 2,
+}
 RIDES_ELSE = 3  # the variable of an approved text behind which a sentence ends: there it is said
 
 

@@ -191,13 +191,14 @@ def announce(
     to: Annotated[To, typer.Option(help="Who gave permission, who came to the first lab, or both, nobody twice.")] = (
         To.community
     ),
+    at: Annotated[str, typer.Option(help='Not before: "viernes 20 nov 5 pm", "2026-11-20 17:00".')] = "",
     yes: Yes = False,
 ) -> None:
     """Invite the people of the community who gave permission to a session, or those who came before."""
     from bot.terminal import acting, opening
 
     with opening.database() as store:
-        acting.announce(store, session, to, yes=yes)
+        acting.announce(store, session, to, at, yes=yes)
 
 
 @app.command()
@@ -245,7 +246,7 @@ def contest_open(slug: Slug, yes: Yes = False) -> None:
 @contest_app.command("close")
 def contest_close(
     slug: Slug,
-    seed: Annotated[str | None, typer.Option(help="The numbers that break a tie, drawn after the close.")] = None,
+    seed: Annotated[str | None, typer.Option(help="What broke a tie after the close: 48213, a drand round.")] = None,
     yes: Yes = False,
 ) -> None:
     """Close a contest at this moment and count."""

@@ -10,9 +10,15 @@ import typer
 staff_app = typer.Typer(help="Who of the team may do what by chat.", no_args_is_help=True, rich_markup_mode=None)
 session_app = typer.Typer(help="Make, publish, change or close a session.", no_args_is_help=True, rich_markup_mode=None)
 broadcast_app = typer.Typer(help="Stop a broadcast, go on, correct it.", no_args_is_help=True, rich_markup_mode=None)
+phones_app = typer.Typer(
+    help="Join two phones of one person, or part them.", no_args_is_help=True, rich_markup_mode=None
+)
 
 Yes = Annotated[bool, typer.Option("--yes", help="Answer the questions with yes.")]
 Code = Annotated[str, typer.Argument(metavar="SESSION", help="Code of the session: sm1.")]
+Phone = Annotated[
+    str, typer.Argument(metavar="CHANNEL:ADDRESS", help="sms:+507..., whatsapp:+507... or telegram:123456.")
+]
 When = Annotated[str, typer.Option(help='Day and hour there: "sábado 21 nov 3:30 pm", "2026-11-21 15:30".')]
 
 
@@ -136,6 +142,17 @@ def broadcast_resume(code: Annotated[str, typer.Argument(metavar="CODE", help="C
         staffing.turn(store, code, go_on=True)
 
 
+@broadcast_app.command("again")
+def broadcast_again(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="Code of the broadcast.")], yes: Yes = False
+) -> None:
+    """Send once more what nobody knows whether it arrived."""
+    from bot.terminal import opening, staffing
+
+    with opening.database() as store:
+        staffing.again(store, code, yes=yes)
+
+
 @broadcast_app.command("correct")
 def broadcast_correct(
     code: Annotated[str, typer.Argument(metavar="CODE", help="Code of the broadcast.")],
@@ -150,6 +167,31 @@ def broadcast_correct(
 
     with opening.database() as store:
         staffing.correct(store, code, text, said, yes=yes)
+
+
+@phones_app.command("join")
+def phones_join(
+    first: Phone,
+    second: Phone,
+    person: Annotated[
+        list[str] | None, typer.Option("--person", metavar="TOKEN", help="Who of a phone of several: P-7KTQ2C.")
+    ] = None,
+    yes: Yes = False,
+) -> None:
+    """Two phones are one person's, as VINCULAR does, for who asked a person of the team. The first one's name stays."""
+    from bot.terminal import opening, phoning
+
+    with opening.database() as store:
+        phoning.join(store, first, second, person or (), yes=yes)
+
+
+@phones_app.command("part")
+def phones_part(address: Phone, yes: Yes = False) -> None:
+    """Part what was joined with a phone within 7 days, as NO FUI YO does."""
+    from bot.terminal import opening, phoning
+
+    with opening.database() as store:
+        phoning.part(store, address, yes=yes)
 
 
 def checkin(
@@ -199,11 +241,18 @@ def pending() -> None:
 
 def read(
     done: Annotated[bool, typer.Option("--done", help="You have read those that are shown.")] = False,
+    answer: Annotated[
+        int | None, typer.Option("--answer", metavar="N", min=1, help="Write to who wrote this one.")
+    ] = None,
 ) -> None:
-    """Show what neighbours wrote that no question asked for, without names; by chat one of them can be answered."""
+    """Show what neighbours wrote that no question asked for, without names."""
     from bot.terminal import opening, staffing
 
+    if done and answer:
+        raise typer.BadParameter("one of --done and --answer", param_hint="--answer")
     with opening.database() as store:
+        if answer:
+            return staffing.answered(store, answer)
         staffing.read(store, done=done)
 
 
@@ -234,6 +283,7 @@ def join(app: typer.Typer) -> None:
     app.add_typer(staff_app, name="staff")
     app.add_typer(session_app, name="session")
     app.add_typer(broadcast_app, name="broadcast")
+    app.add_typer(phones_app, name="phones")
     app.command()(coming)
     app.command()(checkin)
     app.command()(pending)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot import ties
 from bot.i18n import Label, When, _
 from bot.kinds import YesNo
@@ -38,3 +40,9 @@ def later(meeting: Session | None, facts: Facts | None = None) -> Label:
     if meeting is None:
         return Label(_("Te cuento cuando haya resultado."))
     return Label(_("El resultado se cuenta el {day}."), {"day": When(meeting.starts_at, meeting.tz, "day")})
+
+
+def marked(say: Callable[..., str], told: Label | str, mark: str) -> str:
+    """What is told at a close in the words of one voice, and behind it the fingerprint of the count, if it is there."""
+    text = told if isinstance(told, str) else say(told.msgid, **told.args)
+    return f"{text} {mark}".rstrip()

@@ -71,8 +71,13 @@ def profile(code: str) -> Country:
 _SCOPED = re.compile(r"([A-Z]{2})\.[0-9A-Za-z]+")  # a person on WhatsApp who shows no number
 
 
-def land_of(channel: str, address: str) -> str:
-    """The country of an address, as far as it tells one: 'PA' of '+507...' and of 'PA.12ab'; '' on Telegram."""
+def land_of(channel: str, address: str, known: str | None = None) -> str:
+    """The country of an address, as far as it tells one: 'PA' of '+507...' and of 'PA.12ab'; '' on Telegram.
+
+    known: what came of it before, once in an address's life: to look it up takes as long as some statements.
+    """
+    if known is not None:
+        return known
     if channel == "telegram":
         return ""
     scoped = _SCOPED.fullmatch(address)

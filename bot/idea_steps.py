@@ -110,7 +110,7 @@ def _what(catalogues: Catalogues, voice: Voice, step: Step) -> str:
     return catalogues.text(
         voice,
         _text(voice, step),
-        title=step.short if voice.short else step.topic,
+        title=said(step, "short" if voice.short else "topic"),
         votes=step.votes,
         all=step.people,
         fate=fate,

@@ -24,6 +24,7 @@ T_co = TypeVar("T_co", covariant=True)
 NOT_UNDERSTOOD = _("No entendí.")
 NO_SUCH_NUMBER = _("No entendí {reply}.")
 IS_IT_SO = _("Entendí: {label}. ¿Es así?")
+CODE = 40  # letters that a code to be typed has at the most, or other words that we give
 READ_AS_YES, READ_OTHERWISE = _("¿Entendí bien?"), _("No entendí bien.")  # before a question that is put again
 
 
@@ -65,6 +66,11 @@ class Tapping(Protocol):
 
     def tapped(self, value: str) -> Any:
         """The answer that this button gives, whatever stands beside it by now. Raises Invalid."""
+
+
+def free(kind: Kind[Any]) -> bool:
+    """Whether it takes a name, or what somebody wants to tell: anything may stand at the head of it."""
+    return isinstance(kind, Hearing) or (isinstance(kind, Text) and (kind.name or kind.max > CODE))
 
 
 def button_labels(labels: Sequence[str]) -> list[str]:

@@ -67,7 +67,10 @@ class _Queues(Collector):
             for country in queue.closed:
                 closed.add_metric([queue.sender, country], 1.0)
         doubt.add_metric([], self._figures.unknown)
-        yield from (depth, age, halted, closed, doubt)
+        backup = GaugeMetricFamily("convoca_last_backup_seconds", "When the newest backup was made, as a Unix time")
+        if self._figures.backup is not None:  # none was made: the figure is absent, which an alert can ask for
+            backup.add_metric([], self._figures.backup.timestamp())
+        yield from (depth, age, halted, closed, doubt, backup)
 
 
 def render(figures: Figures) -> bytes:

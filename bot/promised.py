@@ -180,10 +180,9 @@ class Telling:
 
     def text(self, msgid: str, **args: object) -> str:
         """The words of this voice, with what every text about a promise may name."""
-        promise, lang = self.news.promise, self.voice.lang
-        entity = promise.entity_texts.get(lang, {}).get("short_name", promise.entity)
+        promise, say = self.news.promise, partial(self.catalogues.text, self.voice)
         known: dict[str, object] = {
-            "entity": capital(office(partial(self.catalogues.text, self.voice), entity)),
+            "entity": capital(office(say, promise.called(self.voice.lang))),
             "promise": given(said(promise, "text"), self.voice),
             "due": due_of(promise),
             "day": When(self.news.at, promise.tz, "day"),

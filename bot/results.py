@@ -161,6 +161,10 @@ class Wording:
             return told
         return _joined(told, self.say(_("Fin del registro: {head}."), head=shortened(bytes.fromhex(head))))
 
+    def at_close(self) -> str:
+        """The same before there is a result; '' for an SMS, which has no room for it: RECIBO tells it (ADR 14)."""
+        return "" if self.voice.short else self.fingerprint()
+
     # --- to one group of people ---------------------------------------------------------------------------------
 
     def told(self, group: str, room: int = 0) -> str:

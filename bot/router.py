@@ -12,6 +12,7 @@ from typing import Any
 
 from rapidfuzz.distance import OSA
 
+from bot import otherwise
 from bot.buttons import Button
 from bot.errors import ConvocaError
 from bot.picks import digits
@@ -166,7 +167,9 @@ def _numbers(text: str) -> int:
 
 
 def over(unit: Unit, address_id: int, button: Button) -> Begin | None:
-    """A button of a ballot after its close; None: it asked something else, or one can still choose."""
+    """A button of a ballot after its close, or of a "was it done?" that was answered already; None: any other."""
+    if said := otherwise.answer(unit, address_id, button):
+        return Begin("unasked", said)
     if not button.question.startswith("pick"):
         return None
     slug = contests.of_broadcast(unit, button.id) if button.asker == "b" else None

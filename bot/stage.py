@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot import apart, buttons, router, stale, twice, wordless
+from bot import apart, buttons, router, stale, twice, way_out, wordless
 from bot.i18n import Catalogues, Voice, _
 from bot.kinds import numbered
 from bot.message import LIMITS, Closing, Media, Message, Option, Reply, Shortcut, listed
 from bot.prices import NONE, Prices
 from bot.state import State
 from bot.talk import Conversation, Heard, Outcome, Scene, play
-from storage import audit, forgetting, labs, people, spoken, talks
+from storage import audit, forgetting, labs, people, spoken, staff, talks
 from storage import outbox as queue
 from storage.people import Address, Person
 from storage.store import Unit
@@ -71,6 +71,8 @@ class Stage:
         if lead and outcome.open:
             asked = numbered(state.asked, listed(outcome.options), outcome.rows)
             outcome.text, outcome.wordings = f"{lead} {asked}", (asked,)
+        elif heard is None and state.pending in state.evidence:  # all of it is shown (again), in her words of now
+            state.evidence[state.pending] |= {"text": outcome.text, "lang": self.voice(talk.args, talk.person_id).lang}
         self.settle(talk, state, outcome, heard)
 
     def open_talks(self) -> list[OpenTalk]:
@@ -235,7 +237,7 @@ class Stage:
         """Other open questions; those about the session or the contest just answered need no answer any more."""
         rest: list[OpenTalk] = []
         for talk in self.open_talks():
-            if talk.pending in self._conversation(talk.conversation).offers:
+            if talk.pending in self._conversation(talk.conversation).offers or stale.of_another(ended, talk):
                 continue  # it may be answered as long as it stands, and is not asked again
             if stale.same_matter(ended, talk) or self.over(talk):
                 talks.end(self.unit, talk.id)
@@ -266,7 +268,7 @@ class Stage:
             return self.text(wordless.HEARD)
         if kind == "voice" and self.limits.breaks:  # before a yes nothing of it is kept, nor where it could be fetched
             talks.wipe(self.unit, self.message.sender, self.message.provider_id)
-            return self.text(wordless.NOT_KEPT if waiting else wordless.BEGIN)
+            return self.text(wordless.not_kept(waiting, staff.member(self.unit, self.at.id)))
         told = wordless.CHAT.get(kind, wordless.OTHER) if self.limits.breaks else wordless.LETTERS
         return self.text(told, phone=self.phone({}))
 
@@ -294,8 +296,8 @@ class Stage:
 
     def _missed(self, talk: OpenTalk, state: State, outcome: Outcome) -> None:
         """Not understood: first in other words, then a human; what she wrote is kept for the team, after a yes."""
-        if self._conversation(talk.conversation).act:
-            return  # of the team: there is nobody to hand over to
+        if self._conversation(talk.conversation).act:  # of the team: there is nobody to hand over to
+            return way_out.told(outcome, state, self.text(way_out.LEAVE))
         if self.people and not self._conversation(talk.conversation).unseen:
             said = self.message.text[:MAX_TEXT]
             people.pile(self.unit, self.at.id, talk.conversation, state.pending, said)

@@ -20,8 +20,10 @@ class State:
     fence: int = 0  # so much of the trail stands since the last `once`: "back" stops here
     pending: str = ""
     asked: str = ""  # the open question as it is asked later: without what stood before it
+    lock: str = ""  # the word that the open question waits for, with a number behind it: see locks.py
     unsure: list[Any] | None = None  # [value] of a near miss that waits for a yes; [value, AGAIN]: see talk.py
     misses: int = 0
+    free: bool = False  # the open question takes a name or free words
     messages: list[int] = field(default_factory=list)  # inbound ids of what was said in it
     before: list[int] = field(default_factory=list)  # talks that it goes on from
 

@@ -162,8 +162,8 @@ class Talk:
             self._put(name, kind, asked, before, later)
         else:
             self._put_again(name, kind, asked, problem, later=later, explain=explain, other=other, args=args)
-        if evidence and (problem is None or name not in state.evidence):  # asked again, what was read first stands
-            state.evidence[name] = {"text": " ".join(self.out)}
+        if evidence and name not in state.evidence:  # asked again, what was read first stands
+            state.evidence[name] = {"text": " ".join(self.out), "lang": self.lang}
         raise Waiting
 
     def fill(self, fields: Mapping[str, tuple[str, Kind[Any]]]) -> dict[str, Any]:
@@ -271,8 +271,8 @@ class Talk:
 
     def _put(self, name: str, kind: Kind[Any], asked: str, before: str = "", later: str = "") -> None:
         state = self.state
-        state.pending, state.asked, state.unsure = name, later or asked, None
-        state.shown = [(key, self.text(label)) for key, label in kind.options()]
+        state.pending, state.asked, state.unsure, state.free = name, later or asked, None, kinds.free(kind)
+        state.shown, state.lock = [(key, self.text(label)) for key, label in kind.options()], getattr(kind, "lock", "")
         self._rows, self._unlisted = getattr(kind, "rows", False), getattr(kind, "unlisted", frozenset())
         self.wordings = (self._question(asked),)
         self.out = [self._join([*self.out, before, *self.wordings])]

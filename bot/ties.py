@@ -14,8 +14,11 @@ from storage.labs import Session
 
 COMES = _("¿Vienes?")
 DRAW = _("primer sorteo de la lotería nacional después del cierre")  # where the plan names no other
-DRAWN = re.compile(r"[0-9][0-9 :-]{0,99}")  # what a draw gave: '48213', or with its date '2026-12-02:48213'
-NOT_DRAWN = _("Para el sorteo sirven solo los números que salieron. Ejemplo: 48213")
+# What was published: of a draw '48213', or with its date '2026-12-02:48213'; of a drand round its 64 letters and
+# digits, or with its number '4211337:9f2c...'. A word that is hex by chance ("cafe") is too short for it.
+_PUBLISHED = re.compile(r"[0-9][0-9 :-]{0,99}|(?:[0-9]{1,12}:)?[0-9a-f]{32,96}")
+_LONG = re.compile(r"[0-9a-f]{32,}")
+NOT_DRAWN = _("Para el sorteo sirven solo los números que salieron, o el código que se publicó. Ejemplo: 48213")
 MAX_MINUTE = 140  # letters of what an assembly wrote down
 SHORT_SOURCE = 55  # letters of the draw's name that an SMS has room for beside the rest
 
@@ -66,9 +69,19 @@ def draw(contest: Contest) -> Label | str:
     return Label(DRAW) if contest.tie_seed_source == DRAW else contest.tie_seed_source
 
 
+def drawn(typed: str) -> str:
+    """What a public draw or source gave, as it breaks a tie, its letters small; '' where nobody publishes that."""
+    said = typed.strip().lower()
+    return said if _PUBLISHED.fullmatch(said) else ""
+
+
 def numbers(seed: str) -> str:
-    """Of what broke a tie the part that was drawn: '48213'; the rest is the head of the log at the close."""
-    return seed.rpartition(":")[0] or seed
+    """Of what broke a tie the part that was drawn, as people are told it: '48213', of a long code its beginning.
+
+    The rest is the head of the log at the close; the whole stands on the page and in the export.
+    """
+    given = seed.rpartition(":")[0] or seed
+    return _LONG.sub(lambda code: f"{code[0][:8]}...", given)
 
 
 def minute(facts: Facts, option: Share, given: str) -> tuple[str, str]:

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot import buttons, caring, failing, in_place, payload, router, twice, words
-from bot.broadcast import answers, asked, shown
+from bot import buttons, caring, failing, in_place, locks, payload, provider, router, twice, who_writes, words
 from bot.countries import land_of
 from bot.i18n import _
 from bot.message import Message
 from bot.roles import MAY
-from bot.stage import MAX_TEXT, WHOSE_ANSWER, Parts, Stage
+from bot.stage import MAX_TEXT, WHOSE_ANSWER, Parts
 from bot.state import State
 from bot.talk import Heard, play
 from bot.upset import upset
-from storage import aliases, audit, broadcasts, forgetting, leaving, people, spoken, staff, talks
+from bot.who_writes import Phone
+from storage import aliases, forgetting, people, spoken, staff, talks
 from storage.store import Unit
 from storage.talks import OpenTalk
 
@@ -40,7 +40,7 @@ def receive(unit: Unit, message: Message, parts: Parts) -> bool:
     if inbound_id is None:
         return False
     at = people.lock_address(unit, message.channel, message.address)
-    people.heard_from(unit, at, message.address, sender_id, _country(at, message))
+    people.heard_from(unit, at, message.address, sender_id, land_of(message.channel, message.address, at.country))
     if message.also:
         aliases.same_phone(unit, at, message.also, sender_id)
         at = people.address_by_id(unit, at.id)
@@ -48,11 +48,6 @@ def receive(unit: Unit, message: Message, parts: Parts) -> bool:
     Turn(unit, parts, message, at, sender_id, inbound_id).run()
     people.begun_anew(unit, at)
     return True
-
-
-def _country(at: people.Address, message: Message) -> str:
-    """Looked up once in an address's life: that takes as long as some statements."""
-    return at.country if at.country is not None else land_of(message.channel, message.address)
 
 
 def apologise(unit: Unit, message: Message, parts: Parts, error_id: str) -> None:
@@ -63,14 +58,14 @@ def apologise(unit: Unit, message: Message, parts: Parts, error_id: str) -> None
     if sender_id is None or inbound_id is None:
         return
     at = people.lock_address(unit, message.channel, message.address)
-    people.heard_from(unit, at, message.address, sender_id, _country(at, message))
+    people.heard_from(unit, at, message.address, sender_id, land_of(message.channel, message.address, at.country))
     failing.note(unit, message, inbound_id, at.id, error_id)
     turn = Turn(unit, parts, message, at, sender_id, inbound_id)
     if not turn.flooded():
         turn.say(_("Perdón. Algo falló de nuestro lado y no se guardó tu mensaje. Escríbelo otra vez en un rato."))
 
 
-class Turn(Stage):
+class Turn(Phone):
     """The turn of one message at one address."""
 
     # --- which way it goes ---------------------------------------------------------------------------------------
@@ -78,7 +73,7 @@ class Turn(Stage):
     def run(self) -> None:
         """Read the message in the order of people.md 13."""
         if self.message.provider_answered:
-            return self._provider_answered()
+            return provider.answered(self.unit, self.at.id, self.message.provider_answered, self.inbound_id)
         if self.message.private:
             return self._in_group()
         text = self._addressed(self.message.text.strip())
@@ -127,7 +122,7 @@ class Turn(Stage):
 
     def _left(self, text: str) -> None:
         """Who has left hears how to come back, and nothing else; only a right that was begun goes on to its end."""
-        begun = [talk for talk in self.open_talks() if talk.conversation in RIGHTS]
+        begun = [talk for talk in self._in_reach() if talk.conversation in RIGHTS]
         if not begun and self.at.channel == "telegram":
             return self.say(_("Este usuario salió y no recibe mensajes. Para volver, escribe ALTA."))
         if not begun:
@@ -140,16 +135,20 @@ class Turn(Stage):
     def _words(self, text: str, command: words.Command | None) -> None:
         direct = router.direct(self.unit, text)
         if command and command.before_answer and not (direct and text.startswith("/")):
-            return self._command(command)  # "/start" is a deep link, "start" comes back after leaving
+            return self._command(command, text)  # "/start" is a deep link, "start" comes back after leaving
         if direct:
             return None if self._names_community(text, direct) else self._begin_or_repeat(direct)
         if of_team := self._of_team(text):
             return self._begin_or_repeat(of_team)
+        if (lock := locks.word(text)) and staff.member(self.unit, self.at.id):
+            return self._unlock(lock, text)
         least = 1 if self.named else 2  # "LUIS 2" is Luis's choice where he has no question of his own
         waiting = self._waiting()
         if command and command.guess and waiting and self._takes_numbers(waiting[0]):
             command = None  # "voy con agua" is a choice there
         other = router.by_word(self.parts.registry, text, command)
+        if other and self._says_who(other, waiting, text):
+            return None
         if waiting and self._older_than(waiting[0]):
             return self.say_then_next(self.text(_("Cambiaste un mensaje de antes. Para cambiar: ATRAS.")), waiting)
         if other is None and not (waiting and self._takes_numbers(waiting[0])):
@@ -169,6 +168,16 @@ class Turn(Stage):
             return self.begin(other)
         return self._nothing_waits(text)
 
+    def _unlock(self, word: str, text: str) -> None:
+        """ENVIAR 5 goes to the question that asked for that word, or to none."""
+        waiting, heard = self._waiting(), Heard(text=text, inbound_id=self.inbound_id)
+        asked = next((talk for talk in waiting if State.load(talk.state).lock == word), None)
+        if asked:
+            self._answer(asked, heard)
+        elif not self._said_again(heard):
+            told = locks.NOTHING if waiting else locks.NOTHING_WAITS
+            self.say_then_next(self.text(told, typed=" ".join(text.upper().split())), waiting)
+
     def _takes_numbers(self, talk: OpenTalk) -> bool:
         """It asks for a choice; what it offers afterwards ("shall I tell you?") takes one number, not several."""
         return talk.conversation == "vote" and not self._offered(talk)
@@ -186,7 +195,7 @@ class Turn(Stage):
 
     def _names_community(self, text: str, direct: router.Begin) -> bool:
         """A lab's keyword may answer the question "which community?", of the team or of an idea."""
-        waiting = [] if text.startswith("/") else self.open_talks()
+        waiting = [] if text.startswith("/") else self._in_reach()
         asked = waiting and (waiting[0].pending == COMMUNITY or self._conversation(waiting[0].conversation).act)
         if not asked:
             return False
@@ -216,32 +225,9 @@ class Turn(Stage):
             people.pile(self.unit, self.at.id, "", "", text)
         return self.begin(router.Begin("menu", {"lost": True}))
 
-    def _provider_answered(self) -> None:
-        """The provider itself has answered STOP, START or HELP: we record it and stay silent."""
-        if self.message.provider_answered == "STOP":
-            leaving.leave(self.unit, self.at.id, "provider")
-            people.close_talks(self.unit, self.at.id)
-        elif self.message.provider_answered == "START":
-            leaving.come_back(self.unit, self.at.id)
-        audit.record(self.unit, "provider_answered", subject=self.message.provider_answered)
-
-    def _addressed(self, text: str) -> str:
-        """On a shared phone 'LUIS 1' is Luis who answers 1: the name is taken off and he is the speaker."""
-        if len(self.people) < 2:
-            return text
-        said = words.plain(text)
-        for person in sorted(self.people, key=lambda p: -len(p.name)):
-            name = words.plain(person.name)
-            if said == name:
-                return text  # the name itself answers "who writes?"
-            if said.startswith(f"{name} "):
-                self.speaker, self.named = person, True
-                return " ".join(text.split()[len(name.split()) :])
-        return text
-
     # --- words in any state ----------------------------------------------------------------------------------------
 
-    def _command(self, command: words.Command) -> None:
+    def _command(self, command: words.Command, text: str) -> None:
         waiting = self._waiting()
         if command.name == "back":
             return self._back(waiting)
@@ -250,12 +236,15 @@ class Turn(Stage):
         name = self.parts.registry.by_command.get(command.name)
         if name is None:
             raise LookupError(f"no conversation answers the command {command.name!r}")
+        begin = router.Begin(name, {"word": command.arg} if command.arg else {})
+        if self._says_who(begin, waiting, text):
+            return None
         if waiting and waiting[0].conversation == name and not command.arg:
             # BORRAR confirms the erasure that BORRAR began: the word is an answer to its own question. One that is none
             # (MENU, MENU) is no mistake either: the question is simply said again.
-            heard = Heard(text=self.message.text, inbound_id=self.inbound_id)
-            return None if self._answer(waiting[0], heard, other=router.Begin(name, {})) else self._repeat(waiting)
-        return self.begin(router.Begin(name, {"word": command.arg} if command.arg else {}))
+            heard = Heard(text=text, inbound_id=self.inbound_id)
+            return None if self._answer(waiting[0], heard, other=begin) else self._repeat(waiting)
+        return self.begin(begin)
 
     def _back(self, waiting: list[OpenTalk]) -> None:
         if not waiting:
@@ -273,37 +262,16 @@ class Turn(Stage):
 
     # --- open questions ---------------------------------------------------------------------------------------------
 
-    def _waiting(self) -> list[OpenTalk]:
-        """Open questions of this address, the newest sent first; those of broadcasts become talks now."""
-        for opened in reversed(broadcasts.unanswered(self.unit, self.at.id)):
-            self._adopt(opened)
-        waiting = self.open_talks()
-        if self.speaker is None:
-            return waiting
-        if self.named and not waiting and (asked := broadcasts.asked_last(self.unit, self.at.id)):
-            self._adopt(replace(asked, person_id=self.speaker.id))  # one message to the phone asks all its people
-            waiting = self.open_talks()
-        mine = [t for t in waiting if t.person_id in (self.speaker.id, None)]
-        return mine or waiting if len(self.people) < 2 or self.at.speaker_id is None else mine
-
-    def _adopt(self, opened: broadcasts.Opened) -> None:
-        """A message of a broadcast asked a question: make it a talk that stands where the message stands."""
-        if opened.conversation not in self.parts.registry.by_name:
-            return
-        args = dict(opened.args) | {"broadcast": opened.broadcast_id, "asked": asked(opened)}
-        talk_id = talks.begin(self.unit, self.at.id, opened.conversation, args, opened.person_id)
-        broadcasts.adopt(self.unit, opened.outbox_id, talk_id)
-        state = State()
-        scene = self.scene(talk_id, opened.conversation, args, opened.person_id)
-        outcome = play(self.parts.registry.by_name[opened.conversation], scene, state)
-        self.acted = self.acted or bool(state.done)
-        if not outcome.open:
-            self.gone |= dict.fromkeys(answers(opened), outcome.text)
-            return talks.end(self.unit, talk_id)
-        state.shown = shown(opened) or state.shown
-        if state.pending in state.evidence:  # the words that were sent, should those of the plan have changed since
-            state.evidence[state.pending]["text"] = str(opened.reply["text"]) or state.evidence[state.pending]["text"]
-        self.keep(talk_id, opened.conversation, state, opened.person_id)
+    def _says_who(self, begin: router.Begin, waiting: list[OpenTalk], text: str) -> bool:
+        """'LUIS DATOS' answers the "who writes?" of DATOS; with other words behind it that question is over."""
+        talk = who_writes.asked_of(waiting, begin) if self.named else None
+        if talk is None or self.speaker is None:
+            return False
+        if begin.args.items() <= talk.args.items():
+            heard = Heard(text=text, inbound_id=self.inbound_id)
+            return self._answer(replace(talk, person_id=self.speaker.id), heard)
+        talks.end(self.unit, talk.id)
+        return False
 
     def _tapped(self, data: str) -> None:
         """A button goes to its own talk; an old one never answers a new question."""
@@ -328,8 +296,7 @@ class Turn(Stage):
 
     def _answer(self, talk: OpenTalk, heard: Heard, other: router.Begin | None = None) -> bool:
         """Give the reply to this talk. False when it was no sure answer, and a word that begins something else."""
-        if self.named and self.speaker and "broadcast" in talk.args:
-            talk = replace(talk, person_id=self.speaker.id)  # the phone was asked; this one of its people answers
+        talk = self._taken(talk, other)
         state = State.load(talk.state)
         outcome = self.play(talk, state, heard)
         if other is not None and (outcome.missed or state.unsure is not None):
@@ -348,11 +315,11 @@ class Turn(Stage):
     def _begin_or_repeat(self, begin: router.Begin) -> None:
         """A keyword typed again in the middle of its own conversation only repeats the question; a word of the team
         about something else leaves no older question of its own behind."""
-        same = [t for t in self.open_talks() if t.conversation == begin.conversation]
+        same = [t for t in self._in_reach() if t.conversation == begin.conversation]
         for talk in same:
             passing = self._conversation(talk.conversation).passing  # it says what began it: an unknown poster
             if begin.args == talk.args or (not passing and begin.args.items() <= talk.args.items()):
-                return self.resume(talk, State.load(talk.state), None)
+                return self.resume(self._taken(talk), State.load(talk.state), None)
         for talk in same if self._conversation(begin.conversation).act else ():
             talks.end(self.unit, talk.id)
         return self.begin(begin)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.i18n import _
 
@@ -19,3 +19,12 @@ TOO_LONG = _("Tu mensaje es muy largo y no lo pude leer. Escríbelo en pocas pal
 HEARD = _("Recibí tu audio. Una persona lo oye hoy o mañana y te escribe lo que entendió.")
 NOT_KEPT = _("Todavía no puedo guardar tu audio.")  # nobody has said yes: an open question follows
 BEGIN = _("Todavía no puedo guardar tu audio. Para empezar, escribe HOLA.")
+OF_TEAM = _("Aquí no oigo audios del equipo. Escríbelo.")
+IDLE = _("Aquí no oigo audios del equipo. Escríbelo. Lo que espera: PENDIENTES.")
+
+
+def not_kept(waiting: Sequence[object], member: object | None) -> str:
+    """To a voice note of nobody who has said yes. waiting: open questions; member: who of the team it is, if any."""
+    if member is None:
+        return NOT_KEPT if waiting else BEGIN
+    return OF_TEAM if waiting else IDLE

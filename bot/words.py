@@ -149,7 +149,7 @@ _NO_NAMES = frozenset(  # what one comes with, or is told about, that is nobody'
     )
     for word in row.split()
 )
-_COMPANION = re.compile(rf"(?:(?:y|con|tambien|va|viene) )?(?:mi|mis) (?:{_RELATIVE})(?: (?:{_COMES}))*")
+_COMPANION = re.compile(rf"(?:(?:y|con|tambien|va|viene) )?(?:mi|mis) (?P<who>{_RELATIVE})(?: (?:{_COMES}))*")
 # "ya no quiero saber del agua", "ya no me pregunten del agua": one topic, where the same without a topic is an exit.
 _ABOUT = r"(?:de|del|sobre|about) (?P<topic>\S.*)"
 _ENOUGH = re.compile(
@@ -196,7 +196,7 @@ def command(text: str, more: More | None = None) -> Command | None:
     if "?" in text[:9] and not text.strip(" ?¿.!¡*\n"):
         return Command("help")
     said, more = plain(text[: LONGEST + 1]), more or {}
-    whole = None if len(text) > LONGEST else _whole(said, more) or _companion(said) or _enough(said)
+    whole = None if len(text) > LONGEST else _whole(said, more) or _companion(said, text) or _enough(said)
     return whole or _together(text) or _with_words_after(text, more)
 
 
@@ -212,8 +212,11 @@ def _whole(said: str, more: More) -> Command | None:
     return Command(word.name, arg, before_answer=word.before_answer) if word else None
 
 
-def _companion(said: str) -> Command | None:
-    return Command("companion", before_answer=False) if _COMPANION.fullmatch(said) else None
+def _companion(said: str, text: str) -> Command | None:
+    """'mi mamá también', and who that is, as it was typed: 'mamá'."""
+    found = _COMPANION.fullmatch(said)
+    who = next((word for word in re.findall(r"\w+", text) if found and plain(word) == found["who"]), "")
+    return Command("companion", who.lower(), before_answer=False) if found else None
 
 
 def _together(text: str) -> Command | None:

@@ -12,7 +12,8 @@ from bot.i18n import Count, Label, When, _, n_
 from bot.kinds import DONT_KNOW, Choice, YesNo
 from bot.spoken import Said, others, said
 from bot.talk import Talk
-from conversations.at_home import AtHome
+from conversations import moved
+from conversations.at_home import from_home
 from conversations.places import ask_again_at, no_consultation
 from storage import ballots, codes, contests, labs, last_places, my_places, people, registrations, reserves, sessions
 from storage.labs import Lab, Session
@@ -47,10 +48,14 @@ def attend(talk: Talk, lab: Lab, session: Session, person_id: int) -> None:
         _("¿Vas?"),
         GOING if party(talk) == 1 else TOGETHER,
         before=no_consultation(talk, lab, invited(talk, lab, session)),
-        again=_("¿Vas el {day}?"),
+        again=_("{name}, ¿vas el {day}?") if talk.args.get("companion") else _("¿Vas el {day}?"),
         other=_("No entendí. Para ir, escribe 1. Para no ir, escribe 2. Si aún no sabes, escribe 3."),
+        name=name,
         **when_where(session),
     )
+    session, unread = moved.since(talk, session, person_id)
+    if unread:
+        return talk.go("register", **moved.now(talk, session))
     return answered(talk, lab, session, person_id, going, name)
 
 
@@ -59,6 +64,8 @@ def invited(talk: Talk, lab: Lab, session: Session) -> str:
     text = _("Laboratorio en {lab}: {when}, {place}. Lo que elijan {use}.")
     if session.kind == "report_back":
         text = _("Laboratorio en {lab}: {when}, {place}. Se cuenta el resultado y se decide qué sigue.")
+    if talk.args.get("moved"):
+        text = moved.MOVED
     about = talk.text(text, lab=lab.name, use=said(session, "use"), **when_where(session))
     several = talk.text(_("Son {party}."), party=party(talk))
     return about if party(talk) == 1 else f"{several} {about}"
@@ -304,22 +311,6 @@ def _in_the_queue(talk: Talk, session: Session, name: str, reserved: bool) -> st
         capacity=session.capacity or 0,
         position=full,
     )
-
-
-def from_home(talk: Talk, lab: Lab, stays: str = _("Está bien. Gracias por avisar.")) -> None:
-    """Who does not come may choose all the same, where there is something to choose and she has not done it yet.
-
-    stays: the answer to a no; who was thanked already is not thanked twice.
-    """
-    choosing = talk.look("choosing", lambda: contests.open_slug(talk.db, lab.id))
-    chosen = choosing and talk.look("chose", lambda: _chose(talk, choosing)) == "change"
-    if chosen or not talk.look("to choose", lambda: contests.ahead(talk.db, lab.id)):
-        return None
-    if not talk.ask("from home", _("¿Quieres elegir desde tu casa?"), AtHome(more=talk.scene.catalogues.words)):
-        return talk.say(stays)
-    if choosing:
-        return talk.go("vote", lab=lab.slug, contest=choosing)
-    return talk.say(_("Listo. Te escribo cuando empiece la elección."))
 
 
 def name_of(talk: Talk, person_id: int) -> str:

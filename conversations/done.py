@@ -22,9 +22,9 @@ from conversations.fear import FEAR, Careful, afraid, let_be
 from conversations.household import speaker
 from conversations.objection import Words, hand_over
 from conversations.permission import permitted
-from conversations.places import the_lab
+from conversations.places import halted, the_lab
 from conversations.promise_news import about_topic
-from storage import followups, promise_rules, promises, talks
+from storage import followups, people, promise_rules, promises, talks
 
 AGAIN = timedelta(days=28)
 WORDS = 500
@@ -103,6 +103,8 @@ class Answer(Careful):
 def was_it_done(talk: Talk) -> None:
     """The question that was sent; on a shared phone it is asked for first, and then who answers."""
     about = talk.look(f"about.{talk.lang}", lambda: _about(talk, int(talk.args["commitment"])))
+    if halted(talk, _lab_of(talk, about)):
+        return None
     shared = talk.look("on shared phone", lambda: is_shared(talk))
     if shared and "broadcast" in talk.args:
         talk.ask("see", NEUTRAL_QUESTION, READ, lab=about["lab"])
@@ -116,9 +118,13 @@ def was_it_done(talk: Talk) -> None:
 def unasked(talk: Talk) -> None:
     """SE CUMPLIO: anybody of the community says how it stands, and changes it; 'SE CUMPLIO AGUA no, se dañó'."""
     lab = the_lab(talk)
+    if halted(talk, lab.id):
+        return None
     person_id = permitted(talk, lab)
     if person_id is None:
         return None
+    if talk.args.get("answer"):
+        return _tapped(talk, person_id)
     # Of another shape than "promises", which a question still has that an older version asked.
     known = talk.look(f"promises.{talk.lang}", lambda: _promises(talk, lab.id))
     if not known:
@@ -135,6 +141,17 @@ def unasked(talk: Talk) -> None:
         change = talk.ask("change", _("¿Lo cambias?"), _kind(about), before=_said_before(talk, before))
         return _answered(talk, about, change)
     return _answered(talk, about, _asked(talk, about, about["known"]))
+
+
+def _tapped(talk: Talk, person_id: int) -> None:
+    """A button below the question that was answered before: what it says stands from now on."""
+    about = talk.look(f"about.{talk.lang}", lambda: _about(talk, int(talk.args["commitment"])))
+    said = str(talk.args["answer"])
+    if talk.look("said before", lambda: followups.standing(talk.db, about["id"], person_id)) == said:
+        return talk.say(_("Ya recibí esa respuesta. No hace falta escribir otra vez."))
+    # The reply before this one counts no more: to say it again is another answer.
+    talk.once("replaced", lambda: people.keep_last_reply(talk.db, talk.address_id, None))
+    return _answered(talk, about, said)
 
 
 def _kind(about: dict[str, Any]) -> Answer:
@@ -175,12 +192,18 @@ def _about(talk: Talk, commitment_id: int) -> dict[str, Any]:
     }
 
 
+def _lab_of(talk: Talk, about: dict[str, Any]) -> int:
+    return talk.look("lab of it", lambda: promises.the(talk.db, about["id"]).lab_id)
+
+
 # --- the answer ---------------------------------------------------------------------------------------------------
 
 
 def _answered(talk: Talk, about: dict[str, Any], said: str, words: str = "", n: int = 1) -> None:
     """Keep it at once; then ask for words, or whatever the answer needs. n: her nth answer in this talk."""
     if let_be(talk, said) or let_be(talk, words):
+        return None
+    if halted(talk, _lab_of(talk, about), f" at {n}"):
         return None
     if said == "office":
         return _other_office(talk, about)
@@ -229,7 +252,7 @@ def _ask_no_more(talk: Talk, person_id: int) -> None:
     """What still waits after an earlier answer of hers is over: it would take what she says after this one."""
     for one in talks.open_talks(talk.db, talk.address_id):
         hers = one.person_id == person_id and one.id != talk.scene.talk_id
-        if hers and one.conversation in ASKING and one.pending in MORE:
+        if hers and one.conversation in ASKING and one.pending in (*MORE, "office"):
             talks.end(talk.db, one.id)
 
 

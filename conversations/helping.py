@@ -11,7 +11,7 @@ from bot.i18n import When, _
 from bot.promised import local_day, on
 from bot.spoken import said
 from bot.talk import Talk, conversation
-from conversations.places import the_lab
+from conversations.places import halted, the_lab
 from storage import people
 from storage.promise_rules import working_day_after
 
@@ -26,6 +26,8 @@ HELP = "help"  # the reason for which she waits
 def helping(talk: Talk) -> None:
     """Whoever convenes hears of it, and somebody writes to her by that day."""
     lab = the_lab(talk)
+    if halted(talk, lab.id):
+        return None
     until = talk.once("offered", lambda: _offer(talk, lab.tz))
     told = _("Gracias. Le digo a {organiser}. Te escriben antes del {day}.")
     day = When(datetime.fromisoformat(until), lab.tz, "day")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.i18n import _
 from bot.talk import Talk, conversation
-from conversations import attend
+from conversations import attend, moved
 from conversations.places import the_lab, the_session
 from storage import registrations
 
@@ -29,6 +29,9 @@ def invitation(talk: Talk) -> None:
         other=_("No entendí. Para ir, escribe 1. Para no ir, escribe 2. Si aún no sabes, escribe 3."),
         **attend.when_where(session),
     )
+    session, unread = moved.since(talk, session, person_id)
+    if unread:
+        return talk.go("register", **moved.now(talk, session))
     name = talk.look("called", lambda: attend.name_of(talk, person_id))
     held = talk.look("held", lambda: attend.place_held(talk, session, person_id))
     if held and going == "yes":

@@ -7,13 +7,16 @@ from typing import Any
 from bot.i18n import _
 from bot.state import State
 from bot.talk import Talk, conversation
-from conversations.attend import from_home, not_open
+from conversations.at_home import from_home
+from conversations.attend import not_open
 from conversations.hello import stranger
-from conversations.household import speaker
+from conversations.household import speaker, who_gives_back
 from conversations.permission import refused
 from conversations.places import the_lab
 from conversations.staff import team
 from storage import broadcasts, joining, labs, last_places, leaving, my_places, people, registrations, talks
+
+ARRIVED = _("Ya te anotaron en la puerta: llegaste. Si no es así, escribe PERSONA.")
 
 
 @conversation(command="exit")
@@ -49,7 +52,7 @@ def leave(talk: Talk) -> None:
 
 
 def _leave(talk: Talk) -> bool:
-    leaving.leave(talk.db, talk.address_id, "asked")
+    leaving.leave(talk.db, talk.address_id, "asked", talks.message(talk.db, talk.provider))
     broadcasts.withhold(talk.db, "opted_out", address_id=talk.address_id)
     alone = people.people_of(talk.db, talk.address_id)
     for phone in joining.phones_of_her_own(talk.db, alone[0].id) if len(alone) == 1 else ():
@@ -86,7 +89,7 @@ def not_coming(talk: Talk) -> None:
     unfinished = talk.look("unfinished", lambda: _signing_up(talk))
     if unfinished:
         return _not_signed_up(talk, unfinished)
-    person_id = speaker(talk)
+    person_id = who_gives_back(talk)
     if person_id is None:
         return stranger(talk)
     lab = the_lab(talk)
@@ -94,6 +97,8 @@ def not_coming(talk: Talk) -> None:
     off = None if gone else talk.look("called off", lambda: my_places.called_off(talk.db, person_id))
     if off:
         return not_open(talk, off)
+    if gone is None and talk.look("arrived", lambda: my_places.arrived(talk.db, person_id)):
+        return talk.say(ARRIVED)
     if gone is None:
         return talk.say(_("No tienes un lugar apartado. Para ver las reuniones, escribe LABS."))
     talk.say(_("Gracias por avisar, {name}."), name=gone["name"])

@@ -9,7 +9,7 @@ from bot.talk import Talk, conversation
 from conversations.hello import stranger
 from conversations.places import the_lab, the_session
 from conversations.staff import team
-from storage import people
+from storage import my_places, people, talks
 
 MENU = Choice(
     {"labs": _("Reuniones"), "choose": _("Elegir"), "idea": _("Mi idea"), "person": _("Hablar")},
@@ -63,15 +63,30 @@ def help_words(talk: Talk) -> None:
         team.say(talk, "\n".join([talk.out.pop(), *(talk.text(team.HELP[act]) for act in acts)]))
 
 
+def _leave_this(talk: Talk) -> None:
+    """The question that was asked last, of this person where several use the phone; older ones are asked on."""
+    mine = (one for one in talks.open_talks(talk.db, talk.address_id) if one.id != talk.scene.talk_id)
+    of_her = (one for one in mine if talk.person_id is None or one.person_id in (talk.person_id, None))
+    if newest := next(of_her, None):
+        talks.end(talk.db, newest.id)
+
+
+_LEAVE = {"leave": _("Dejar esta pregunta"), "exit": _("No recibir más")}
+CANCEL, OF_TEAM = Choice({"not_coming": _("No ir a la reunión"), **_LEAVE}), Choice(_LEAVE)
+
+
+def _may_stay_at_home(talk: Talk) -> bool:
+    """Everybody, but who is of the team and goes to no meeting."""
+    here = people.people_of(talk.db, talk.address_id)
+    return team.me(talk) is None or any(my_places.ahead(talk.db, one.id) for one in here)
+
+
 @conversation(command="cancel_asks", passing=True)
 def cancel(talk: Talk) -> None:
     """CANCELAR is never an exit: it asks what is meant."""
-    meant = talk.ask(
-        "meant",
-        _("¿Qué quieres?"),
-        Choice({"not_coming": _("No ir a la reunión"), "leave": _("Dejar esta pregunta"), "exit": _("No recibir más")}),
-    )
+    kinds = CANCEL if talk.look("may stay at home", lambda: _may_stay_at_home(talk)) else OF_TEAM
+    meant = talk.ask("meant", _("¿Qué quieres?"), kinds)
     if meant == "leave":
-        talk.once("closed", lambda: people.close_talks(talk.db, talk.address_id))
+        talk.once("closed", lambda: _leave_this(talk))
         return talk.say(_("Listo, la dejamos. Para ver qué puedes hacer, escribe MENU."))
     return talk.go("not_coming" if meant == "not_coming" else "leave")

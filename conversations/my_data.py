@@ -19,7 +19,20 @@ from conversations.my_list import AGES, listed, meeting, phones
 from conversations.own_choice import choosing, own_code
 from conversations.places import the_lab
 from conversations.staff import team
-from storage import codes, copies, joining, leaving, lists, my_data, my_places, own_codes, own_ideas, people, site
+from storage import (
+    codes,
+    copies,
+    joining,
+    leaving,
+    lists,
+    my_data,
+    my_places,
+    own_codes,
+    own_ideas,
+    people,
+    site,
+    talks,
+)
 from storage.copies import A_DAY
 
 
@@ -312,7 +325,7 @@ def _ideas_stay(talk: Talk, person_ids: list[int]) -> bool:
 
 def _erase(talk: Talk, person_ids: list[int], silent: list[int]) -> dict[str, str]:
     """silent: whose ideas nobody is to read any more."""
-    here, mine = talk.address_id, talk.scene.talk_id
-    code = erasing.erase(talk.db, here, person_ids, channel=talk.channel, silent=silent, keep_talk=mine)
+    here, mine, said = talk.address_id, talk.scene.talk_id, talks.message(talk.db, talk.provider)
+    code = erasing.erase(talk.db, here, person_ids, channel=talk.channel, silent=silent, keep_talk=mine, said=said)
     until = talk.db.now + people.BACKUPS_LAST
     return {"code": code, "at": talk.db.now.isoformat(), "until": until.isoformat()}

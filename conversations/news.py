@@ -11,7 +11,7 @@ from bot.talk import Talk, conversation
 from conversations.hello import stranger
 from conversations.household import speaker
 from conversations.places import the_lab
-from storage import allowed, people, permissions
+from storage import allowed, people, permissions, talks
 from storage.labs import Lab
 
 QUESTION = _("¿Te aviso de otros laboratorios en {lab}?")
@@ -48,7 +48,8 @@ def _ask(talk: Talk, lab: Lab, person_id: int) -> None:
 def _keep(talk: Talk, lab: Lab, person_id: int, wanted: bool) -> bool:
     """Evidence of her answer, a no as well: she is not asked again."""
     shown, here = talk.answered("wants news"), talk.address_id
-    people.consented(talk.db, person_id, here, purpose="news", lab_id=lab.id, lang=talk.lang, answer=wanted, **shown)
+    shown.setdefault("lang", talk.lang)  # a question that was asked before an upgrade does not say it
+    people.consented(talk.db, person_id, here, purpose="news", lab_id=lab.id, answer=wanted, **shown)
     return True
 
 
@@ -65,5 +66,24 @@ def no_news(talk: Talk) -> None:
 
 
 def _take_back(talk: Talk, person_id: int) -> int:
-    permissions.withdraw(talk.db, [person_id], "asked", "news")
+    said = talks.message(talk.db, talk.provider)
+    if permissions.said_of_news(talk.db, person_id) is None:
+        _refuse(talk, person_id, said)
+    permissions.withdraw(talk.db, [person_id], "asked", "news", said=said)
     return allowed.stop_unwanted(talk.db, person_id)
+
+
+def _refuse(talk: Talk, person_id: int, said: int | None) -> None:
+    """Who was never asked says no by herself, for every place: nothing was shown to her but the word she wrote."""
+    people.consented(
+        talk.db,
+        person_id,
+        talk.address_id,
+        purpose="news",
+        lab_id=None,
+        text="SIN NOTICIAS",
+        lang=talk.lang,
+        inbound_id=said,
+        at=talk.db.now.isoformat(),
+        answer=False,
+    )

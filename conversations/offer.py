@@ -9,7 +9,8 @@ from bot.actions.promote import OFFERED, TAKE_THEM, TAKES_IT
 from bot.i18n import When, _
 from bot.kinds import YesNo
 from bot.talk import Talk, conversation
-from conversations.attend import LISTED, SHUT, again, coded, from_home, name_of, not_open, shown, shut, when_where
+from conversations.at_home import from_home
+from conversations.attend import LISTED, SHUT, again, coded, name_of, not_open, shown, shut, when_where
 from conversations.places import the_lab, the_session
 from storage import my_places, registrations
 from storage.labs import Session

@@ -9,6 +9,7 @@ from typing import Any
 from bot.choosing import Ballot
 from bot.i18n import And, When, _
 from bot.kinds import Text
+from bot.results import Wording
 from bot.talk import Talk, conversation
 from conversations import casting
 from conversations.household import chooses_in, speaker
@@ -84,6 +85,8 @@ def receipt(talk: Talk) -> None:
     if word:
         state = talk.look("state", lambda: ballots.receipt(talk.db, commitments.typed(word)))
         talk.say(_RECEIPTS[state])
+        if state == "counted":
+            _fingerprint(talk, talk.look("of", lambda: ballots.proved_in(talk.db, commitments.typed(word))[1]))
         link = talk.look("proof", lambda: _proof(talk, word)) if state == "counted" else ""
         return talk.say(_("La prueba está en la página: {link}"), link=link) if link else None
     found = casting.also_stopped(talk)
@@ -92,7 +95,18 @@ def receipt(talk: Talk) -> None:
     if held is None:
         return talk.say(_("No tengo una elección tuya."))
     code = commitments.shown(held["code"])
-    return talk.say(_("Tu recibo es {code}. Dice si tu elección se contó, no lo que elegiste."), code=code)
+    talk.say(_("Tu recibo es {code}. Dice si tu elección se contó, no lo que elegiste."), code=code)
+    return _fingerprint(talk, found["slug"]) if found and not found["open"] else None
+
+
+def _fingerprint(talk: Talk, slug: str) -> None:
+    """What the page of the count shows, for whom the SMS of its close had no room (voting.md 6)."""
+    if mark := talk.look(f"mark.{talk.lang}", lambda: _mark(talk, slug)):
+        talk.say("{mark}", mark=mark)
+
+
+def _mark(talk: Talk, slug: str) -> str:
+    return Wording(talk.scene.catalogues, talk.voice, contests.facts(talk.db, slug), "").fingerprint()
 
 
 def _proof(talk: Talk, typed: str) -> str:
@@ -100,7 +114,7 @@ def _proof(talk: Talk, typed: str) -> str:
 
     Its code is not in the address: messengers open a link to show what is behind it.
     """
-    place, lab = site.address(talk.db), ballots.proved_in(talk.db, commitments.typed(typed))
+    place, (lab, _contest) = site.address(talk.db), ballots.proved_in(talk.db, commitments.typed(typed))
     return f"{place}/l/{lab}/recibo" if place and lab else ""
 
 

@@ -14,7 +14,7 @@ from conversations.casting import is_shared
 from conversations.household import speaker
 from conversations.idea import TAKEN_BEFORE
 from conversations.idea_news import why
-from storage import idea_options, idea_states, idea_trail, ideas, labs, public_ideas, site
+from storage import idea_options, idea_states, idea_trail, ideas, labs, public_ideas, site, talks
 
 TAKEN = _("Quitada. Ya no sale en la lista. El número de ideas sigue igual.")
 NONE = _("Todavía no tengo una idea tuya. Para mandar una, escribe IDEA.")
@@ -158,7 +158,7 @@ def _take(talk: Talk, number: int) -> None:
 
 def _withdrawn(talk: Talk, number: int) -> bool:
     idea = ideas.by_number(talk.db, number)
-    if idea is None or not ideas.withdraw(talk.db, idea.id):
+    if idea is None or not ideas.withdraw(talk.db, idea.id, talks.message(talk.db, talk.provider)):
         return False
     idea_options.taken_back(talk.db, idea)
     return True

@@ -83,7 +83,7 @@ def known_here(talk: Talk, lab: Lab) -> dict[str, Any] | None:
 
 def _accepts(talk: Talk, lab: Lab, companion: bool, asked: str) -> bool:
     if companion:
-        question, before = _("¿Acepta?"), _companions_notice(talk)
+        question, before = _called(talk, _("¿Acepta?"), _("¿Acepta tu {who}?")), _companions_notice(talk)
     else:
         question, before = _("¿Aceptas?"), notice(talk)
     return talk.ask(
@@ -91,11 +91,13 @@ def _accepts(talk: Talk, lab: Lab, companion: bool, asked: str) -> bool:
         question,
         YesNo(),
         before=asked or talk.text(before, organiser=said(lab, "organiser_short")),
+        again=_("¿Acepta tu {who}?") if talk.args.get("who") else "",
         explain=_(
             "Es una reunión de vecinos para elegir qué arreglar primero. Es gratis. Para hablar con alguien,"
             " escribe PERSONA."
         ),
         evidence=True,
+        who=talk.args.get("who", ""),
     )
 
 
@@ -146,7 +148,8 @@ def newcomer(talk: Talk, lab: Lab, companion: bool, child: str = CHILD) -> int |
     """After the yes: what to call her, the age band; the new person. None: under 14, and `child` was said."""
     name = _name(talk, companion)
     talk.say(_("Hola, {name}."), name=name)
-    age = talk.ask("age", _("¿Cuántos años tienes?"), AGES)
+    again = _("¿Cuántos años tienes, {name}?") if companion else ""
+    age = talk.ask("age", _("¿Cuántos años tienes?"), AGES, again=again, name=name)
     if age == "child":
         _take_back(talk)
         talk.forget(child)
@@ -191,7 +194,22 @@ def _name(talk: Talk, companion: bool) -> str:
         if name:
             return free_name(talk, name)
     talk.say(_("Con tu primer nombre basta."))
-    return free_name(talk, talk.ask("name", _("¿Cómo te llamas?"), a_name(talk)))
+    who = str(talk.args.get("who", ""))
+    question, again = _("¿Cómo te llamas?"), _("¿Cómo se llama tu {who}?")
+    asked = _called(talk, question, again)
+    return free_name(talk, talk.ask("name", asked, a_name(talk), again=again if who else "", who=who))
+
+
+def _called(talk: Talk, question: str, of_whom: str) -> str:
+    """Where two newcomers are being asked, the question says whom it is about ('mi hija'), as far as we know."""
+    if not talk.args.get("who"):
+        return question
+    return of_whom if talk.look("others", lambda: _others(talk)) else question
+
+
+def _others(talk: Talk) -> bool:
+    waiting = [one for one in talks.open_talks(talk.db, talk.address_id) if one.id != talk.scene.talk_id]
+    return any(one.args.get("companion") and one.person_id is None for one in waiting)
 
 
 def a_name(talk: Talk, offer: str = "") -> Text:
@@ -263,7 +281,7 @@ def _record(talk: Talk, lab: Lab, person_id: int, question: str) -> None:
         purpose="lab",
         lab_id=lab.id,
         text=shown["text"],
-        lang=talk.lang,
+        lang=shown.get("lang", talk.lang),
         inbound_id=shown["inbound_id"],
         at=shown["at"],
     )

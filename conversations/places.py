@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.broadcast import NO_CONSULTATION, NO_CONSULTATION_SHORT
+from bot.i18n import _
 from bot.talk import Talk
 from storage import labs, public, site
 from storage.labs import Lab, Session
@@ -27,7 +28,17 @@ def _found(talk: Talk, slug: str) -> Lab:
 def the_session(talk: Talk, lab: Lab, code: str = "") -> Session | None:
     """The session by its code while it is still ahead, else the lab's next one."""
     kept = talk.look(f"session.{code}", lambda: _session(talk, lab, code))
-    return Session(**{**kept, "starts_at": datetime.fromisoformat(kept["starts_at"])}) if kept else None
+    return read_again(kept) if kept else None
+
+
+def as_kept(session: Session) -> dict[str, Any]:
+    """A session as JSON, for a look; `read_again` makes it one again."""
+    return asdict(session) | {"starts_at": session.starts_at.isoformat()}
+
+
+def read_again(kept: dict[str, Any]) -> Session:
+    """The session that `as_kept` wrote."""
+    return Session(**{**kept, "starts_at": datetime.fromisoformat(kept["starts_at"])})
 
 
 def _session(talk: Talk, lab: Lab, code: str) -> dict[str, Any] | None:
@@ -36,7 +47,15 @@ def _session(talk: Talk, lab: Lab, code: str) -> dict[str, Any] | None:
     found = named if ahead else labs.next_session(talk.db, lab.id)
     if found and not labs.lab_by_id(talk.db, found.lab_id).authorised:  # its comarca has stopped it
         return None
-    return asdict(found) | {"starts_at": found.starts_at.isoformat()} if found else None
+    return as_kept(found) if found else None
+
+
+def halted(talk: Talk, lab_id: int, at: str = "") -> bool:
+    """Whether its community has stopped the lab: she is told so, and nothing is kept. at: once for each answer."""
+    if not talk.look(f"stopped{at}", lambda: not labs.lab_by_id(talk.db, lab_id).authorised):
+        return False
+    talk.say(_("La comunidad detuvo este laboratorio."))
+    return True
 
 
 def no_consultation(talk: Talk, lab: Lab, said: str) -> str:

@@ -18,22 +18,25 @@ from conversations.fear import Careful, let_be
 from conversations.helping import HOW
 from conversations.household import speaker
 from conversations.objection import objection
-from conversations.places import the_lab
-from conversations.visited import SAW, SAW_IT, seen_it, visit_of
+from conversations.places import halted, the_lab
+from conversations.visited import MORE, SAW, SAW_IT, seen_it, visit_of
 from storage import follows, followups, promises
 from storage.follows import Topic
 from storage.promise_rules import ENDED
 from storage.promises import Promise
 
 
-@conversation(offers=("see", "what", "saw", "words"))
+@conversation(offers=("see", "what", "saw", *MORE))
 def promise_news(talk: Talk) -> None:
     """What happened stands in the message; on a shared phone it is asked for first. Then its story so far."""
     about = talk.look(f"about.{talk.lang}", lambda: _about(talk))
+    lab_id = talk.look("lab of it", lambda: promises.the(talk.db, int(talk.args["commitment"])).lab_id)
+    if halted(talk, lab_id):
+        return None
     if about["shared"] and not about["counted"]:
         talk.ask("see", NEUTRAL_NEWS, SEE, lab=about["lab"])
     wish = talk.ask("what", WHAT_QUESTION, Careful(WHAT.labels, WHAT.synonyms), before=about["text"])
-    if let_be(talk, wish):
+    if let_be(talk, wish) or halted(talk, lab_id, " at what"):
         return None
     if wish == "wrong":
         return objection(talk, "commitment")

@@ -6,6 +6,8 @@ from bot.i18n import _
 from bot.kinds import YesNo
 from bot.talk import Talk, conversation
 from conversations import attend
+from conversations.at_home import from_home
+from conversations.leaving import ARRIVED
 from conversations.places import the_lab, the_session
 from storage import labs, my_places, registrations
 
@@ -43,8 +45,10 @@ def reminder(talk: Talk) -> None:
             code=attend.coded(held | {"code": begins} if held["shared"] else held),
             **attend.when_where(session),
         )
+    if held["state"] == "attended":
+        return talk.say(ARRIVED)
     talk.once("gave back", lambda: registrations.cancel(talk.db, session.id, person_id, talk.channel, "no puedo"))
     talk.say(_("Gracias por avisar, {name}."), name=name)
     if held["state"] != "waiting" and attend.goes_on(talk, session):
         talk.say(_("Le damos tu lugar a otra persona."))
-    return attend.from_home(talk, lab, stays=_("Está bien."))
+    return from_home(talk, lab, stays=_("Está bien."))

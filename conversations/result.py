@@ -14,7 +14,7 @@ from conversations.casting import end_of, is_shared, result_day, the_contest
 from conversations.helping import HOW
 from conversations.meeting import comes
 from conversations.objection import objection
-from conversations.places import result_page, the_lab, the_session
+from conversations.places import halted, result_page, the_lab, the_session
 from storage import accountability, contests, labs, people
 
 
@@ -35,6 +35,9 @@ def result(talk: Talk) -> None:
     found = the_contest(talk)
     if found is None:
         return talk.say(_("Todavía no hay resultado."))
+    lab_id = talk.look("lab of it", lambda: contests.by_id(talk.db, found["ballot"]["contest"]).lab_id)
+    if halted(talk, lab_id):
+        return None
     if found["state"] != "published":
         return _not_yet(talk, found)
     told = talk.look(f"told.{talk.lang}", lambda: _told(talk, found))
@@ -43,6 +46,8 @@ def result(talk: Talk) -> None:
     if told["neutral"] and "broadcast" in talk.args:
         talk.ask("see", NEUTRAL, SEE, lab=told["lab"])
     wish = talk.ask("what", WHAT_QUESTION, WHAT, before=told["text"])
+    if halted(talk, lab_id, " at what"):
+        return None
     return _detail(talk, told, found["slug"]) if wish == "detail" else objection(talk, "result")
 
 

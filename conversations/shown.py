@@ -8,7 +8,7 @@ from bot.kinds import numbered
 from bot.talk import Talk, conversation
 from conversations.attend import name_of
 from conversations.household import speaker
-from storage import audit, people, promises
+from storage import audit, people, promises, talks
 from storage import shown as rows
 
 SAID = {
@@ -66,7 +66,7 @@ def hide_me(talk: Talk) -> None:
 
 
 def _taken_back(talk: Talk, person_id: int) -> bool:
-    stories = rows.take_back(talk.db, person_id)
+    stories = rows.take_back(talk.db, person_id, talks.message(talk.db, talk.provider))
     for commitment_id in stories:
         promise = promises.the(talk.db, commitment_id)
         facts = {"commitment": commitment_id}

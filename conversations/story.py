@@ -11,7 +11,8 @@ from bot.message import Media
 from bot.results import parts, sentence
 from bot.spoken import Said, others, said
 from bot.talk import Talk, conversation
-from storage import pictures, site, stories
+from conversations.places import halted
+from storage import pictures, promises, site, stories
 
 SMS = 2  # segments of a story
 
@@ -22,8 +23,13 @@ def story(talk: Talk) -> None:
     told = talk.look(f"story.{talk.lang}", lambda: _told(talk))
     if told is None:
         return talk.say(_("Esa historia ya no está."))
+    lab_id = talk.look("lab of it", lambda: promises.the(talk.db, int(talk.args["commitment"])).lab_id)
+    if halted(talk, lab_id):
+        return None
     if not talk.ask("see", SEE_QUESTION, YesNo(), before=told["after"]):
         return talk.say(_("Está bien. Gracias por haber sido parte."))
+    if halted(talk, lab_id, " at see"):
+        return None
     _tell(talk, told)
     picture = talk.look("picture", lambda: _picture(talk))  # only now: it may have been taken down meanwhile
     if talk.voice.short:

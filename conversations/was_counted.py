@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.closing import DID_YOU, SEE_MINE, YES_NO, ends, later
+from bot.closing import DID_YOU, SEE_MINE, YES_NO, ends, later, marked
 from bot.i18n import Label, _
 from bot.results import SEE, Wording
 from bot.talk import Talk, conversation
@@ -33,6 +33,7 @@ def was_counted(talk: Talk) -> None:
     when: Label | str = Label(seen["instead"]) if seen["instead"] else later(meeting)
     if found["state"] == "published":
         when = talk.look(f"won.{talk.lang}", lambda: _won(talk, found["slug"], lab.name))
+    when = marked(talk.text, when, seen.get("mark", ""))
     told = talk.text(ends(group), person=name, lab=lab.name, later=when)
     if group != rolls.NONE:
         return talk.say("{told}", told=told)

@@ -115,9 +115,9 @@ def expecting(session_id: int, *states: str) -> Select[Any]:
 
 
 def and_others(unit: Unit, people: Select[Any], more: Iterable[int]) -> Select[Any]:
-    """These people, and others picked one by one; each once. For a telling that all read alike."""
+    """These people, and others picked one by one, who stand in ALL; each once."""
     both = union(people, listed(unit, dict.fromkeys(more, ALL))).subquery("with_others")
-    return select(both.c.person_id, both.c.grp)
+    return select(both.c.person_id, func.min(both.c.grp).label("grp")).group_by(both.c.person_id)
 
 
 def _invited(session_id: int) -> Select[Any]:

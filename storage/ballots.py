@@ -229,13 +229,14 @@ def stands(found: Iterable[tuple[str, bool]]) -> State:
     return "replaced" if {"superseded", "void"} & states else "unknown"
 
 
-def proved_in(unit: Unit, code: str) -> str:
-    """The lab whose page shows the root over this counted receipt; '' before the close, or where none is counted."""
-    of_lab = select(lab.c.slug).join(contest, contest.c.lab_id == lab.c.id)
-    found = of_lab.join(ballot, ballot.c.contest_id == contest.c.id).where(
+def proved_in(unit: Unit, code: str) -> tuple[str, str]:
+    """(lab, contest) whose page shows the root over this counted receipt; '' before the close, or where none counts."""
+    of_lab = select(lab.c.slug, contest.c.slug).join(contest, contest.c.lab_id == lab.c.id)
+    query = of_lab.join(ballot, ballot.c.contest_id == contest.c.id).where(
         ballot.c.code == code, ballot.c.status == "current", contest.c.root.is_not(None)
     )
-    return unit.db.execute(found.limit(1)).scalar() or ""
+    found = unit.db.execute(query.limit(1)).one_or_none()
+    return (found[0], found[1]) if found else ("", "")
 
 
 def _choices() -> Any:

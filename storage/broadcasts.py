@@ -198,7 +198,7 @@ def _messages(unit: Unit, broadcast_id: int, act: Act) -> None:
         select(*given.values())
         .join_from(recipient, broadcast_text, words)
         .join(address, address.c.id == recipient.c.address_id)
-        .where(_of(broadcast_id, "pending"))
+        .where(_of(broadcast_id, "pending"), ~exists().where(outbox.c.recipient_id == recipient.c.id))
         .order_by(recipient.c.id)
     )
     unit.db.execute(insert(outbox).from_select(list(given), rows))

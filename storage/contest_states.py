@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Select, and_, func, insert, or_, select, update
+from sqlalchemy import Select, and_, exists, func, insert, literal, or_, select, update
 
 from storage import audit, commitments, contests, idea_options, log_heads, remembered, returning, rolls, ties
 from storage.contests import Contest, Option
@@ -25,10 +25,12 @@ from storage.tables import (
     problem,
     recipient,
     result,
+    setting,
 )
 from storage.turnout import Turnout, turnout
 
 UNLINKED_LOT = 5000  # ballots a tick
+FILES_LOT = 5  # files a tick
 _FILE = "file:"  # and the slug
 LINKED_FOR = timedelta(days=30)  # after the close, a choice and its person stay linked for so long (voting.md 7)
 
@@ -243,8 +245,24 @@ def publish(unit: Unit, closed: Contest, sha256: str, *, by: str) -> None:
 
 
 def file_of(unit: Unit, published: Contest) -> str:
-    """The SHA-256 of its file as it was when the result came out, hex; '' where an older program published it."""
+    """The SHA-256 of its file as it was when the result came out, hex.
+
+    Where an older program published it, as it was when the clock came by; '' until then.
+    """
     return remembered.get(unit, _FILE + published.slug)
+
+
+def without_mark(unit: Unit) -> list[str]:
+    """Slugs of published contests of whose file no SHA-256 was kept: an older program published them."""
+    kept = exists().where(setting.c.name == literal(_FILE) + contest.c.slug)
+    query = select(contest.c.slug).where(contest.c.state == "published", ~kept).order_by(contest.c.id).limit(FILES_LOT)
+    return list(unit.db.execute(query).scalars())
+
+
+def mark(unit: Unit, published: Contest, sha256: str) -> None:
+    """Keep what its file is known by; the log tells that it was the clock, and when."""
+    remembered.put(unit, _FILE + published.slug, sha256)
+    audit.record(unit, "contest.exported", published.slug, {"sha256": sha256}, actor="clock", scope=published.scope)
 
 
 def unlink_due(unit: Unit, after: timedelta = LINKED_FOR) -> int:

@@ -23,6 +23,7 @@ OPEN_TO = (
 )  # fmt: skip
 WITHHELD = "corrected"  # the reason of those whom the first message does not reach any more
 _ASKED, _WORDS = "correction asked:", "correction words:"  # names of what is remembered until it is approved
+_REPORT = "correction report:"  # and until it is told how it went
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,3 +157,29 @@ def drop(unit: Unit, code: str) -> None:
     """It waits no more."""
     mine = (setting.c.name == _ASKED + code) | setting.c.name.startswith(f"{_WORDS}{code}:", autoescape=True)
     unit.db.execute(delete(setting).where(mine))
+
+
+# --- told back -------------------------------------------------------------------------------------------------------
+
+
+def report_later(unit: Unit, broadcast_id: int, address_id: int, at: datetime) -> None:
+    """Remember to tell this address, at that moment, how a correction went."""
+    remembered.put(unit, f"{_REPORT}{broadcast_id}", json.dumps({"address": address_id, "at": at.isoformat()}))
+
+
+def to_report(unit: Unit) -> list[tuple[int, int]]:
+    """(broadcast, address) of the corrections whose hour to be told of has come; claimed, each once."""
+    mine = setting.c.name.startswith(_REPORT, autoescape=True)
+    rows = unit.db.execute(select(setting).where(mine).with_for_update(skip_locked=True)).all()
+    kept = {row.name: json.loads(row.value) for row in rows}
+    due = {name: one["address"] for name, one in kept.items() if datetime.fromisoformat(one["at"]) <= unit.now}
+    if due:
+        unit.db.execute(delete(setting).where(setting.c.name.in_(due)))
+    return [(int(name.removeprefix(_REPORT)), address) for name, address in due.items()]
+
+
+def asked_of(unit: Unit, broadcast_id: int) -> tuple[int, int | None]:
+    """(lab, session that it asks who comes to) of a correction; None: it asks nothing."""
+    query = select(broadcast.c.lab_id, broadcast.c.session_id, broadcast.c.opens)
+    row = unit.db.execute(query.where(broadcast.c.id == broadcast_id)).one()
+    return row.lab_id, row.session_id if row.opens else None

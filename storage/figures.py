@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, literal_column, select
 
-from storage import closures
+from storage import closures, vitals
 from storage.store import Unit
 from storage.tables import broadcast, outbox, recipient, sender
 from storage.tables.base import Instant
@@ -33,6 +34,7 @@ class Figures:
 
     queues: Sequence[Queue]
     unknown: int  # recipients of whom nobody knows whether they were told
+    backup: datetime | None  # when the newest backup was made
 
 
 def figures(unit: Unit) -> Figures:
@@ -59,4 +61,4 @@ def figures(unit: Unit) -> Figures:
     # By broadcast: then the ledger's index counts them without reading everybody.
     doubts = select(func.count()).select_from(broadcast).join(recipient, recipient.c.broadcast_id == broadcast.c.id)
     unknown = doubts.where(recipient.c.state == "unknown")
-    return Figures(queues, unit.db.execute(unknown).scalar_one())
+    return Figures(queues, unit.db.execute(unknown).scalar_one(), vitals.backed_up(unit))

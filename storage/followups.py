@@ -175,6 +175,15 @@ def answer(unit: Unit, commitment_id: int, person_id: int, said: str) -> Kept:
     )
 
 
+def asked_in(unit: Unit, broadcast_id: int) -> int | None:
+    """The promise that a broadcast asked about; None: it asked nothing of the kind, or a newer round asks by now."""
+    query = select(broadcast.c.opens, broadcast.c.created_at)
+    row = unit.db.execute(query.where(broadcast.c.id == broadcast_id, broadcast.c.kind == "asking")).first()
+    about = int(row.opens["args"]["commitment"]) if row else 0
+    one = newest(unit, about) if row else None
+    return None if row is None or (one and one.at > row.created_at) else about
+
+
 def add(unit: Unit, followup_id: int, **values: object) -> None:
     """What came with an answer: text, first_time, again_at."""
     unit.db.execute(update(followup).where(followup.c.id == followup_id).values(**values))

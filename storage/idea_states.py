@@ -6,7 +6,7 @@ At any moment it has at most one live link and one outcome that counts. How one 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -43,6 +43,7 @@ class Link:
     by: str
     at: datetime
     agreed: bool | None  # what the author said of it
+    texts: Texts = field(default_factory=dict)  # the titles in other languages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +148,7 @@ def link_by_id(unit: Unit, link_id: int) -> Link:
 
 def _links() -> Select[Any]:
     c, p = contribution_problem.c, problem.c
-    own = (c.id, c.problem_id, p.slug, p.title, p.short_title, c.relation, c.by, c.at, c.agreed)
+    own = (c.id, c.problem_id, p.slug, p.title, p.short_title, c.relation, c.by, c.at, c.agreed, p.texts)
     return select(*own).join_from(contribution_problem, problem, c.problem_id == p.id)
 
 

@@ -14,7 +14,7 @@ from storage.contests import Facts, Share
 from storage.ideas import Idea
 from storage.store import Unit
 from storage.tables import contest, decision, option
-from storage.texts import Texts, only, together
+from storage.texts import Texts, only, renamed, together
 
 ITS_OWN = ("received", "read", "withdrawn")  # kinds that tell nothing of its community
 
@@ -39,7 +39,7 @@ class Step:
     promise: str = ""
     due: date | None = None
     due_text: str = ""
-    texts: Texts = field(default_factory=dict)  # reason, office, promise and due_text in other languages
+    texts: Texts = field(default_factory=dict)  # topic, short, reason, office, promise and due_text in other languages
 
 
 def of(unit: Unit, idea: Idea) -> list[Step]:
@@ -50,7 +50,8 @@ def of(unit: Unit, idea: Idea) -> list[Step]:
     link = idea_states.link(unit, idea.id)
     if link:
         kind = "joined" if link.relation == idea_states.JOINED else "own"
-        steps.append(Step(kind=kind, at=link.at, topic=link.title, short=link.short_title))
+        texts = renamed(link.texts, _TOPIC)
+        steps.append(Step(kind=kind, at=link.at, topic=link.title, short=link.short_title, texts=texts))
         steps += _of_topic(unit, idea.lab_id, link.problem_id)
     outcome = idea_states.current(unit, idea.id)
     if outcome and outcome.outcome != "merged_into":
@@ -128,9 +129,8 @@ def _promised(unit: Unit, lab_id: int, problem_id: int) -> list[Step]:
 
 
 def _promise(one: promises.Promise) -> Step:
-    own = only(one.texts, "text", "due_text")
-    said = {lang: {_CALLED[name]: text for name, text in told.items()} for lang, told in own.items()}
-    office = {lang: {"office": told["short_name"]} for lang, told in only(one.entity_texts, "short_name").items()}
+    said = renamed(one.texts, _CALLED)
+    office = renamed(one.entity_texts, {"short_name": "office"})
     return Step(
         kind="promised",
         at=one.at,
@@ -142,4 +142,5 @@ def _promise(one: promises.Promise) -> Step:
     )
 
 
+_TOPIC = {"title": "topic", "short_title": "short"}  # field of an option -> of a step
 _CALLED = {"text": "promise", "due_text": "due_text"}  # field of a promise -> of a step

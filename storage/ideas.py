@@ -12,7 +12,7 @@ from sqlalchemy import Row, Select, String, cast, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import Integer
 
-from storage import ties
+from storage import permissions, ties
 from storage.store import Unit
 from storage.tables import consent, contribution, lab, setting
 
@@ -107,15 +107,18 @@ def publish(unit: Unit, idea_id: int, how: str, consent_id: int | None = None) -
     unit.db.execute(update(contribution).where(contribution.c.id == idea_id).values(**values))
 
 
-def withdraw(unit: Unit, idea_id: int) -> bool:
+def withdraw(unit: Unit, idea_id: int, said: int | None = None) -> bool:
     """She takes it back: number and row stay, nobody is shown the words any more, and no news of it leads to her phone.
-    False: she had done so before."""
+    False: she had done so before.
+
+    said: the message (`inbound`) that takes it back
+    """
     row = unit.db.execute(select(contribution.c.consent_id).where(contribution.c.id == idea_id)).one()
     mine = contribution.c.id == idea_id, contribution.c.withdrawn_at.is_(None)
     done = unit.db.execute(update(contribution).where(*mine).values(withdrawn_at=unit.now, publish="no")).rowcount
     if done and row.consent_id is not None:
         given = consent.c.id == row.consent_id, consent.c.withdrawn_at.is_(None)
-        unit.db.execute(update(consent).where(*given).values(withdrawn_at=unit.now, withdrawn_how="unpublished"))
+        unit.db.execute(update(consent).where(*given).values(**permissions.gone(unit, "unpublished", said)))
     ties.of_idea(unit, idea_id)
     return bool(done)
 

@@ -78,12 +78,18 @@ def burn(unit: Unit, mark: str) -> None:
     unit.db.execute(delete(joining).where(joining.c.mark == mark))
 
 
-def join(unit: Unit, mark: str, address_id: int, gone_id: int | None, talk_id: int) -> Joined:
+def by_team(unit: Unit, person_id: int, told_id: int, address_id: int, gone_id: int | None, *, by: str) -> Joined:
+    """The same by somebody of the team who has spoken with her: no code is typed, and either phone takes it back."""
+    mark = unit.ring.fingerprint("joining", give(unit, person_id, told_id))
+    return join(unit, mark, address_id, gone_id, 0, by=by)
+
+
+def join(unit: Unit, mark: str, address_id: int, gone_id: int | None, talk_id: int, *, by: str = "person") -> Joined:
     """This phone is hers too, in this transaction; who wrote on it as `gone_id` and she are one person.
 
     mark: of the code, as `tried` tells it
     gone_id: None: nobody, or others who share it with her from now on
-    talk_id: the talk that is being played; it ends by itself
+    talk_id: the talk that is being played, 0 for none; it ends by itself
     """
     row = _held(unit, mark)
     if row is None or people.person_by_id(unit, row.person_id) is None:
@@ -104,6 +110,7 @@ def join(unit: Unit, mark: str, address_id: int, gone_id: int | None, talk_id: i
     # Who comes in beside others does not speak for them: the next message is asked whose it is.
     people.set_address(unit, address_id, speaker_id=row.person_id if gone_id and len(here) > 1 else None)
     _used(unit, row, address_id, before)
+    audit.record(unit, "phones.joined", payload={"merged": before is not None}, actor=by)
     twice = bool(before and before["choices"]["void"])
     return Joined(state="joined", person_id=row.person_id, told_id=row.told_id, chose_twice=twice)
 
@@ -117,13 +124,12 @@ def _held(unit: Unit, mark: str) -> Row[Any] | None:
 def _used(unit: Unit, row: Row[Any], address_id: int, before: Mapping[str, Any] | None) -> None:
     change = {"mark": None, "joined_id": address_id, "until": unit.now + UNDONE_WITHIN, "before": before}
     unit.db.execute(update(joining).where(joining.c.id == row.id).values(**change))
-    audit.record(unit, "phones.joined", payload={"merged": before is not None}, actor="person")
 
 
 # --- the way back -------------------------------------------------------------------------------------------------
 
 
-def undo(unit: Unit, address_id: int) -> int | None:
+def undo(unit: Unit, address_id: int, *, by: str = "person") -> int | None:
     """Part what was joined from or to this phone within a week, and whatever was joined through that, the newest first;
     codes that wait serve no more.
 
@@ -131,7 +137,7 @@ def undo(unit: Unit, address_id: int) -> int | None:
     """
     here = or_(joining.c.told_id == address_id, joining.c.joined_id == address_id)
     unit.db.execute(delete(joining).where(here, joining.c.mark.is_not(None)))
-    parted = _part_all(unit, _through(_lately(unit), address_id))
+    parted = _part_all(unit, _through(_lately(unit), address_id), by)
     return parted[-1] if parted else None
 
 
@@ -179,17 +185,17 @@ def _through(rows: Sequence[Row[Any]], address_id: int) -> list[Row[Any]]:
     return found[::-1]
 
 
-def _part_all(unit: Unit, rows: Sequence[Row[Any]]) -> list[int]:
+def _part_all(unit: Unit, rows: Sequence[Row[Any]], by: str = "person") -> list[int]:
     """The people whose phones are parted; what they asked for from either phone serves no more."""
     people_ids = sorted({row.person_id for row in rows})
     unit.db.execute(delete(joining).where(joining.c.person_id.in_(people_ids), joining.c.mark.is_not(None)))
     people.lock_phones(unit, people_ids)
-    parted = [_part(unit, row.id) for row in rows]
+    parted = [_part(unit, row.id, by) for row in rows]
     unit.db.execute(delete(copy_link).where(copy_link.c.person_id.in_(people_ids)))
     return parted
 
 
-def _part(unit: Unit, joining_id: int) -> int:
+def _part(unit: Unit, joining_id: int, by: str) -> int:
     """The person whose phones are parted; hers who was joined later has given the row back by then."""
     row = unit.db.execute(select(joining).where(joining.c.id == joining_id)).one()
     before = row.before or {}
@@ -197,7 +203,7 @@ def _part(unit: Unit, joining_id: int) -> int:
         merging.part(unit, row.person_id, before)
     _leave_phone(unit, row.person_id, row.joined_id)
     unit.db.execute(delete(joining).where(joining.c.id == row.id))
-    audit.record(unit, "phones.parted", payload={"merged": bool(before)}, actor="person")
+    audit.record(unit, "phones.parted", payload={"merged": bool(before)}, actor=by)
     return int(row.person_id)
 
 

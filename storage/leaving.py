@@ -15,17 +15,19 @@ from storage.upsert import insert_once
 NEWS = 2  # priority of what is not about one's own place
 
 
-def leave(unit: Unit, address_id: int, reason: str) -> None:
+def leave(unit: Unit, address_id: int, reason: str, said: int | None = None) -> None:
     """Nobody is written to at this address any more, not even after a new import. Data stay.
 
     Who is reached nowhere else has taken her permissions back, and the evidence says so.
     A code for a second phone that was asked for before joins none any more.
+
+    said: the message (`inbound`) that says so; None: a provider tells of it, without one
     """
     for row in unit.db.execute(select(address).where(_same_phone(address_id))).all():
         unit.db.execute(update(address).where(address.c.id == row.id).values(opted_out_at=unit.now))
         left = {"channel": row.channel, "fingerprint": row.fingerprint, "reason": reason, "at": unit.now}
         insert_once(unit, suppression, left, "channel", "fingerprint")
-    permissions.left(unit, address_id)
+    permissions.left(unit, address_id, said)
     here = select(contact.c.person_id).where(contact.c.address_id == address_id)
     unit.db.execute(delete(joining).where(joining.c.mark.is_not(None), joining.c.person_id.in_(here)))
 

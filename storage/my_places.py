@@ -22,6 +22,13 @@ def called_off(unit: Unit, person_id: int) -> str | None:
     return unit.db.execute(_places_in(unit, person_id, "cancelled", session.c.code)).scalar()
 
 
+def arrived(unit: Unit, person_id: int) -> bool:
+    """Whether she was let in at a session that is not closed yet."""
+    inside = registration.c.person_id == person_id, registration.c.state == "attended"
+    query = select(registration.c.id).join(session, session.c.id == registration.c.session_id)
+    return unit.db.execute(query.where(*inside, session.c.state == "published").limit(1)).first() is not None
+
+
 def _places_in(unit: Unit, person_id: int, state: str, column: ColumnElement[Any]) -> Select[Any]:
     return (
         select(column)
@@ -30,6 +37,13 @@ def _places_in(unit: Unit, person_id: int, state: str, column: ColumnElement[Any
         .where(registration.c.state.in_(("registered", "waiting", "offered", "unsure")))
         .order_by(session.c.starts_at)
     )
+
+
+def answered_since(unit: Unit, session_id: int, person_id: int, at: datetime) -> bool:
+    """Whether this person has said after that moment if she comes."""
+    mine = registration.c.session_id == session_id, registration.c.person_id == person_id
+    said = select(registration.c.id).where(*mine, registration.c.state != "invited", registration.c.changed_at > at)
+    return unit.db.execute(said).first() is not None
 
 
 def held_until(unit: Unit, session_id: int, person_id: int) -> datetime | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
-from storage import leaving, own_ideas, seats, spoken
+from storage import leaving, own_ideas, seats, spoken, texts
 from storage.store import Unit
 from storage.tables import (
     address,
@@ -95,6 +95,12 @@ def _rows(unit: Unit, query: Select[Any], *where: Any) -> Rows:
     return [{k: _plain(v) for k, v in row.items()} for row in unit.db.execute(query.where(*where)).mappings()]
 
 
+def _spoken(rows: Rows, **names: str) -> Rows:
+    """The same, with what other languages say of them under the names of the copy: promise='text'."""
+    given = {field: name for name, field in names.items()}
+    return [{**row, "texts": texts.renamed(row["texts"] or {}, given)} for row in rows]
+
+
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
@@ -174,13 +180,14 @@ def _meetings(unit: Unit, person_id: int) -> Rows:
             registration.c.source,
             registration.c.reminders,
             registration.c.created_at.label("since"),
+            session.c.texts,
         )
         .join(session, session.c.id == registration.c.session_id)
         .join(lab, lab.c.id == session.c.lab_id)
         .order_by(session.c.starts_at, registration.c.id)
     )
     found = _rows(unit, query, registration.c.person_id == person_id)
-    return [{**row, **_of_registration(unit, row.pop("id"))} for row in found]
+    return [{**row, **_of_registration(unit, row.pop("id"))} for row in _spoken(found, title="title", place="place")]
 
 
 def _of_registration(unit: Unit, registration_id: int) -> dict[str, Rows]:
@@ -202,9 +209,10 @@ def _took_part(unit: Unit, person_id: int) -> Rows:
     mine = participation.c.contest_id == contest.c.id, participation.c.person_id == person_id
     took = select(participation.c.id).where(*mine).exists()
     here = enrolment.c.contest_id == contest.c.id, enrolment.c.person_id == person_id
-    query = select(contest.c.title, took.label("took_part"), enrolment.c["class"], enrolment.c.at.label("enrolled_at"))
-    joined = query.select_from(contest).outerjoin(enrolment, (here[0]) & (here[1]))
-    return _rows(unit, joined.order_by(contest.c.id), or_(took, enrolment.c.id.is_not(None)))
+    listed = (took.label("took_part"), enrolment.c["class"], enrolment.c.at.label("enrolled_at"), contest.c.texts)
+    joined = select(contest.c.title, *listed).select_from(contest).outerjoin(enrolment, (here[0]) & (here[1]))
+    rows = _rows(unit, joined.order_by(contest.c.id), or_(took, enrolment.c.id.is_not(None)))
+    return _spoken(rows, title="title")
 
 
 def _choices(unit: Unit, person_id: int) -> Rows:
@@ -217,26 +225,40 @@ def _choices(unit: Unit, person_id: int) -> Rows:
         ballot.c.raw_text.label("as_given"),
         ballot.c.channel,
         ballot.c.code.label("receipt"),
+        contest.c.texts,
     ).join(contest, contest.c.id == ballot.c.contest_id)
     found = _rows(unit, query.order_by(ballot.c.id), ballot.c.person_id == person_id)
-    return [{**row, "chosen": _chosen(unit, row.pop("contest_id"), row.pop("payload"))} for row in found]
+    return [_with_chosen(unit, row) for row in _spoken(found, title="title")]
 
 
-def _chosen(unit: Unit, contest_id: int, payload: str) -> list[str]:
-    """['2 Camino', '5 Basura']; [] is a choice left blank."""
+def _with_chosen(unit: Unit, row: dict[str, Any]) -> dict[str, Any]:
+    """chosen: ['2 Camino', '5 Basura']; [] is a choice left blank. In each language in which the plan says a title."""
+    options = _options(unit, row.pop("contest_id"), row.pop("payload"))
+    said = {lang: dict(told) for lang, told in row["texts"].items()}
+    for lang in sorted({lang for _n, _title, told in options for lang in told}):
+        titles = [f"{n} {told.get(lang, {}).get('title') or title}" for n, title, told in options]
+        said.setdefault(lang, {})["chosen"] = titles
+    return {**row, "texts": said, "chosen": [f"{n} {title}" for n, title, _told in options]}
+
+
+def _options(unit: Unit, contest_id: int, payload: str) -> list[tuple[int, str, texts.Texts]]:
+    """(number, title, the same in other languages) of what a payload names."""
     numbers = [int(n) for n in payload.split(",") if n.isdecimal()]
     wanted = option.c.contest_id == contest_id, option.c.number.in_(numbers)
-    rows = unit.db.execute(select(option.c.number, option.c.title).where(*wanted).order_by(option.c.number))
-    return [f"{row.number} {row.title}" for row in rows]
+    query = select(option.c.number, option.c.title, option.c.texts).where(*wanted).order_by(option.c.number)
+    return [(row.number, row.title, texts.only(row.texts, "title")) for row in unit.db.execute(query)]
 
 
 def _topics(unit: Unit, person_id: int) -> Rows:
     """What she wants to hear of, and what she does not."""
-    followed = select(option.c.title, follow.c.at).join(option, option.c.id == follow.c.option_id)
-    quiet = select(problem.c.title, muted.c.what, muted.c.at).join(problem, problem.c.id == muted.c.problem_id)
+    followed = select(option.c.title, follow.c.at, option.c.texts).join(option, option.c.id == follow.c.option_id)
+    quiet = select(problem.c.title, muted.c.what, muted.c.at, problem.c.texts)
+    quiet = quiet.join(problem, problem.c.id == muted.c.problem_id)
     wanted = _rows(unit, followed.order_by(follow.c.id), follow.c.person_id == person_id)
     refused = _rows(unit, quiet.order_by(muted.c.id), muted.c.person_id == person_id)
-    return [{**row, "wish": "follow"} for row in wanted] + [{**row, "wish": f"no_{row.pop('what')}"} for row in refused]
+    every = [{**row, "wish": "follow"} for row in wanted]
+    every += [{**row, "wish": f"no_{row.pop('what')}"} for row in refused]
+    return _spoken(every, title="title")
 
 
 def _answers(unit: Unit, person_id: int) -> Rows:
@@ -250,21 +272,24 @@ def _answers(unit: Unit, person_id: int) -> Rows:
         followup.c.first_time,
         followup.c.again_at,
         followup.c.at,
+        commitment.c.texts,
     ).join(commitment, commitment.c.id == followup.c.commitment_id)
     visits = (
-        select(commitment.c.text.label("promise"), sighting.c.answer, sighting.c.at)
+        select(commitment.c.text.label("promise"), sighting.c.answer, sighting.c.at, commitment.c.texts)
         .join_from(sighting, commitment_update, commitment_update.c.id == sighting.c.update_id)
         .join(commitment, commitment.c.id == commitment_update.c.commitment_id)
     )
     said = _rows(unit, query.order_by(followup.c.id), followup.c.person_id == person_id)
-    return said + _rows(unit, visits.order_by(sighting.c.id), sighting.c.person_id == person_id)
+    seen = _rows(unit, visits.order_by(sighting.c.id), sighting.c.person_id == person_id)
+    return _spoken(said + seen, promise="text")
 
 
 def _pictures(unit: Unit, person_id: int) -> Rows:
     """Stories that she is shown in, and what she said to that."""
-    query = select(commitment.c.text.label("promise"), shown.c.at, shown.c.asked_at, shown.c.answer)
+    of = commitment.c
+    query = select(of.text.label("promise"), shown.c.at, shown.c.asked_at, shown.c.answer, of.texts)
     stories = query.join(commitment, commitment.c.id == shown.c.commitment_id).order_by(shown.c.id)
-    return _rows(unit, stories, shown.c.person_id == person_id)
+    return _spoken(_rows(unit, stories, shown.c.person_id == person_id), promise="text")
 
 
 def _told(unit: Unit, person_id: int) -> Rows:

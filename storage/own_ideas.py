@@ -11,6 +11,7 @@ from sqlalchemy import case, delete, func, or_, select, update
 from storage import ties
 from storage.store import Unit
 from storage.tables import appeal, contribution, contribution_outcome, contribution_problem, lab, problem, territory
+from storage.texts import renamed, together
 
 Rows = list[dict[str, Any]]
 
@@ -49,6 +50,7 @@ def copy_of(unit: Unit, person_id: int) -> Rows:
             c.at,
             c.read_at,
             problem.c.title.label("topic"),
+            problem.c.texts.label("topics"),
             p.agreed,
             o.outcome.label("fate"),
             o.reason,
@@ -66,7 +68,13 @@ def copy_of(unit: Unit, person_id: int) -> Rows:
         .order_by(c.number)
     )
     rows = unit.db.execute(query.where(c.person_id == person_id)).mappings().all()
-    return [{**_plain(row), "appeals": _appeals(unit, row["id"])} for row in rows]
+    return [{**_spoken(_plain(row)), "appeals": _appeals(unit, row["id"])} for row in rows]
+
+
+def _spoken(row: dict[str, Any]) -> dict[str, Any]:
+    """The same with what other languages say of its topic and its reason."""
+    topic = renamed(row.pop("topics") or {}, {"title": "topic"})
+    return {**row, "texts": together(row["texts"] or {}, topic)}
 
 
 def _appeals(unit: Unit, idea_id: int) -> Rows:

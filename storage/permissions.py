@@ -1,8 +1,9 @@
 """Which permissions stand, and how a person takes them back: a row each, never a flag (people.md 4.1).
 
 A yes that was taken back stays as it was, with the day and how: 'exit' (SALIR), 'provider' (she stopped us there),
-'asked' (a no to this very purpose), 'joined' (of two who are one the stricter), 'unpublished'. What ALTA takes up again
-is a row of its own, with the words that were agreed to and the message that says so.
+'asked' (a no to this very purpose), 'joined' (of two who are one the stricter), 'unpublished', 'erased' (BORRAR), and
+by which message. What ALTA takes up again is a row of its own, with the words that were agreed to and the message
+that says so.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from storage.tables.base import Instant
 
 LEFT = ("exit", "provider")  # taken back with all messages of an address, or all news: ALTA takes it up again
 _MESSAGES = ("lab", "news")  # the purposes for which a person is written to; what is published is another matter
+ALL = (*_MESSAGES, "publish")
 _SAME = ("person_id", "purpose", "lab_id", "text_version", "text", "lang")
 
 
@@ -42,14 +44,21 @@ def for_lab(lab_id: int) -> ColumnElement[bool]:
     return or_(and_(consent.c.purpose == "lab", consent.c.lab_id == lab_id), news)
 
 
-def withdraw(unit: Unit, people: Iterable[int], how: str, *purposes: str) -> int:
-    """Take back every yes of these people to these purposes, as evidence; how many."""
+def withdraw(unit: Unit, people: Iterable[int], how: str, *purposes: str, said: int | None = None) -> int:
+    """Take back every yes of these people to these purposes, as evidence; how many.
+
+    said: the message (`inbound`) that did it; None: none did
+    """
     hers = consent.c.person_id.in_(list(people)), consent.c.purpose.in_(purposes)
-    gone = update(consent).where(*hers, stands()).values(withdrawn_at=unit.now, withdrawn_how=how)
-    return unit.db.execute(gone).rowcount
+    return unit.db.execute(update(consent).where(*hers, stands()).values(**gone(unit, how, said))).rowcount
 
 
-def left(unit: Unit, address_id: int) -> int:
+def gone(unit: Unit, how: str, said: int | None) -> dict[str, Any]:
+    """What a row holds whose yes is taken back now."""
+    return {"withdrawn_at": unit.now, "withdrawn_how": how, "withdrawn_inbound_id": said}
+
+
+def left(unit: Unit, address_id: int, said: int | None = None) -> int:
     """SALIR at an address that is marked as left by now: whoever is reached nowhere else has taken all back.
 
     Leaving on a phone of her own is leaving; who shares the number and has another phone goes on there.
@@ -61,14 +70,14 @@ def left(unit: Unit, address_id: int) -> int:
         address.c.opted_out_at.is_(None),
         address.c.value.is_not(None),
     )
-    gone = select(contact.c.person_id).where(contact.c.address_id == address_id, or_(_alone(), ~reached))
-    return withdraw(unit, unit.db.execute(gone).scalars(), "exit", *_MESSAGES)
+    people = select(contact.c.person_id).where(contact.c.address_id == address_id, or_(_alone(), ~reached))
+    return withdraw(unit, unit.db.execute(people).scalars(), "exit", *_MESSAGES, said=said)
 
 
 def stopped_news(unit: Unit, address_id: int) -> int:
     """She stopped our announcements at the provider, on a phone of her own: no news of other labs either."""
-    gone = select(contact.c.person_id).where(contact.c.address_id == address_id, _alone())
-    return withdraw(unit, unit.db.execute(gone).scalars(), "provider", "news")
+    people = select(contact.c.person_id).where(contact.c.address_id == address_id, _alone())
+    return withdraw(unit, unit.db.execute(people).scalars(), "provider", "news")
 
 
 def taken_up(unit: Unit, address_id: int) -> int:

@@ -66,6 +66,10 @@ class Promise:
     status_at: datetime
     at: datetime
 
+    def called(self, lang: str) -> str:
+        """Who promised, as a sentence of this language says it."""
+        return self.entity_texts.get(lang, {}).get("short_name") or self.entity
+
     def day(self, at: datetime) -> date:
         """That moment's day where the lab is."""
         return at.astimezone(ZoneInfo(self.tz)).date()

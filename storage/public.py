@@ -87,7 +87,7 @@ class Choice:
     log_days: Sequence[tuple[date, str]] = ()  # (day, hex): where it ended, as it was published day by day
     sha256: str = ""  # hex, of the file that counts again; '' where there is none
     decided_at: Mapping[int, datetime] = field(default_factory=dict)  # option's number -> when
-    tied: tuple[str, ...] = ()  # titles that a tie leaves open, before it is decided and published
+    tied: tuple[int, ...] = ()  # numbers of the options that a tie leaves open, before it is decided and published
     told: Ledger | None = None  # how those concerned were told of the result
     promised: tuple[Promised, ...] = ()  # what offices promised of it
     broadcasts: tuple[str, ...] = ()
@@ -226,9 +226,9 @@ def _choice(unit: Unit, slug: str, found: Lab) -> Choice:
     split = facts.counted and not facts.hidden and facts.among == facts.chose  # of those in blank it may be told
     standing, few = facts.contest, 0 < facts.took_part < FEW
     told = _result_told(unit, slug) if standing.state == "published" else None
-    tied: tuple[str, ...] = ()
+    tied: tuple[int, ...] = ()
     if not (standing.state == "published" and results_of(unit, found)):
-        tied = tuple(option.title for option in facts.waiting) if results_of(unit, found) else ()
+        tied = tuple(option.number for option in facts.waiting) if results_of(unit, found) else ()
         facts = hidden(facts)
     code = select(session.c.code).where(session.c.id == standing.session_id)
     return Choice(

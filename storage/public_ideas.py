@@ -48,6 +48,7 @@ class Shown:
     name: str  # first name, '' unless she gave it
     said_at: datetime
     option: str
+    titles: Texts  # of the option in other languages
     problem: str  # slug
     outcome: str
     reason: str
@@ -140,6 +141,7 @@ def _query() -> Select[Any]:
             session.c.starts_at,
             problem.c.title,
             problem.c.slug,
+            problem.c.texts.label("titles"),
             _tie.problem_id,
             *(_now[name] for name in ("outcome", "reason", "texts", "office", "reference", "next_on")),
         )
@@ -163,6 +165,7 @@ def _shown(unit: Unit, row: Row[Any], results: bool) -> Shown:
         name=(row.name or "") if not refused else "",
         said_at=row.at,
         option=row.title or "",
+        titles=only(row.titles or {}, "title"),
         problem=row.slug or "",
         outcome=outcome,
         reason=reason,

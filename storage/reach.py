@@ -83,6 +83,12 @@ def left_meanwhile(unit: Unit, broadcast_id: int) -> bool:
     return unit.db.execute(gone.limit(1)).first() is not None
 
 
+def asked_too(unit: Unit, broadcast_id: int, person_id: int) -> bool:
+    """Whether this person was asked by the message to another of her phone: there is one for all of them."""
+    hers = recipient.c.broadcast_id == broadcast_id, recipient.c.person_id == person_id
+    return bool(unit.db.execute(select(exists().where(*hers, recipient.c.reason == SHARED))).scalar())
+
+
 def _turn_on_phone(judged: Subquery) -> ColumnElement[int]:
     """1 for who gets the message of a shared phone: who wrote there last, else the first who was there."""
     speaks = case((judged.c.speaker_id == judged.c.person_id, 0), else_=1)

@@ -161,6 +161,20 @@ def going(unit: Unit, lab_ids: list[int], state: str) -> str | None:
     return unit.db.execute(query.order_by(by_itself, broadcast.c.id.desc()).limit(1)).scalar()
 
 
+def goes_to(unit: Unit, idem: str, person_id: int) -> bool:
+    """Whether a message of this act is on its way to her or has come, on a shared phone to one of its people."""
+    hers = broadcast.c.idem == idem, recipient.c.person_id == person_id
+    there = or_(recipient.c.state.in_(("pending", "sent", "unknown")), recipient.c.reason == "shared")
+    query = select(recipient.c.id).join(broadcast, broadcast.c.id == recipient.c.broadcast_id)
+    return unit.db.execute(query.where(*hers, there)).first() is not None
+
+
+def by_itself(unit: Unit, code: str) -> bool:
+    """Whether the clock sends it, and nobody of the team."""
+    query = select(broadcast.c.id).where(broadcast.c.code == code, broadcast.c.by.in_(_BY_ITSELF))
+    return unit.db.execute(query).first() is not None
+
+
 def kind_of(unit: Unit, code: str) -> str:
     """What a broadcast is: 'invitation', 'reminder' ..."""
     return str(unit.db.execute(select(broadcast.c.kind).where(broadcast.c.code == code)).scalar_one())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Select, delete, func, literal, select, update
+from sqlalchemy import Select, delete, exists, func, literal, select, update
 
 from storage import audiences, codes, permissions, pictures
 from storage.store import Unit
-from storage.tables import broadcast, commitment, consent, person, recipient, registration, session, shown
+from storage.tables import broadcast, commitment, consent, person, recipient, registration, session, shown, story
 from storage.upsert import insert_once
 
 GONE = "unpublished"  # how a yes to being shown was taken back
@@ -105,6 +106,13 @@ def asked(unit: Unit, commitment_id: int, broadcast_id: int) -> int:
     return unit.db.execute(update(shown).where(*hers).values(asked_at=unit.now)).rowcount
 
 
+def unanswered(unit: Unit, commitment_id: int) -> list[datetime]:
+    """When each was asked who has said nothing yet, the first one first; nobody once the story was told."""
+    hers = shown.c.commitment_id == commitment_id, shown.c.asked_at.is_not(None), shown.c.answer.is_(None)
+    told = exists().where(story.c.commitment_id == commitment_id)
+    return list(unit.db.execute(select(shown.c.asked_at).where(*hers, ~told).order_by(shown.c.asked_at)).scalars())
+
+
 def is_named(unit: Unit, commitment_id: int, person_id: int) -> bool:
     """Whether she is named as shown there."""
     mine = shown.c.commitment_id == commitment_id, shown.c.person_id == person_id
@@ -122,13 +130,15 @@ def answer(unit: Unit, commitment_id: int, person_id: int, said: str, consent_id
 # --- taking it back -----------------------------------------------------------------------------------------------
 
 
-def take_back(unit: Unit, person_id: int) -> list[int]:
-    """She is shown nowhere any more: the promises whose stories had her yes, on paper or by chat."""
+def take_back(unit: Unit, person_id: int, said: int | None = None) -> list[int]:
+    """She is shown nowhere any more: the promises whose stories had her yes, on paper or by chat.
+
+    said: the message (`inbound`) that takes it back
+    """
     mine = shown.c.person_id == person_id, func.coalesce(shown.c.answer, "") != "no"
     rows = unit.db.execute(select(shown.c.commitment_id, shown.c.consent_id).where(*mine).order_by(shown.c.id)).all()
     given = consent.c.id.in_([row.consent_id for row in rows if row.consent_id is not None])
-    gone = {"withdrawn_at": unit.now, "withdrawn_how": GONE}
-    unit.db.execute(update(consent).where(given, permissions.stands()).values(**gone))
+    unit.db.execute(update(consent).where(given, permissions.stands()).values(**permissions.gone(unit, GONE, said)))
     unit.db.execute(update(shown).where(*mine).values(answer="no"))
     for row in rows:
         pictures.take_down(unit, row.commitment_id)

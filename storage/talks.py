@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, case, delete, func, select, update
+from sqlalchemy import Select, and_, bindparam, case, delete, false, func, select, true, update
 
 from storage import one_at_a_time
 from storage.store import Unit
@@ -58,7 +58,11 @@ class Loop:
 _SENDER = select(sender.c.id).where(sender.c.name == bindparam("name"))
 _INBOUND = update(inbound).where(inbound.c.id == bindparam("row"))
 _TALK = update(talk).where(talk.c.id == bindparam("row"))
-_KEPT = _TALK.returning(talk.c.address_id)
+_RESTS = and_(talk.c.nudged, talk.c.pending == bindparam("was"))  # asked once more already, and still the same question
+_KEPT = _TALK.values(
+    nudge_at=case((_RESTS, talk.c.nudge_at), else_=bindparam("later", type_=Instant())),
+    nudged=case((_RESTS, true()), else_=false()),
+).returning(talk.c.address_id)
 _END = delete(talk).where(talk.c.id == bindparam("row")).returning(talk.c.address_id)
 _BY_ID = select(talk).where(talk.c.id == bindparam("row"), talk.c.address_id == bindparam("address"))
 _SAME = select(talk.c.id, talk.c.args).where(
@@ -89,6 +93,13 @@ def received_at(unit: Unit, sender: int, provider_id: str) -> datetime | None:
     """When this message came, if it did."""
     mine = inbound.c.sender_id == sender, inbound.c.provider_id == provider_id
     return unit.db.execute(select(inbound.c.received_at).where(*mine)).scalar()
+
+
+def message(unit: Unit, provider: tuple[str, str]) -> int | None:
+    """The id of the message (sender name, provider id) that a talk answers; None: it answers none."""
+    ours = select(sender.c.id).where(sender.c.name == provider[0]).scalar_subquery()
+    mine = inbound.c.sender_id == ours, inbound.c.provider_id == provider[1]
+    return unit.db.execute(select(inbound.c.id).where(*mine)).scalar()
 
 
 def fill_inbound(unit: Unit, inbound_id: int, address_id: int, payload: dict[str, Any]) -> None:
@@ -180,15 +191,14 @@ def begin(unit: Unit, address_id: int, conversation: str, args: dict[str, Any], 
     return int(unit.db.execute(_BEGUN, made | {"created_at": unit.now}).scalar_one())
 
 
-def keep(
-    unit: Unit, talk_id: int, *, state: str, pending: str, person_id: int | None, offer: bool, nudge: bool = True
-) -> None:
-    """The talk waits for an answer; after 7 days it is asked once more. offer: what else asks need not wait for it."""
-    values: dict[str, Any] = {"state": state, "pending": pending, "person_id": person_id, "asked_at": unit.now}
-    values["offer"] = offer
-    if nudge:
-        values |= {"nudge_at": unit.now + NUDGE_AFTER, "nudged": False}
-    address_id = unit.db.execute(_KEPT, values | {"row": talk_id}).scalar()
+def keep(unit: Unit, talk_id: int, *, state: str, pending: str, person_id: int | None, offer: bool) -> None:
+    """The talk waits for an answer; after 7 days it is asked once more, and where it was it rests 7 days later.
+
+    offer: what else asks need not wait for it.
+    """
+    values = {"state": state, "pending": pending, "person_id": person_id, "asked_at": unit.now, "offer": offer}
+    values |= {"row": talk_id, "was": pending, "later": unit.now + NUDGE_AFTER}
+    address_id = unit.db.execute(_KEPT, values).scalar()
     if offer and address_id is not None:
         one_at_a_time.let_go(unit, address_id)
 

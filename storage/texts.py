@@ -26,3 +26,9 @@ def redated(texts: Texts, said: Texts) -> dict[str, dict[str, str]]:
     """What a promise says in other languages once it has a new date: the earlier one is said in none of them."""
     kept = {lang: {name: text for name, text in told.items() if name != "due_text"} for lang, told in texts.items()}
     return together(kept, only(said, "due_text"))
+
+
+def renamed(texts: Texts, names: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The fields that these names name, each under its new one: {'title': 'topic'}."""
+    found = only(texts, *names)
+    return {lang: {names[name]: text for name, text in told.items()} for lang, told in found.items()}

@@ -29,7 +29,7 @@ APPROVED: Mapping[str, tuple[str, ...]] = {
     "offer": ("lugar_disponible", "lista_de_espera"),
     "change": ("sesion_cambiada",),
     "suspension": ("sesion_suspendida",),
-    "correction": ("correccion",),
+    "correction": ("correccion", "correccion_vas"),
     "ballot": ("elegir",),
     "ballot_reminder": ("elegir",),
     "closing": ("eleccion_contada",),
@@ -38,6 +38,7 @@ APPROVED: Mapping[str, tuple[str, ...]] = {
     "commitment": ("compromiso_novedad",),
     "asking": ("se_cumplio",),
     "story": ("historia",),
+    "shown": ("permiso_foto",),
 }
 
 

@@ -22,6 +22,7 @@ KEPT = ("answers", "done", "looks", "trail", "fence", "pending", "misses")
 ASKED = {
     "03_near_keyword": "nearly",
     "100_second_phone": "link",
+    "113_how_a_correction_went": "staff.corrected",
     "11_words_in_any_state": "cancel language menu not_coming",
     "120_left_open": "enough_asking hide_me hurt invitation no_news no_reminders promise_news receipt register"
     " reminders result shown story",
@@ -38,6 +39,7 @@ ASKED = {
     "60_new_session": "staff.new",
     "61_invite_by_chat": "staff.invite",
     "62_another_person_agrees": "staff.approve staff.approve_correction staff.correct",
+    "63_alone_and_late": "staff.stop",
     "64_edit_and_suspend": "staff.edit staff.suspend",
     "67_choose_and_decide_by_chat": "staff.close_choice staff.decide staff.open_choice",
     "69_agreements": "staff.agreement staff.finish",

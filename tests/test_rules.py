@@ -77,7 +77,7 @@ LAYERS: dict[str, tuple[str, str]] = {
     "words": ("bot.message bot.errors bot.words bot.dates bot.sms bot.ladder bot.i18n bot.i18n_extract bot.kinds"
               " bot.due bot.picks bot.countries bot.upset bot.buttons bot.logs bot.listfile bot.workbook"
               " bot.listcolumn bot.listrow bot.listtext"
-              " bot.sending_rules bot.roles bot.prices bot.spoken bot.picture bot.wordless bot.apart", ""),
+              " bot.sending_rules bot.roles bot.prices bot.spoken bot.picture bot.wordless bot.apart bot.locks", ""),
     "talk": ("bot.talk bot.state", "words, storage"),  # storage: the type Unit alone; see the test below
     # how a contest and its result are worded, for a conversation and for a broadcast alike
     "wording": ("bot.broadcast bot.choosing bot.closing bot.costs bot.results bot.promised bot.quiet bot.ties bot.ideas"
@@ -88,7 +88,8 @@ LAYERS: dict[str, tuple[str, str]] = {
     "channels": ("bot.channels", ""),  # and NARROW
     "storage": ("storage", ""),
     "plan file": ("bot.planfile", "words, storage"),
-    "turn": ("bot.caring bot.failing bot.in_place bot.payload bot.router bot.stage bot.stale bot.turn bot.twice",
+    "turn": ("bot.caring bot.failing bot.in_place bot.otherwise bot.payload bot.router bot.stage bot.stale bot.turn"
+             " bot.provider bot.twice bot.way_out bot.who_writes",
              "words, talk, wording, storage"),
     # turn: a nudge takes a talk up again on a Stage, and `load` is given the Parts; ballots: a contest is counted
     "actions": ("bot.actions", "words, talk, wording, turn, ballots, storage, plan file, recount"),

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, func, select, update
 
 from bot import broadcast, quiet
+from bot.actions.staff import lines
 from bot.broadcast import Act, Ledger, Variant
 from bot.costs import Mailing
 from bot.errors import Refused
@@ -63,7 +64,7 @@ def preview(
     due_at: not before that moment.
     """
     meeting, lab = allowed(unit, catalogues, session_code)
-    when = quiet.held(max(due_at or unit.now, unit.now), lab.tz)
+    when = goes_at(unit, catalogues, meeting, due_at)
     round = round_of(unit, meeting, who)
     concerned = audience(meeting, who, when, round)
     seen = broadcast.look(unit, concerned, lab_id=lab.id)
@@ -103,14 +104,25 @@ def announce(
     if before is not None:
         return before
     meeting, lab = allowed(unit, catalogues, session_code)
+    at = goes_at(unit, catalogues, meeting, due_at)
     publish(unit, meeting, by)
-    act = _act(unit, lab, meeting, by, who, quiet.held(max(due_at or unit.now, unit.now), lab.tz))
+    act = _act(unit, lab, meeting, by, who, at)
     ledger = broadcast.send(unit, act, lambda variant: words(catalogues, variant, told(lab, meeting)))
     if ledger.pending != expect:
         raise Refused(catalogues.told(_("El número no coincide. Son {people}."), people=ledger.pending))
     numbers = {"people": ledger.pending, "skipped": ledger.skipped, "broadcast": ledger.code}
     audit.record(unit, "session_announced", subject=meeting.code, payload=numbers, actor=by)
     return ledger
+
+
+def goes_at(unit: Unit, catalogues: Catalogues, meeting: Session, due_at: datetime | None = None) -> datetime:
+    """When an invitation goes that is not to go before `due_at`: by day. Refused: its session has begun by then."""
+    at = quiet.held(max(due_at or unit.now, unit.now), meeting.tz)
+    if at < meeting.starts_at:
+        return at
+    when, start = When(at, meeting.tz), When(meeting.starts_at, meeting.tz)
+    told = _("Saldría el {when}, y la sesión {code} empieza el {start}. Escoge otra hora.")
+    raise Refused(catalogues.told(told, when=when, code=meeting.code, start=start))
 
 
 def words(catalogues: Catalogues, variant: Variant, invitation: Invitation) -> Reply:
@@ -225,7 +237,8 @@ def allowed(unit: Unit, catalogues: Catalogues, session_code: str) -> tuple[Sess
 
 def _why_not(unit: Unit, meeting: Session, lab: Lab) -> str:
     if not lab.authorised:
-        return _("Falta la autorización de la comunidad. El borrador queda guardado.")
+        kept = _("Falta la autorización de la comunidad. El borrador queda guardado.")
+        return kept if meeting.state == "draft" else lines.UNAUTHORISED
     if lab.state != "published":
         return _("El laboratorio de {lab} no está publicado. Publícalo primero.")
     if meeting.state == "cancelled":

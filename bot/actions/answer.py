@@ -24,7 +24,7 @@ def wrote(unit: Unit, catalogues: Catalogues, handover_id: int, *, by: str) -> t
     """
     waits = handovers.hold(unit, handover_id)
     if waits is None or waits.done:
-        raise Refused(catalogues.told(lines.NOBODY_WAITS))
+        raise Refused(catalogues.told(lines.NOBODY_WAITS_THERE))
     if waits.reason != handovers.COMPLAINT:
         return waits, handovers.last_words(unit, waits.address_id, waits.person_id)
     said = handovers.take(unit, waits, by)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from bot import broadcast, quiet
+from bot import broadcast, quiet, stale
 from bot.actions import announce, translated
 from bot.actions.announce import GOING
 from bot.actions.staff import lines, meanwhile
@@ -22,11 +22,13 @@ from bot.i18n import Catalogues, When, _
 from bot.kinds import written
 from bot.message import Reply
 from bot.spoken import said
-from storage import audiences, audit, labs, registrations, reminders, sessions
+from bot.words import plain
+from storage import audiences, audit, labs, registrations, reminders, sendings, sessions
 from storage.labs import Lab, Session
 from storage.store import Unit
 
 COMING = ("registered", "waiting", "offered", "unsure")
+SAME = _("Ya es así. No cambié nada.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,7 @@ class Preview:
 def preview(unit: Unit, catalogues: Catalogues, code: str, change: Change) -> Preview:
     """Look at it; nothing is changed or sent. Refused when it could not be done."""
     meeting = _allowed(unit, catalogues, code, change)
-    seen = broadcast.look(unit, _audience(meeting), lab_id=meeting.lab_id, priority=1, kind="change")
+    seen = broadcast.look(unit, _audience(unit, meeting), lab_id=meeting.lab_id, priority=1, kind="change")
     after = _changed(meeting, change)
     lab = labs.lab_by_id(unit, meeting.lab_id)
     replies = {name: words(catalogues, seen.variant(name), after, lab) for name in seen.variants}
@@ -65,7 +67,7 @@ def preview(unit: Unit, catalogues: Catalogues, code: str, change: Change) -> Pr
         skipped=seen.skipped,
         samples=broadcast.samples(seen, replies),
         when=at,
-        mailings=(Mailing(audience=_audience(meeting), lab_id=meeting.lab_id, replies=replies, at=at),),
+        mailings=(Mailing(audience=_audience(unit, meeting), lab_id=meeting.lab_id, replies=replies, at=at),),
     )
 
 
@@ -88,7 +90,7 @@ def change(
         sessions.lock(unit, found.id)
     meeting = _allowed(unit, catalogues, code, what)
     meanwhile.session(unit, catalogues, meeting, shown)
-    audience, after = _audience(meeting), _changed(meeting, what)
+    audience, after = _audience(unit, meeting), _changed(meeting, what)
     sessions.change(unit, meeting.id, starts_at=after.starts_at, place=after.place, texts=after.texts)
     after = labs.session_by_id(unit, meeting.id)
     told = _tell(unit, catalogues, after, audience, by) if meeting.state == "published" else None
@@ -105,7 +107,7 @@ def _tell(unit: Unit, catalogues: Catalogues, after: Session, audience: Select[A
     lab = labs.lab_by_id(unit, after.lab_id)
     act = Act(
         kind="change",
-        idem=f"change:{after.code}:{after.revision}",
+        idem=_idem(after),
         by=by,
         audience=audience,
         due_at=quiet.held_change(unit.now, after.tz, after.starts_at),
@@ -140,8 +142,10 @@ def words(catalogues: Catalogues, variant: Variant, after: Session, lab: Lab) ->
 
 
 def resize(unit: Unit, catalogues: Catalogues, code: str, capacity: int, *, by: str) -> int:
-    """Another number of places, offered on at once; the number. Refused below those who have a place."""
+    """Another number of places, offered on at once; the number. Refused: the same, fewer than those who have one."""
     meeting = _allowed(unit, catalogues, code, Change())
+    if capacity == meeting.capacity:
+        raise Refused(catalogues.told(SAME))
     sessions.lock(unit, meeting.id)
     taken = registrations.taken(unit, meeting.id)
     if capacity < taken:
@@ -154,12 +158,23 @@ def resize(unit: Unit, catalogues: Catalogues, code: str, capacity: int, *, by: 
 
 def concerned(unit: Unit, session_id: int) -> int:
     """How many were invited to a session or are coming: who has to be told when it moves."""
-    who = audiences.told_or_coming(session_id, *COMING).subquery("concerned")
+    who = _audience(unit, labs.session_by_id(unit, session_id)).subquery("concerned")
     return int(unit.db.execute(select(func.count()).select_from(who)).scalar_one())
 
 
-def _audience(meeting: Session) -> Select[Any]:
-    return audiences.told_or_coming(meeting.id, *COMING)
+def tells(unit: Unit, after: Session, person_id: int) -> bool:
+    """Whether she is among those whom the message about this change goes to, or has reached."""
+    return sendings.goes_to(unit, _idem(after), person_id)
+
+
+def _idem(after: Session) -> str:
+    return f"change:{after.code}:{after.revision}"
+
+
+def _audience(unit: Unit, meeting: Session) -> Select[Any]:
+    """Also who has just read of it because she wants to come, and has not answered yet."""
+    concerned = audiences.told_or_coming(meeting.id, *COMING)
+    return audiences.and_others(unit, concerned, stale.signing_up(unit, meeting.code))
 
 
 def _changed(meeting: Session, what: Change) -> Session:
@@ -174,10 +189,17 @@ def _allowed(unit: Unit, catalogues: Catalogues, code: str, what: Change) -> Ses
     meeting = labs.session_by_code(unit, code)
     if meeting is None:
         raise Refused(catalogues.told(_("No hay una sesión {code}."), code=code))
-    why = _why_not(unit, meeting, _changed(meeting, what))
+    after = _changed(meeting, what)
+    why = _why_not(unit, meeting, after) or (SAME if what != Change() and _stands(meeting, after) else "")
     if why:
         raise Refused(catalogues.told(why, code=meeting.code, most=30))
     return meeting
+
+
+def _stands(meeting: Session, after: Session) -> bool:
+    """Whether nothing becomes different. What people were told of stays so in other letters: 'casa comunal'."""
+    read = plain if meeting.state == "published" else str
+    return after.starts_at == meeting.starts_at and read(after.place) == read(meeting.place)
 
 
 def _why_not(unit: Unit, meeting: Session, after: Session) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, select, union
 
 from bot import broadcast, choosing, quiet, ties
+from bot.actions.staff import lines
 from bot.broadcast import Act, Ledger
 from bot.choosing import Ballot
 from bot.costs import Mailing
@@ -109,7 +110,7 @@ def close_(unit: Unit, catalogues: Catalogues, slug: str, by: str, seed: str | N
     """Close at this moment and count. `seed`: the public numbers that break a tie, drawn after the close.
 
     Closing again changes nothing; a tie that waits is settled by a seed given then, once. Refused: a seed while it is
-    open, which somebody could have chosen, and one that is no number.
+    open, which somebody could have chosen, and one that is nothing published (`ties.drawn`).
     """
     numbers = _numbers(catalogues, seed)
     contest = contests.locked(unit, slug)
@@ -155,7 +156,7 @@ def _allowed(unit: Unit, catalogues: Catalogues, contest: Contest, lab: Lab) -> 
 
 def _why_not(unit: Unit, contest: Contest, lab: Lab) -> str:
     if not lab.authorised:
-        return _("Falta la autorización de la comunidad. El borrador queda guardado.")
+        return lines.UNAUTHORISED
     if lab.state != "published":
         return _("El laboratorio de {lab} no está publicado. Publícalo primero.")
     if contest.state != "draft":
@@ -228,8 +229,8 @@ def _withhold(unit: Unit, contest: Contest) -> None:
 
 def _numbers(catalogues: Catalogues, seed: str | None) -> str:
     """The numbers of a draw; '' where none are given. Anybody can look them up: words nobody has drawn."""
-    said = (seed or "").strip()
-    if said and not ties.DRAWN.fullmatch(said):
+    said = ties.drawn(seed or "")
+    if (seed or "").strip() and not said:
         raise Refused(catalogues.told(ties.NOT_DRAWN))
     return said
 

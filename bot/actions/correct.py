@@ -111,7 +111,8 @@ def words(catalogues: Catalogues, variant: Variant, lab: Lab, said: Said, meetin
     """The same for all: its first line names nobody, so that a shared phone gives nothing away (G9)."""
     told = _("Corrección de un mensaje del laboratorio de {lab}: {right}")
     alone = said.each(lambda text: stopped(text)[:-1])
-    template = broadcast.approved(catalogues, variant, "correccion", lab.name, alone)
+    name = "correccion" if meeting is None else "correccion_vas"  # what asks has buttons of its own
+    template = broadcast.approved(catalogues, variant, name, lab.name, alone)
     about: dict[str, Any] = {"template": template, "lab": lab.name, "right": said}
     if meeting is None:
         return broadcast.worded(catalogues, variant, told, **about)

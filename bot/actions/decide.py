@@ -35,7 +35,7 @@ from bot.results import (
 )
 from bot.sms import sms_text
 from bot.spoken import said as in_words
-from storage import accountability, audit, contest_states, contests, labs
+from storage import accountability, audit, broadcasts, contest_states, contests, labs
 from storage.contests import Contest, Facts, Share
 from storage.labs import Lab, Session
 from storage.store import Unit
@@ -45,6 +45,8 @@ SMS_PARTS = 2
 STALE = timedelta(days=90)  # so long it may be asked for, and contradicted
 MAX_REASON = 140  # letters: with the option's numbers and the question it stays within two SMS
 MAX_STEP = 60
+NO_REASON = _("Falta la razón de {title}. Sin razón no se publica: la gente tiene que saber por qué.")
+NO_MINUTE = _("Falta el acta: quién decidió, cuándo y qué dice.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +178,12 @@ def decide(
     return Decided(verdict=verdict, told=told)
 
 
+def told_at(unit: Unit, slug: str) -> datetime | None:
+    """When the result of this contest began to be told, or will; None: it was not told."""
+    found = broadcasts.found(unit, _idem(slug))
+    return broadcasts.ledger(unit, found).due_at if found is not None else None
+
+
 def words(catalogues: Catalogues, variant: Variant, facts: Facts, lab: Lab, meeting: Session | None = None) -> Reply:
     """The result for the people of one variant; a shared phone is asked first, and reads no option before.
 
@@ -239,7 +247,7 @@ def _act(unit: Unit, verdict: Verdict, meeting: Session | None, by: str) -> Act:
         about |= {"meeting": meeting.code}
     return Act(
         kind="result",
-        idem=f"result:{contest.slug}",
+        idem=_idem(contest.slug),
         by=by,
         audience=accountability.to_tell(contest.id, lab.id, meeting.id if meeting else None),
         due_at=(at := quiet.held(unit.now, lab.tz)),
@@ -248,6 +256,10 @@ def _act(unit: Unit, verdict: Verdict, meeting: Session | None, by: str) -> Act:
         contest_id=contest.id,
         opens={"conversation": "result", "args": about},
     )
+
+
+def _idem(slug: str) -> str:
+    return f"result:{slug}"
 
 
 def _write(unit: Unit, verdict: Verdict, by: str) -> None:
@@ -322,13 +334,14 @@ def _why_not(facts: Facts) -> str:
 
 def _minute(catalogues: Catalogues, facts: Facts, option: Share, given: str) -> str:
     noted, wrong = ties.minute(facts, option, given)
+    wrong = wrong or (NO_MINUTE if noted and not translated.reason(noted) else "")
     if wrong:
         raise Refused(catalogues.told(wrong, title=option.title, most=ties.MAX_MINUTE))
     return noted
 
 
 def _filled(catalogues: Catalogues, option: Share, because: str, outcome: str | None, next_step: str) -> Share:
-    reason, step = written(because), written(next_step)
+    reason, step = translated.reason(because), written(next_step)
     if option.waiting and outcome is None:
         told = _("{title} empató y decide la asamblea. Di qué decidió (--outcome).")
         raise Refused(catalogues.told(told, title=option.title))
@@ -354,7 +367,7 @@ def _fault(outcome: str, reason: str, step: str) -> str:
     if outcome not in OUTCOMES:
         return _("No conozco esa decisión. Escribe una de estas: {words}.")
     if not reason:
-        return _("Falta la razón de {title}. Sin razón no se publica: la gente tiene que saber por qué.")
+        return NO_REASON
     if len(sms_text(reason)) > MAX_REASON:
         return _("La razón de {title} es muy larga. Caben {most} letras.")
     if len(sms_text(step)) > MAX_STEP:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.errors import Refused
-from storage import audit, forgetting, joining, my_places, own_ideas, people, registrations, staff
+from storage import audit, forgetting, joining, my_places, own_ideas, people, permissions, registrations, staff
 from storage.people import Person
 from storage.store import Unit
 from storage.tables.staff import CHANNELS as BY_CHAT
@@ -32,6 +32,7 @@ def erase(
     channel: str,
     silent: Sequence[int] = (),
     keep_talk: int | None = None,
+    said: int | None = None,
 ) -> str:
     """Give their places back, take them out of every table; the code of the proof.
 
@@ -39,6 +40,7 @@ def erase(
 
     silent     those whose ideas nobody is to read any more: on the public list the others' stay, without a name
     keep_talk  the talk that is being played; it ends by itself
+    said       the message (`inbound`) that asks for it; it ends each permission of theirs, and the evidence says so
     """
     people.lock_phones(unit, person_ids)
     going = joining.who_goes(unit, address_id, person_ids)
@@ -46,6 +48,7 @@ def erase(
     for person_id in going:
         for session_id in my_places.ahead(unit, person_id):
             registrations.cancel(unit, session_id, person_id, channel, "erased")
+    permissions.withdraw(unit, going, "erased", *permissions.ALL, said=said)
     return people.erase(unit, address_id, going, keep_talk=keep_talk)
 
 

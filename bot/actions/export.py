@@ -15,7 +15,7 @@ from typing import Any
 from bot import recount
 from bot.errors import Refused
 from bot.i18n import Catalogues, _
-from storage import audit, contests, exports
+from storage import audit, contest_states, contests, exports
 from storage.contests import Contest
 from storage.exports import Exported, Group
 from storage.store import Unit
@@ -43,6 +43,15 @@ def export(unit: Unit, catalogues: Catalogues, slug: str, by: str) -> File:
     file = made(unit, found)
     audit.record(unit, "contest.exported", found.slug, {"sha256": file.sha256}, actor=by)
     return file
+
+
+def mark_older(unit: Unit) -> int:
+    """The tick: keep what the files that an older program published are known by; of how many."""
+    slugs = contest_states.without_mark(unit)
+    for slug in slugs:
+        if (found := contests.locked(unit, slug)) is not None:
+            contest_states.mark(unit, found, made(unit, found).sha256)
+    return len(slugs)
 
 
 def made(unit: Unit, closed: Contest) -> File:

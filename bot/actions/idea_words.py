@@ -59,8 +59,8 @@ class News:
     number: int
     lab: Lab
     at: datetime
-    title: str = ""  # of the option it is with
-    short_title: str = ""
+    title: Said = _UNSAID  # of the option it is with
+    short_title: Said = _UNSAID
     others: int = 0  # ideas that say the same
     spoken_at: datetime | None = None  # when it is spoken of
     option: int | None = None  # its number on the list
@@ -99,8 +99,8 @@ def _of_link(unit: Unit, plain: News, link_id: int) -> News:
         plain,
         kind=kind,
         at=link.at,
-        title=link.title,
-        short_title=link.short_title,
+        title=written(link, "title"),
+        short_title=written(link, "short_title"),
         others=idea_states.others(unit, link.problem_id, plain.idea_id),
         spoken_at=idea_states.spoken_at(unit, idea) if idea else None,
         option=idea_states.option_of(unit, link.problem_id),

@@ -220,9 +220,9 @@ def _now(unit: Unit, number: int) -> Standing:
 
 def _reason(unit: Unit, catalogues: Catalogues, held: Standing, why: str, texts: Texts | None) -> Said:
     """The reason as its author reads it, in each language in which it was written. Raises Refused."""
-    reason = written(why).rstrip(".")
+    reason = translated.reason(why).rstrip(".")
     if not reason:
-        raise Refused(catalogues.told(lines.NO_REASON))
+        raise Refused(catalogues.told(translated.NO_REASON))
     if len(reason) > REASON:
         raise Refused(catalogues.told(lines.TOO_LONG, most=REASON))
     langs = labs.lab_by_id(unit, held.idea.lab_id).langs

@@ -8,11 +8,14 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
+from typing import Any
 
 from bot import broadcast, quiet
-from bot.broadcast import Act, Ledger, Variant
+from bot.actions.staff import lines
+from bot.broadcast import Act, Ledger, Variant, Words
 from bot.errors import Refused
 from bot.i18n import Catalogues, _
 from bot.listfile import Numbers, Why
@@ -20,14 +23,16 @@ from bot.message import Reply
 from bot.sending_rules import sender_for
 from bot.sms import segments, sms_text
 from bot.spoken import said
-from storage import audiences, audit, closures, forgetting, labs, lists, senders
+from storage import audiences, audit, broadcasts, closures, forgetting, labs, lists, senders
 from storage.labs import Lab
+from storage.lots import more
 from storage.senders import Sender
 from storage.store import Unit
 
 ASKS = _("Convoca, de {organiser}. Tu número está en {source}. Queremos contarte qué pasó.")
 YES_NO = (("yes", _("Sí")), ("no", _("No")))
 LONGEST = 40  # letters of a source: with them the message is one SMS
+LOT = 500  # numbers of one unit of work: a sender, or a neighbour who writes, waits for no more of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +43,7 @@ class List:
     lab: str  # slug
     source: str  # as the message says it: 'la lista del primer laboratorio'
     rules: str = ""  # CONVOCA_SMS_BY_COUNTRY
+    whole: str = ""  # the mark of the list that it is a lot of; '': it is a list by itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +93,30 @@ def preview(unit: Unit, catalogues: Catalogues, given: List) -> Preview:
     )
 
 
-def import_people(unit: Unit, catalogues: Catalogues, given: List, by: str, expect: int) -> Ledger:
-    """Keep the numbers and ask each once. `expect` is the number of people that was shown: another now is refused.
+def lots(unit: Unit, catalogues: Catalogues, given: List, expect: int) -> list[List]:
+    """A list in lots of which each is imported by itself; those of one list are one broadcast, whenever it goes on.
 
-    The same list again asks nobody: every number of it is known then.
+    expect: the number of people that was shown: another now is refused, before anything is kept
+    """
+    lab = allowed(unit, catalogues, given.lab, given.source)
+    found = _sorted(unit, given.read, given.rules)
+    _agreed(catalogues, len(found.fresh), expect)
+    about = "|".join([lab.slug, given.source.strip(), *sorted(given.read.found)])
+    mark = hashlib.sha256(unit.ring.fingerprint("list", about).encode()).hexdigest()[:16]
+    waiting = iter(found.fresh.items())
+    return [
+        replace(given, read=_lot(given.read, part), whole=mark) for part in iter(lambda: dict(islice(waiting, LOT)), {})
+    ]
+
+
+def _lot(read: Numbers, part: Mapping[str, str]) -> Numbers:
+    return Numbers(len(part), part, {number: read.at[number] for number in part})
+
+
+def import_people(unit: Unit, catalogues: Catalogues, given: List, by: str, expect: int | None = None) -> Ledger:
+    """Keep the numbers and ask each once. The same list again asks nobody: every number of it is known then.
+
+    expect: the number of people that was shown: another now is refused; None: of a lot of `lots`, which looked at it
     """
     lab = allowed(unit, catalogues, given.lab, given.source)
     found = _sorted(unit, given.read, given.rules)
@@ -100,11 +126,11 @@ def import_people(unit: Unit, catalogues: Catalogues, given: List, by: str, expe
     source, lang = given.source.strip(), _variant(catalogues, lab).voice.lang
     entry = lists.Entry(lab_id=lab.id, source=source, lang=lang, asked_at=due)
     ids = lists.keep(unit, {number: sender.id for number, sender in found.senders.items()}, entry, found.fresh)
-    if len(ids) != expect or not ids:
-        raise Refused(catalogues.told(_("El número no coincide. Son {people}."), people=len(ids)))
+    if expect is not None:
+        _agreed(catalogues, len(ids), expect)
     act = Act(
         kind=lists.FIRST_CONTACT,
-        idem=_idem(lab, ids),
+        idem=f"{lists.FIRST_CONTACT}:{lab.slug}:{given.whole or _mark(ids)}",
         by=by,
         audience=audiences.addresses(unit, ids),
         strangers=True,
@@ -113,10 +139,33 @@ def import_people(unit: Unit, catalogues: Catalogues, given: List, by: str, expe
         lab_id=lab.id,
         opens={"conversation": lists.FIRST_CONTACT, "args": {"lab": lab.slug, "source": source}},
     )
-    ledger = broadcast.send(unit, act, lambda variant: words(catalogues, variant, lab, source))
-    told = {"people": ledger.pending, "refused": len(found.refused), "source": source, "broadcast": ledger.code}
+    ledger = _sent(unit, act, lambda variant: words(catalogues, variant, lab, source))
+    told = {"people": len(ids), "refused": len(found.refused), "source": source, "broadcast": ledger.code}
     audit.record(unit, "list_imported", subject=lab.slug, payload=told, actor=by)
     return ledger
+
+
+def _agreed(catalogues: Catalogues, people: int, expect: int) -> None:
+    if people != expect or not people:
+        raise Refused(catalogues.told(_("El número no coincide. Son {people}."), people=people))
+
+
+def _sent(unit: Unit, act: Act, words: Words) -> Ledger:
+    """The first lot of a list makes its broadcast; the others join it. Refused once somebody has stopped it."""
+    there = broadcasts.found(unit, act.idem)
+    if there is None:
+        return broadcast.send(unit, act, words)
+    before = broadcasts.ledger(unit, there)
+    if before.state == "stopped":
+        raise Refused(f"It was stopped. To let it go on: convoca broadcast resume {before.code}. Then say it again.")
+    comarca = broadcast.in_comarca(unit, act.lab_id)
+
+    def body(name: str) -> dict[str, Any] | None:
+        reply = words(broadcast.variant_of(name, there, comarca=comarca))
+        return reply.to_json() if reply else None
+
+    more(unit, there, act, body)
+    return broadcasts.ledger(unit, there)
 
 
 def words(catalogues: Catalogues, variant: Variant, lab: Lab, source: str) -> Reply:
@@ -140,10 +189,9 @@ def _variant(catalogues: Catalogues, lab: Lab) -> Variant:
     return broadcast.variant_of(f"sms/{next(iter(written), 'es')}/{lab.form}/own/{audiences.ALL}", comarca=comarca)
 
 
-def _idem(lab: Lab, ids: Sequence[int]) -> str:
+def _mark(ids: Sequence[int]) -> str:
     """One list, one broadcast: an address stands on one list only."""
-    mark = hashlib.sha256(",".join(map(str, ids)).encode()).hexdigest()[:16]
-    return f"{lists.FIRST_CONTACT}:{lab.slug}:{mark}"
+    return hashlib.sha256(",".join(map(str, ids)).encode()).hexdigest()[:16]
 
 
 def _sorted(unit: Unit, read: Numbers, rules: str) -> _Sorted:
@@ -169,7 +217,7 @@ def allowed(unit: Unit, catalogues: Catalogues, slug: str, source: str) -> Lab:
         raise Refused(catalogues.told(_("No hay un laboratorio {slug}."), slug=slug))
     why = ""
     if not lab.authorised:
-        why = _("Falta la autorización de la comunidad. El borrador queda guardado.")
+        why = lines.UNAUTHORISED
     elif lab.state == "draft":
         why = _("El laboratorio de {lab} no está publicado. Publícalo primero.")
     elif not 3 <= len(source.strip()) <= LONGEST or "{" in source or not source.isprintable():

@@ -17,7 +17,7 @@ def of(unit: Unit, catalogues: Catalogues, handover_id: int) -> list[Recorded]:
     """The recordings of somebody who waits, the newest first. Refused: nobody waits, or there is none to hear."""
     waits = handovers.hold(unit, handover_id)
     if waits is None or waits.done:
-        raise Refused(catalogues.told(lines.NOBODY_WAITS))
+        raise Refused(catalogues.told(lines.NOBODY_WAITS_THERE))
     found = [one for one in handovers.recordings(unit, waits) if one.ref]
     if not found:
         raise Refused(catalogues.told(lines.NO_RECORDING, number=handover_id))

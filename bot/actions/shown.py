@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 
 from bot import broadcast, buttons, quiet
 from bot.actions import telling
+from bot.actions.staff import lines
 from bot.broadcast import Act, Variant
 from bot.errors import Refused
-from bot.i18n import Catalogues, _
+from bot.i18n import And, Catalogues, _
 from bot.kinds import Choice, numbered
 from bot.message import Option, Reply
 from bot.words import plain
-from storage import audiences, audit, codes, promises, shown
+from storage import audiences, audit, promises, shown
 from storage.promises import Promise
 from storage.shown import Shown
 from storage.store import Unit
@@ -22,6 +23,7 @@ from storage.store import Unit
 STALE = timedelta(days=14)
 LEAD = _("{name}, queremos contar lo que logró {lab}. Puedes quitarla después.")
 QUESTION = _("¿Podemos usar tu foto de la reunión?")
+UNKNOWN = _("No sé de quién es {words}.")
 MAY = Choice({"yes": _("Sí"), "unnamed": _("Sí, sin mi nombre"), "no": _("No")})
 
 
@@ -85,11 +87,15 @@ def take_off(unit: Unit, catalogues: Catalogues, name: str, typed: Sequence[str]
 
 
 def _people(unit: Unit, catalogues: Catalogues, promise: Promise, typed: Sequence[str]) -> list[int]:
-    found = {code: shown.person_of(unit, promise.lab_id, code) for code in typed}
-    unknown = [codes.clean(code) or code for code, person_id in found.items() if person_id is None]
-    if unknown:
-        raise Refused(catalogues.told(_("No sé de quién es {words}."), words=", ".join(unknown)))
-    return list(dict.fromkeys(one for one in found.values() if one is not None))
+    if nobodys := unknown(unit, promise.lab_id, typed):
+        raise Refused(catalogues.told(UNKNOWN, words=And(lines.as_typed(code) for code in nobodys)))
+    found = (shown.person_of(unit, promise.lab_id, code) for code in typed)
+    return list(dict.fromkeys(one for one in found if one is not None))
+
+
+def unknown(unit: Unit, lab_id: int, typed: Sequence[str]) -> list[str]:
+    """Those of these codes that are nobody's in a lab, or of two people."""
+    return [code for code in typed if shown.person_of(unit, lab_id, code) is None]
 
 
 def words(catalogues: Catalogues, variant: Variant, promise: Promise) -> Reply | None:
@@ -105,7 +111,8 @@ def words(catalogues: Catalogues, variant: Variant, promise: Promise) -> Reply |
     data = [buttons.for_broadcast(variant.broadcast_id, "may", key) for key, _label in labels]
     options = tuple(Option(n, label, data[n - 1]) for n, (_key, label) in enumerate(labels, 1))
     lead = say(LEAD, name="{name}", lab=promise.place)
-    return Reply(text=broadcast.whole(catalogues, variant, lead, asked), options=options)
+    template = broadcast.approved(catalogues, variant, "permiso_foto", promise.place)
+    return Reply(text=broadcast.whole(catalogues, variant, lead, asked), options=options, template=template)
 
 
 # --- what it means for the story ----------------------------------------------------------------------------------

@@ -362,8 +362,18 @@ def _next(unit: Unit, found: Sequence[LabStatus]) -> Iterator[Note]:
             yield from _next_of_contest(unit, contest, {m.code: m for m in lab.sessions}.get(contest.session))
         if not lab.authorised:
             yield Note(at=None, text=f"{lab.slug}: no authorisation of its community")
-    for row in overview.reminders(unit)[:1]:
-        yield Note(at=row.due_at, text=f"reminder of {row.session}")
+    seen: set[str] = set()
+    for row in overview.reminders(unit):
+        if row.rule not in seen:  # the next one of each kind
+            yield Note(at=row.due_at, text=_REMINDS[row.rule].format(session=row.session))
+        seen.add(row.rule)
+
+
+_REMINDS = {
+    "day_before": "reminder of {session}",
+    "unsure": "{session}: who was not sure is asked again",
+    "needs": "{session}: who comes is asked what she needs",
+}
 
 
 def _needed(meeting: Meeting) -> str:

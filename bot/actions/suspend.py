@@ -18,15 +18,16 @@ from bot.broadcast import Act, Ledger, Variant
 from bot.costs import Mailing
 from bot.errors import Refused
 from bot.i18n import Catalogues, When, _
-from bot.kinds import written
 from bot.message import Reply
 from bot.spoken import Said, others
+from bot.words import plain
 from storage import audiences, audit, broadcasts, labs, registrations, reminders, sessions
 from storage.labs import Session
 from storage.store import Unit
 from storage.texts import Texts
 
 LONGEST = 40  # letters of a reason: with them the message is one SMS
+BY = frozenset(("lluvia", "lluvias", "duelo", "rain"))  # what reads right behind "por"
 STALE = timedelta(days=1)  # who can not be reached by then has seen a closed door
 COMING = ("registered", "waiting", "offered", "unsure")
 
@@ -115,8 +116,8 @@ def words(catalogues: Catalogues, variant: Variant, meeting: Session, lab: str, 
 
 
 def sentence(why: str) -> str:
-    """How a reason is told: 'por lluvia', or a clause of its own, as facilitators write it by chat."""
-    if " " not in why:
+    """How a reason is told: 'por lluvia', or as words of their own, which read right whatever they are."""
+    if plain(why) in BY:
         return _("El laboratorio del {day} se suspendió por {reason}. Perdón. Te avisamos la nueva fecha.")
     return _("El laboratorio del {day} se suspendió. Razón: {reason}. Perdón. Te avisamos la nueva fecha.")
 
@@ -135,7 +136,7 @@ def _known(unit: Unit, catalogues: Catalogues, code: str, *, locked: bool = Fals
 
 def _reason(unit: Unit, catalogues: Catalogues, meeting: Session, because: str, texts: Texts) -> Said:
     """The reason as it is told, in one line. Refused when the session can not be called off with it."""
-    why = written(because).rstrip(".")
+    why = translated.reason(because).rstrip(".")
     fault = _why_not(unit, meeting, why)
     if fault:
         raise Refused(catalogues.told(fault, code=meeting.code, longest=LONGEST))
@@ -146,7 +147,7 @@ def _reason(unit: Unit, catalogues: Catalogues, meeting: Session, because: str, 
 
 def _why_not(unit: Unit, meeting: Session, why: str) -> str:
     if not why:
-        return _("Falta el motivo. Basta una palabra: lluvia.")
+        return translated.NO_REASON
     if len(why) > LONGEST:
         return _("El motivo es muy largo: {longest} letras o menos.")
     if meeting.state != "published":

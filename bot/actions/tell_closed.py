@@ -13,10 +13,10 @@ from typing import Any
 
 from bot import broadcast, quiet, ties
 from bot.broadcast import Act, Variant
-from bot.closing import DID_YOU, SEE_MINE, TEMPLATE, TIED, YES_NO, ends, later
+from bot.closing import DID_YOU, SEE_MINE, TEMPLATE, TIED, YES_NO, ends, later, marked
 from bot.i18n import Catalogues
 from bot.message import Reply
-from bot.results import SEE
+from bot.results import SEE, Wording
 from storage import contests, labs, rolls
 from storage.contests import Contest, Facts
 from storage.labs import Lab, Session
@@ -62,11 +62,13 @@ def _act(unit: Unit, contest: Contest, lab: Lab) -> Act:
 
 def words(catalogues: Catalogues, lab: Lab, meeting: Session | None, facts: Facts, variant: Variant) -> Reply:
     """Counted, late, or none of yours; in a tie what decides it. A shared phone is asked first."""
-    args: dict[str, Any] = {"lab": lab.name, "later": later(meeting, facts), "person": "{name}"}
+    say = partial(catalogues.text, variant.voice)
+    mark = Wording(catalogues, variant.voice, facts, lab.name).at_close()
+    args: dict[str, Any] = {"lab": lab.name, "later": marked(say, later(meeting, facts), mark), "person": "{name}"}
     if variant.shared:
         return broadcast.worded(catalogues, variant, SEE_MINE, name="see", options=SEE.options(), listed=0, **args)
     if variant.group == rolls.COUNTED and ties.waits(facts):
-        return _tied(catalogues, lab, meeting, facts, variant)
+        return _tied(catalogues, lab, meeting, facts, variant, mark)
     text = ends(variant.group)
     asks = variant.group == rolls.NONE
     short = catalogues.text(variant.voice, TEMPLATE[variant.group], **args).rstrip(".")
@@ -82,10 +84,12 @@ def words(catalogues: Catalogues, lab: Lab, meeting: Session | None, facts: Fact
     )
 
 
-def _tied(catalogues: Catalogues, lab: Lab, meeting: Session | None, facts: Facts, variant: Variant) -> Reply:
+def _tied(
+    catalogues: Catalogues, lab: Lab, meeting: Session | None, facts: Facts, variant: Variant, mark: str
+) -> Reply:
     """The tie, and whether one comes to the assembly that decides it."""
     say = partial(catalogues.text, variant.voice)
-    tie = ties.told(say, facts, meeting, short=variant.voice.short)
+    tie = marked(say, ties.told(say, facts, meeting, short=variant.voice.short), mark)
     asks = ties.asks(facts, meeting)
     return broadcast.worded(
         catalogues,

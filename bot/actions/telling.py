@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select
 
 from bot import broadcast, promised, quiet
+from bot.actions.staff import lines
 from bot.broadcast import Act, Ledger, Variant
 from bot.costs import Mailing
 from bot.errors import Refused
@@ -149,7 +150,7 @@ def allowed(unit: Unit, catalogues: Catalogues, lab_id: int) -> labs.Lab:
     """The lab, if it may be spoken of. Refused while its community has not allowed it (people.md 4.4)."""
     lab = labs.lab_by_id(unit, lab_id)
     if not lab.authorised:
-        raise Refused(catalogues.told(_("Falta la autorización de la comunidad. El borrador queda guardado.")))
+        raise Refused(catalogues.told(lines.UNAUTHORISED))
     return lab
 
 

@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 
 from bot.errors import Refused
 from bot.i18n import Catalogues, _
-from bot.kinds import written
+from bot.kinds import NO_WORDS, YES_WORDS, written
 from bot.sms import sms_text
+from bot.words import plain
 from storage.texts import Texts, only
 
 # In what goes to many people our own words are filled where they hold a {word}: nobody means what the team typed so.
 BRACES = _("Escríbelo sin llaves { }: entre ellas no se llena nada.")
+NO_REASON = _("Falta la razón.")
+_NONE = frozenset((*YES_WORDS, *NO_WORDS, "nothing"))
 
 
 def judged(
@@ -40,6 +43,12 @@ def unfilled(catalogues: Catalogues, *texts: str) -> None:
     """What the team writes is told as it is written. Raises Refused where it looks like something to be filled in."""
     if any(braces(text) for text in texts):
         raise Refused(catalogues.told(BRACES))
+
+
+def reason(typed: str) -> str:
+    """A reason that people will read, in one line; '' where it gives none: a bare yes or no, "nada", no letter."""
+    said = written(typed)
+    return "" if plain(said) in _NONE else said
 
 
 def braces(text: str) -> bool:

@@ -25,6 +25,7 @@ from storage.tables.promises import DUE, MATTER, NEWS, REASON, WORDS
 from storage.texts import Texts, redated
 
 KINDS = ("in_progress", "done_office", "not_done", "new_date", "news", *NEWS)
+REASONS = ("not_done", "new_date")  # need one
 NEEDS_WORDS = ("not_done", "new_date", "news", *NEWS)
 MOST = {"news": WORDS, "visit": WORDS, "unknown": MATTER}  # letters; a reason else
 
@@ -142,6 +143,8 @@ def _spoken(unit: Unit, catalogues: Catalogues, promise: Promise, change: Change
 def _why_not(promise: Promise, kind: str, text: str, due: str) -> str:
     if kind not in KINDS:
         return _("No conozco ese estado. Escribe uno de estos: {words}.")
+    if kind in REASONS and not translated.reason(text):
+        return translated.NO_REASON
     if kind in NEEDS_WORDS and not text:
         return _("Falta la razón (--because). Sin razón no se cuenta: la gente tiene que saber por qué.")
     if len(sms_text(text)) > MOST.get(kind, REASON):

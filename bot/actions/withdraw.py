@@ -150,7 +150,7 @@ def _judged(unit: Unit, catalogues: Catalogues, slug: str, name: str, because: s
 def _why_not(contest: Contest, listed: Sequence[Option], option: Option, because: str) -> str:
     if contest.state != "open":
         return _("Solo se retira una opción de una elección abierta, y {slug} no lo está.")
-    if not written(because):
+    if not translated.reason(because):
         return _("Falta la razón (--because). Sin razón no se retira: la gente tiene que saber por qué.")
     if len(sms_text(written(because))) > MAX_REASON:
         return _("La razón de {title} es muy larga. Caben {most} letras.")

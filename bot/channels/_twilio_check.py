@@ -17,7 +17,7 @@ from bot.channels._wire import WireError
 APPROVED = (
     "invitacion_laboratorio", "recordatorio", "lugar_disponible", "lista_de_espera", "sesion_cambiada",
     "sesion_suspendida", "elegir", "eleccion_contada", "resultado_de_tu_eleccion", "idea_novedad",
-    "compromiso_novedad", "se_cumplio", "historia", "correccion",
+    "compromiso_novedad", "se_cumplio", "historia", "permiso_foto", "correccion", "correccion_vas",
 )  # fmt: skip
 GENERIC = (*(f"botones_{n}" for n in range(1, BUTTONS + 1)), *(f"lista_{n}" for n in range(2, ITEMS + 1)))
 PAGE = "docs/templates.md"

@@ -15,12 +15,14 @@ from bot.actions import decide as deciding
 from bot.actions import suspend as suspending
 from bot.actions import withdraw as withdrawing
 from bot.actions.staff import invite as inviting
+from bot.errors import Refused
 from bot.terminal import asking, show, translating
 from bot.terminal.asking import NotDone
 from bot.terminal.opening import operator, wordings
 from storage import contests as rows
 from storage.audiences import Who
 from storage.contests import Facts
+from storage.labs import Session
 from storage.store import Store
 from storage.texts import only
 from storage.turnout import turnout
@@ -28,10 +30,11 @@ from storage.turnout import turnout
 TO: dict[str, Who] = {"community": "community", "attendees": "first", "both": "both"}
 
 
-def announce(store: Store, code: str, to: str, *, yes: bool) -> None:
-    """Invite to a session. to: of TO."""
+def announce(store: Store, code: str, to: str, at: str, *, yes: bool) -> None:
+    """Invite to a session. to: of TO; at: not before this day and hour there, '' = now."""
     words, out, who = wordings(), show.console(), TO[to]
-    seen = store.read(lambda unit: announcing.preview(unit, words, code, who))
+    due = _due(store, at, store.read(lambda unit: announcing.allowed(unit, words, code))[0]) if at else None
+    seen = store.read(lambda unit: announcing.preview(unit, words, code, who, due))
     tz = seen.session.tz
     if seen.sent_before is not None:
         out.print(f"{seen.session.code} was announced already.")
@@ -46,8 +49,15 @@ def announce(store: Store, code: str, to: str, *, yes: bool) -> None:
     _goes(out, store, seen.when, tz)
     asking.number(seen.people, yes=yes)
     by = operator()
-    sent = store.do(lambda unit: announcing.announce(unit, words, code, by, seen.people, who=who))
-    return asking.follow(out, store, sent, tz)
+    sent = store.do(lambda unit: announcing.announce(unit, words, code, by, seen.people, who=who, due_at=due))
+    return asking.follow(out, store, sent, tz, shown=seen.when)
+
+
+def _due(store: Store, at: str, meeting: Session) -> datetime:
+    due = asking.moment(store, at, meeting.tz)
+    if due <= store.read(lambda unit: unit.now):
+        raise Refused("An invitation goes out from now on, and before the session begins.")
+    return due
 
 
 def _others(out: Console, store: Store, code: str, who: Who) -> None:
@@ -84,7 +94,7 @@ def suspend(store: Store, code: str, because: str, given: Sequence[str] | None, 
     asking.number(seen.people, yes=yes)
     by, at, people = operator(), seen.session.revision, seen.people
     sent = store.do(lambda unit: suspending.suspend(unit, words, code, because, texts, by=by, expect=people, shown=at))
-    return asking.follow(out, store, sent, tz)
+    return asking.follow(out, store, sent, tz, shown=seen.when)
 
 
 def open_contest(store: Store, slug: str, *, yes: bool) -> None:
@@ -107,7 +117,7 @@ def open_contest(store: Store, slug: str, *, yes: bool) -> None:
     asking.number(seen.people, yes=yes)
     by = operator()
     sent = store.do(lambda unit: contests.open_(unit, words, slug, by, seen.people))
-    return asking.follow(out, store, sent, tz)
+    return asking.follow(out, store, sent, tz, shown=seen.when)
 
 
 def close_contest(store: Store, slug: str, seed: str | None, *, yes: bool) -> None:
@@ -204,7 +214,7 @@ def decide(
         )
     )
     if done.told is not None:
-        return asking.follow(out, store, done.told, tz)
+        return asking.follow(out, store, done.told, tz, shown=seen.when)
     out.print(f"Kept. Still to decide: {escape(', '.join(done.verdict.left))}.")
 
 

@@ -16,7 +16,7 @@ from bot.i18n import Catalogues
 from bot.terminal import show
 from bot.terminal.asking import NotDone
 from bot.terminal.opening import operator, wordings
-from storage import codes, labs
+from storage import labs
 from storage.checkins import Guest
 from storage.labs import Session
 from storage.store import Store, Unit
@@ -93,7 +93,7 @@ def _why(words: Catalogues, meeting: Session, typed: str, told: Told, *, undo: b
         return words.told(lines.DOOR[told.reason], **door.why(meeting, typed, told.code, told.at))
     if told.reason == "cancelled":
         return words.told(lines.GAVE_BACK, code=told.code, session=meeting.code)
-    return words.told(lines.UNKNOWN, typed=codes.clean(typed) or typed.title(), session=meeting.code)
+    return words.told(lines.UNKNOWN, typed=lines.as_typed(typed), session=meeting.code)
 
 
 def _meeting(unit: Unit, words: Catalogues, code: str) -> Session:

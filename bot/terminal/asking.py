@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from bot import costs, quiet, settings
+from bot import costs, dates, quiet, settings
 from bot.costs import Mailing
+from bot.errors import Refused
 from bot.terminal import show
 from storage import broadcasts
 from storage.broadcasts import Ledger
@@ -52,10 +54,28 @@ class NotDone(typer.Exit):
         super().__init__(1)
 
 
-def follow(out: Console, store: Store, sent: Ledger, tz: str) -> None:
-    """On a screen: a bar while the messages leave. The sender process does the work; this only looks."""
-    if sent.due_at > store.read(lambda unit: unit.now):
-        out.print(f"It goes out {when(sent.due_at, store.read(lambda unit: unit.now), tz)}.")
+def moment(store: Store, typed: str, tz: str) -> datetime:
+    """What was typed, there. Raises Refused."""
+    now = store.read(lambda unit: unit.now).astimezone(ZoneInfo(tz))
+    try:
+        return datetime.strptime(typed.strip(), "%Y-%m-%d %H:%M").replace(tzinfo=ZoneInfo(tz))
+    except ValueError:
+        found = dates.read_moment(typed, now.date())
+    if found is None:
+        raise Refused(f"{typed!r} is no day with an hour. Write it as 2026-11-21 15:30, or sábado 21 nov 3:30 pm.")
+    if not found.agrees:
+        raise Refused(f"{found.at:%Y-%m-%d} is another weekday. Write the one or the other.")
+    return found.at.replace(tzinfo=ZoneInfo(tz))
+
+
+def follow(out: Console, store: Store, sent: Ledger, tz: str, shown: datetime | None = None) -> None:
+    """On a screen: a bar while the messages leave. The sender process does the work; this only looks.
+
+    shown: the hour that was printed already.
+    """
+    if sent.due_at > (now := store.read(lambda unit: unit.now)):
+        if sent.due_at != shown:
+            out.print(f"It goes out {when(sent.due_at, now, tz)}.")
     elif out.is_terminal and sent.pending:
         _watch(out, store, sent.broadcast_id)
     show.ledger(out, store.read(lambda unit: broadcasts.ledger(unit, sent.broadcast_id)))

@@ -16,7 +16,7 @@ from bot import settings as settings_module
 from bot.channels import Channel, Closed, Examined, Finding
 from bot.i18n import Catalogues
 from bot.settings import FILE, Found, Settings, variable
-from bot.terminal import show
+from bot.terminal import doctor, show
 from bot.terminal.opening import can_be_told, told
 from conversations import ballots
 from storage import audit, closures, keys, migrate, resuming, senders
@@ -151,6 +151,7 @@ def _database(out: Console, settings: Settings) -> Iterator[str]:
                 yield f"CONVOCA_SECRET_KEY lacks the key {use.id}, without which {needs} can not be read: put it back"
         yield from store.read(audit.verify)
         yield from store.read(stopped)
+        yield from doctor.look(out, settings, store)
         store.read(resuming.require_resumed)
 
 

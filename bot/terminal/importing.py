@@ -10,10 +10,12 @@ from pathlib import Path
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from bot import listfile
 from bot.actions import import_people as importing
 from bot.actions.import_people import List, Preview
+from bot.broadcast import Ledger
 from bot.i18n import Catalogues
 from bot.listfile import BadList, NoColumn, Table, Why
 from bot.terminal import asking, show
@@ -50,9 +52,25 @@ def import_people(store: Store, wanted: Wanted, *, yes: bool) -> None:
         raise importing.nobody_sends(words)
     out.print(f"It goes out {asking.when(seen.when, store.read(lambda unit: unit.now), seen.lab.tz)}.")
     asking.number(seen.people, yes=yes)
-    by = operator()
-    sent = store.do(lambda unit: importing.import_people(unit, words, given, by, seen.people))
-    return asking.follow(out, store, sent, seen.lab.tz)
+    lots = store.read(lambda unit: importing.lots(unit, words, given, seen.people))
+    return asking.follow(out, store, _in_lots(out, store, words, lots, seen.people), seen.lab.tz, shown=seen.when)
+
+
+def _in_lots(out: Console, store: Store, words: Catalogues, lots: Sequence[List], people: int) -> Ledger:
+    """Each lot by itself, so that whoever writes meanwhile waits for one alone; broken off, it is said again."""
+    by, done = operator(), 0
+    columns = (TextColumn("Keeping the numbers"), BarColumn(), MofNCompleteColumn())
+    try:
+        with Progress(*columns, console=out, transient=True) as bar:
+            task = bar.add_task("", total=people)
+            for lot in lots:
+                sent = store.do(lambda unit, lot=lot: importing.import_people(unit, words, lot, by))  # type: ignore[misc]
+                done += lot.read.rows
+                bar.update(task, completed=done)
+    finally:
+        if 0 < done < people:
+            typer.echo(f"{done} of {people} are asked. Say it again for the rest: nobody is asked twice.", err=True)
+    return sent
 
 
 def _given(store: Store, words: Catalogues, wanted: Wanted) -> tuple[str, List]:

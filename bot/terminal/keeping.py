@@ -17,7 +17,7 @@ from bot import settings as settings_module
 from bot.app import App
 from bot.terminal import asking, opening, show
 from bot.values import database
-from storage import backups, lock, migrate, moving, restoring, resuming
+from storage import backups, lock, migrate, moving, restoring, resuming, vitals
 from storage.backups import Backup, BadBackup
 from storage.moving import CannotMove
 from storage.resuming import Restored
@@ -32,7 +32,8 @@ def backup(folder: Path, days: int, recipients: Sequence[str] = ()) -> None:
 
     recipients  age recipients it is locked for; none: it stays open
     """
-    url, shut = settings_module.load().database_url, lock.locker(recipients) if recipients else _open
+    settings, shut = settings_module.load(), lock.locker(recipients) if recipients else _open
+    url = settings.database_url
     migrate.require_current(url)
     moving.require_whole(url)
     now = datetime.now(UTC)
@@ -43,6 +44,8 @@ def backup(folder: Path, days: int, recipients: Sequence[str] = ()) -> None:
         raise BadBackup(f"The backup was not made: {error.strerror or type(error).__name__} ({folder}).") from None
     out = show.console()
     _told(out, made)
+    with Store(url, settings.secret) as store:  # `convoca check` tells when there is none for two days
+        store.do(lambda unit: vitals.note_backup(unit, now))
     for old in backups.expired(folder, now - timedelta(days=days)):
         old.unlink(missing_ok=True)
         out.print(f"Removed {escape(old.name)}: it is older than {days} days.")

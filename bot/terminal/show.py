@@ -52,7 +52,8 @@ def table(out: Console, *columns: str, title: str = "") -> Table:
 def status(out: Console, found: Status) -> None:
     """The plan on one screen of 80 columns."""
     tz = next((s.tz for lab in found.labs for s in lab.sessions), "UTC")
-    out.print(f"[bold]{escape(found.plan or 'No plan is loaded yet. Say: convoca load FILE')}[/]")
+    nameless = "A plan without a name" if found.labs else "No plan is loaded yet. Say: convoca load FILE"
+    out.print(f"[bold]{escape(found.plan or nameless)}[/]")
     out.print(f"[dim]{escape(found.period)}   {moment(found.now, tz)} {tz}[/]")
     for milestone in found.milestones:
         passed = " [yellow](passed)[/]" if milestone.passed else ""

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from rich.console import Console
 from rich.markup import escape
 
-from bot import dates
 from bot.actions import changed
 from bot.actions import correct as correcting
 from bot.actions import heard as hearing
 from bot.actions.changed import Change
 from bot.actions.staff import codes, door, meetings, reading, stop, team
+from bot.actions.staff import invite as inviting
 from bot.actions.staff import pending as queue
 from bot.errors import Refused
 from bot.terminal import asking, show, translating
@@ -58,7 +57,7 @@ def new_session(store: Store, when: str, capacity: int | None, said: dict[str, s
     """A draft."""
     words, by = wordings(), operator()
     lab = store.read(lambda unit: labs.lab(unit, said["lab"]))
-    at = _moment(store, when, lab.tz if lab else "UTC")
+    at = asking.moment(store, when, lab.tz if lab else "UTC")
     draft = meetings.Draft(starts_at=at, capacity=capacity, **said)
     made = store.do(lambda unit: meetings.new(unit, words, draft, by=by))
     _shown(made, f"draft; to let people sign up: convoca session publish {made.code}")
@@ -77,15 +76,20 @@ def publish(store: Store, code: str) -> None:
 def edit(store: Store, code: str, when: str, place: str, capacity: int | None, *, yes: bool) -> None:
     """Another hour, place or number of places."""
     words, out, by = wordings(), show.console(), operator()
-    if capacity is not None:
+    known = store.read(lambda unit: labs.session_by_code(unit, code))
+    at = asking.moment(store, when, known.tz if known else "UTC") if when else None
+    what = Change(starts_at=at, place=place or None)
+    moves = what != Change()
+    seen = store.read(lambda unit: changed.preview(unit, words, code, what)) if moves else None
+    if capacity is not None:  # once nothing is in the way of the rest
         places = store.do(lambda unit: changed.resize(unit, words, code, capacity, by=by))
         out.print(f"{places} places.")
-    if not when and not place:
-        return
-    known = store.read(lambda unit: labs.session_by_code(unit, code))
-    at = _moment(store, when, known.tz if known else "UTC") if when else None
-    what = Change(starts_at=at, place=place or None)
-    seen = store.read(lambda unit: changed.preview(unit, words, code, what))
+    if seen is not None:
+        _move(store, out, code, what, seen, yes=yes)
+
+
+def _move(store: Store, out: Console, code: str, what: Change, seen: changed.Preview, *, yes: bool) -> None:
+    words, by = wordings(), operator()
     told = seen.session.state == "published"
     if told:
         show.samples(out, seen.samples)
@@ -115,6 +119,19 @@ def turn(store: Store, code: str, *, go_on: bool) -> None:
     show.ledger(show.console(), store.do(lambda unit: act(unit, words, code, by=by)))
 
 
+def again(store: Store, code: str, *, yes: bool) -> None:
+    """Send once more what nobody knows whether it arrived."""
+    words, out, by = wordings(), show.console(), operator()
+    seen = store.read(lambda unit: stop.doubtful(unit, words, code))
+    if not seen.unknown:
+        raise Refused("Nothing of it is unknown: there is nothing to send again.")
+    show.ledger(out, seen)
+    out.print("Who received it and we do not know gets it twice.")
+    asking.number(seen.unknown, yes=yes)
+    count = store.do(lambda unit: inviting.again(unit, seen.broadcast_id, by=by))
+    out.print(f"{count} sent again." if count else "None goes again: its community stopped it, or it was put right.")
+
+
 def correct(store: Store, code: str, text: str, said: Sequence[str] | None, *, yes: bool) -> None:
     """Show whom it would reach and in which words, stop what still goes out, ask, do, follow."""
     words, out, by = wordings(), show.console(), operator()
@@ -136,7 +153,7 @@ def correct(store: Store, code: str, text: str, said: Sequence[str] | None, *, y
     asking.number(seen.people, yes=yes)
     people = seen.people
     told = store.do(lambda unit: correcting.correct(unit, words, code, text, texts, by=by, expect=people))
-    return asking.follow(out, store, told, seen.lab.tz)
+    return asking.follow(out, store, told, seen.lab.tz, shown=seen.when)
 
 
 def heard(store: Store, number: int, words: str) -> None:
@@ -175,21 +192,20 @@ def read(store: Store, *, done: bool) -> None:
         by = operator()
         store.do(lambda unit: reading.seen(unit, shown, by=by))
         return out.print("[dim]Noted as read.[/]")
-    return out.print("[dim]convoca read --done, once you have read them[/]")
+    return out.print("[dim]convoca read --done, once you have read them; to write to one: convoca read --answer 1[/]")
 
 
-def _moment(store: Store, typed: str, tz: str) -> datetime:
-    """What was typed, there. Raises Refused."""
-    now = store.read(lambda unit: unit.now).astimezone(ZoneInfo(tz))
-    try:
-        return datetime.strptime(typed.strip(), "%Y-%m-%d %H:%M").replace(tzinfo=ZoneInfo(tz))
-    except ValueError:
-        found = dates.read_moment(typed, now.date())
-    if found is None:
-        raise Refused(f"{typed!r} is no day with an hour. Write it as 2026-11-21 15:30, or sábado 21 nov 3:30 pm.")
-    if not found.agrees:
-        raise Refused(f"{found.at:%Y-%m-%d} is another weekday. Write the one or the other.")
-    return found.at.replace(tzinfo=ZoneInfo(tz))
+def answered(store: Store, which: int) -> None:
+    """One of those that `read` shows waits for an answer from now on; with the command that writes it."""
+    by, out = operator(), show.console()
+    shown = store.read(lambda unit: reading.page(unit, None))
+    if not 1 <= which <= len(shown):
+        raise Refused(f"There is no {which}. To see them: convoca read")
+    number = store.do(lambda unit: reading.to_answer(unit, shown[which - 1], by=by))
+    if number is None:
+        raise Refused("That person can not be written to any more.")
+    out.print(escape(f"«{shown[which - 1]['text']}»"))
+    out.print(f'[dim]convoca answer {number} "..."[/]')
 
 
 def _shown(one: Session, what: str) -> None:

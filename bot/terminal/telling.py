@@ -70,7 +70,7 @@ def _do(store: Store, seen: Seen, work: Callable[[Unit], Ledger], *, yes: bool) 
     daily = " People hear of a promise once a day." if seen.when > quiet.held(now, about.tz) else ""
     out.print(f"It goes out {asking.when(seen.when, now, about.tz)}.{daily}")
     asking.number(seen.people, yes=yes)
-    return asking.follow(out, store, store.do(work), about.tz)
+    return asking.follow(out, store, store.do(work), about.tz, shown=seen.when)
 
 
 def story(
@@ -104,7 +104,7 @@ def story(
         kept = pictures.keep(unit, photo.data, photo.width, photo.height, by) if photo else ""
         return stories.tell(unit, words, name, replace(given, picture=kept), by=by, expect=seen.people)[0]
 
-    return asking.follow(out, store, store.do(work), seen.promise.tz)
+    return asking.follow(out, store, store.do(work), seen.promise.tz, shown=seen.when)
 
 
 def picture_down(store: Store, name: str) -> None:

@@ -188,7 +188,10 @@ def sections(reader: Reader, held: Held) -> Iterator[tuple[str, Sequence[Thing]]
 
 
 def _said(reader: Reader, row: Held, fields: Fields, tz: str) -> Thing:
-    told = [(reader.say(label), _shown(reader, name, row.get(name), tz)) for name, label in fields.items()]
+    own = row.get("texts", {}).get(reader.lang, {})  # what the plan or the team says in her language
+    told = [
+        (reader.say(label), _shown(reader, name, own.get(name) or row.get(name), tz)) for name, label in fields.items()
+    ]
     return [(label, text) for label, text in told if text]
 
 

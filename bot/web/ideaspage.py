@@ -8,7 +8,7 @@ from itertools import groupby
 
 from bot.i18n import _
 from bot.results import OUTCOMES, sentence
-from bot.spoken import said
+from bot.spoken import Said, others, said
 from bot.web.reader import Own, Reader
 from storage import public_ideas
 from storage.labs import Lab
@@ -37,9 +37,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """The ideas of one option; title '' for those of none."""
+    """The ideas of one option; the title's text is '' for those of none."""
 
-    title: str
+    title: Own
     lines: Sequence[Line]
 
 
@@ -61,8 +61,14 @@ def read(unit: Unit, lab: Lab, reader: Reader, *, page: int = 1, most: int = ON_
     if page > last:
         return None
     lines = [_line(one, lab, reader) for one in found.shown]
-    groups = [Group(title=title, lines=[*held]) for title, held in groupby(lines, lambda line: line.idea.option)]
+    groups = [_group([*held], lab, reader) for _of, held in groupby(lines, lambda line: line.idea.problem)]
     return Page(ideas=found, groups=groups, red=_red(found, reader), number=page, last=last)
+
+
+def _group(lines: Sequence[Line], lab: Lab, reader: Reader) -> Group:
+    idea = lines[0].idea
+    title = Said(idea.option, others(idea.titles, "title"))
+    return Group(title=reader.written(title, lab.langs[0]), lines=lines)
 
 
 def _red(found: Ideas, reader: Reader) -> str:

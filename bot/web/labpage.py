@@ -195,7 +195,8 @@ def _logged(choice: Choice, reader: Reader) -> tuple[str, str] | None:
 
 
 def _tie(choice: Choice, reader: Reader, ahead: Meeting | None) -> str:
-    equal = reader.say(_("Empataron {tied}."), tied=And(choice.tied))
+    titles = And(said(o, "title") for o in choice.facts.options if o.number in choice.tied)
+    equal = reader.say(_("Empataron {tied}."), tied=titles)
     when = When(ahead.starts_at, ahead.tz) if ahead else None
     return f"{equal} {ties.decides(reader.say, choice.facts.contest, when)}"
 
@@ -235,7 +236,7 @@ def _kept(one: Promised, reader: Reader, lab: Lab) -> Kept:
     promise = one.promise
     made = _("{entity} prometió: {promise}. Plazo: {due}.") if promise.due_text else _("{entity} prometió: {promise}.")
     due = promised.due_of(promise)
-    who = capital(promised.office(reader.say, promise.entity))
+    who = capital(_office(promise, reader))
     return Kept(
         promised=one,
         status=reader.say(promised.STATUS[promise.status]),
@@ -247,6 +248,10 @@ def _kept(one: Promised, reader: Reader, lab: Lab) -> Kept:
         ],
         story=_story(one, reader, lab) if one.story else {},
     )
+
+
+def _office(promise: Promise, reader: Reader) -> str:
+    return promised.office(reader.say, promise.called(reader.lang))
 
 
 def _story(one: Promised, reader: Reader, lab: Lab) -> dict[str, Own]:
@@ -275,7 +280,7 @@ def _line(update: Update, one: Promised, reader: Reader) -> str:
 
 
 def _happened(update: Update, promise: Promise, reader: Reader) -> str:
-    who = reader.say(SAYS[update.by_role]) if update.by_role in SAYS else promised.office(reader.say, promise.entity)
+    who = reader.say(SAYS[update.by_role]) if update.by_role in SAYS else _office(promise, reader)
     told = HAPPENED.get(update.kind, HAPPENED["news"])
     return capital(reader.say(told, who=who, due=said(update, "due_text") if update.due_text else ""))
 

@@ -60,8 +60,11 @@ def shown(page: Page, reader: Reader, number: int, common: Mapping[str, Any]) ->
 
 
 def _room(page: Page, reader: Reader, common: Mapping[str, Any]) -> int:
-    """The bytes that are left once all else on the page is there."""
-    frame = render(template(page.number), **context(reader, page=page, **common))
+    return room(render(template(page.number), **context(reader, page=page, **common)))
+
+
+def room(frame: str) -> int:
+    """The bytes that are left for pieces once all else on the page is there."""
     return LIGHT - SPARE - sum(weight(sheet) for sheet in SHEETS) - len(frame.encode())
 
 
@@ -102,7 +105,7 @@ def _pieces(page: Page, draw: Draw) -> Iterator[Piece]:
     for asked in chain([page.newest] if page.newest else [], page.earlier):
         about = f"h-{asked.choice.facts.contest.slug}"
         again = draw("_asked", asked=asked, again=True)
-        yield from (Piece(about, True, html, again) for html in _of(asked, draw))
+        yield from (Piece(about, True, html, again + head) for html, head in _of(asked, draw))
     if page.ideas and (page.ideas.groups or page.ideas.red):
         yield Piece("h-ideas", False, draw("_ideas", ideas=page.ideas), Markup())
     for n in range(0, len(page.meetings), MEETINGS):
@@ -111,20 +114,25 @@ def _pieces(page: Page, draw: Draw) -> Iterator[Piece]:
         yield Piece("h-others", False, head + rows, draw("_others"))
 
 
-def _of(asked: Asked, draw: Draw) -> Iterator[Markup]:
-    """A contest: its question, what came out, what was decided, what was promised and what became of it."""
-    head = draw("_asked", asked=asked, again=False)
+def _of(asked: Asked, draw: Draw) -> Iterator[tuple[Markup, Markup]]:
+    """A contest: its question, what came out, what was decided, what was promised and what became of it.
+
+    Each with the heading that it needs above it where it begins a page.
+    """
+    head, none = draw("_asked", asked=asked, again=False), Markup()
     if not asked.choice.published:
-        yield head + draw("_ballot", asked=asked)
-        yield draw("_proof", asked=asked)
-    else:
-        yield head + draw("_result", asked=asked)
-        yield draw("_fates", asked=asked)
-        yield draw("_proof", asked=asked)
-        for n, kept in enumerate(asked.kept):
-            yield draw("_kept", kept=kept, most=STEPS, leads=n == 0)
-        for kept in asked.kept:
-            yield from _before(kept, draw)
+        yield head + draw("_ballot", asked=asked), none
+        yield draw("_proof", asked=asked), none
+        return
+    yield head + draw("_result", asked=asked), none
+    yield draw("_fates", asked=asked), none
+    yield draw("_proof", asked=asked), none
+    promised = draw("_promised")
+    for n, kept in enumerate(asked.kept):
+        piece = draw("_kept", kept=kept, most=STEPS)
+        yield (piece, promised) if n else (promised + piece, none)
+    for kept in asked.kept:
+        yield from ((piece, none) for piece in _before(kept, draw))
 
 
 def _before(kept: Kept, draw: Draw) -> Iterator[Markup]:

@@ -13,14 +13,12 @@ from bot import recount
 from bot.actions import export
 from bot.channels import Channel
 from bot.entrances import KINDS, known
-from bot.web import errors, fresh, ideaspage, labpage, labparts, poster
+from bot.web import errors, fresh, homepage, ideaspage, labpage, labparts, poster
 from bot.web.engine import Engine
 from bot.web.labpage import context
 from bot.web.pages import render
 from bot.web.reader import Reader, reading
 from storage import exports, pictures, public
-from storage.labs import Lab
-from storage.public import Meeting
 from storage.store import Unit
 
 PROGRAM = Path(recount.__file__)
@@ -50,8 +48,14 @@ class Public:
         ]
 
     def home(self, request: Request) -> Response:
-        """The labs that may be spoken of."""
-        return self._page(request, "public/home.html", lambda unit, _reader: {"labs": _listed(unit)})
+        """The labs that may be spoken of, those that do not fit on pages of their own (?p=2)."""
+        number, common = _number(request), {"path": request.url.path, "demo": self._demo}
+
+        def read(unit: Unit, reader: Reader) -> dict[str, object] | None:
+            page = homepage.read(unit, reader, number, common) if number else None
+            return {"page": page} if page else None
+
+        return self._page(request, homepage.TEMPLATE, read)
 
     def lab(self, request: Request) -> Response:
         """One lab, what is older on pages of its own (?p=2); 404 for a draft, and at once when a comarca ends it."""
@@ -145,9 +149,3 @@ def _number(request: Request) -> int:
     """Which page of a list is asked for; 0 = none that can be."""
     typed = request.query_params.get("p", "1")
     return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 6 else 0
-
-
-def _listed(unit: Unit) -> list[tuple[Lab, Meeting | None]]:
-    """(lab, its next meeting)."""
-    found = [(lab, public.meetings(unit, lab)) for lab in public.listed(unit)]
-    return [(lab, next((meeting for meeting in meetings if meeting.ahead), None)) for lab, meetings in found]

@@ -23,6 +23,10 @@ from conversations.staff.sure import sure
 from storage import minutes
 from storage.tables.promises import DUE, PROMISE
 
+NO_DAY = _(
+    "El plazo no dice un día: hasta que la oficina dé uno o diga que ya está (NOVEDAD), no se pregunta si se cumplió."
+)
+
 
 @conversation("acuerdo", "agreement", act="decide")
 def agreement(talk: Talk) -> None:
@@ -52,7 +56,7 @@ def _committed(talk: Talk, word: str) -> None:
     if texts := translating.asked(talk, seen.get("readers", {}), fields):
         said = replace(said, texts=texts)
         seen = talk.look("seen in each", lambda: team.read(talk, lambda words: _seen(talk, words, said)))
-    if not sending.agreed(talk, word, seen):
+    if not sending.agreed(talk, word, seen, talk.text(NO_DAY) if seen.get("undated") else ""):
         return None
     made = talk.once("made", lambda: _make(talk, about["lab_id"], said, seen))
     if sending.done(talk, seen, made):
@@ -91,7 +95,9 @@ def _refused(talk: Talk, lab_id: int) -> str:
 
 def _seen(talk: Talk, words: Any, said: Said) -> dict[str, Any]:
     seen = act.preview(talk.db, words, said)
-    return sending.kept(talk, seen, seen.news.promise) | {"known": act.known(talk.db, words, said)}
+    about = seen.news.promise
+    more = {"known": act.known(talk.db, words, said), "undated": bool(about.due_text) and about.due_to is None}
+    return sending.kept(talk, seen, about) | more
 
 
 def _make(talk: Talk, lab_id: int, said: Said, seen: Mapping[str, Any]) -> team.Result:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from bot import dates, due, ties
-from bot.actions.translated import BRACES, braces
+from bot import dates, due, locks, ties
+from bot.actions.decide import NO_MINUTE
+from bot.actions.translated import BRACES, NO_REASON, braces, reason
 from bot.errors import Invalid, Unsure
 from bot.i18n import When, _
-from bot.kinds import IS_IT_SO, NO_WORDS, NOT_UNDERSTOOD, YES_WORDS, Choice, Text, clean, written
-from bot.ladder import Shown
+from bot.kinds import IS_IT_SO, NO_WORDS, NOT_UNDERSTOOD, Choice, Place, Text, clean, written
+from bot.ladder import Shown, number
 from bot.sms import sms_text
 from bot.words import plain
 
-_SEATS = re.compile(r"(?P<place>.*?)[\s,;:]*(?P<seats>\d{1,4})?(?:\s*(?:personas|lugares|people))?")
+_SEATS = re.compile(r"(?P<place>.*?)[\s,;:]*(?P<seats>\d{1,9})?(?:\s*(?:personas|lugares|people))?")
 _PLACES = re.compile(r"(?:cupo|places)(?: de| a)? (?P<places>[1-9]\d{0,3})")
 NOTHING = ("nada", "nothing")
+SEATS = 9999
+LISTED = 10  # communities of a list
 PLACE = 30  # letters of a place: with them an invitation is one SMS
 
 
@@ -57,6 +61,30 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class Community(Place):
+    """One of her communities by name, or by name and area; listed by number once two replies named none.
+
+    whole   value -> 'San Martín, Panamá'
+    misses  how many replies named none so far
+    """
+
+    whole: Mapping[str, str] = field(default_factory=dict)
+    misses: Callable[[], int] = int
+
+    def options(self) -> list[tuple[str, str]]:
+        """None at first: it is typed."""
+        return list(self.whole.items())[:LISTED] if self.misses() > 1 else []
+
+    def parse(self, reply: str, shown: Shown) -> list[str]:
+        """A number of the list, or a name."""
+        said, n = plain(reply), number(reply)
+        if shown and n is not None and 1 <= n <= len(shown):
+            return [shown[n - 1][0]]
+        named = [value for value, label in self.whole.items() if plain(label) == said]
+        return named or super().parse(reply, shown)
+
+
+@dataclass(frozen=True)
 class PlaceAndSeats:
     """'Casa Comunal, 40': {'place', 'seats'}; seats None when only a place was said.
 
@@ -80,8 +108,8 @@ class PlaceAndSeats:
         if len(place) > PLACE:
             raise Invalid(_("El lugar es muy largo: {most} letras o menos."), most=PLACE)
         seats = int(found["seats"]) if found and found["seats"] else None
-        if seats == 0:
-            raise Invalid(_("Caben 1 o más personas. Ejemplo: Casa Comunal, 40"))
+        if seats is not None and not 1 <= seats <= SEATS:
+            raise Invalid(_("Caben de 1 a {most} personas. Ejemplo: Casa Comunal, 40"), most=SEATS)
         return {"place": self.spelled(place), "said": place, "seats": seats}
 
     def spelled(self, place: str) -> str:
@@ -155,24 +183,39 @@ class NewDay(DueDay):
 
 @dataclass(frozen=True)
 class Why(Text):
-    """A reason that people will read: a bare "no" is none."""
+    """A reason that people will read: a bare "no" is none. lacks: what is said then, about what."""
 
-    lacks = _("Falta la razón.")
+    lacks: str = NO_REASON
+    about: Mapping[str, object] = field(default_factory=dict)
 
     def parse(self, reply: str, shown: Shown) -> str:
         """As Text."""
         said = super().parse(reply, shown)
-        if not written(said) or plain(said) in (*YES_WORDS, *NO_WORDS, *NOTHING):
-            raise Invalid(self.lacks)
+        if not reason(said):
+            raise Invalid(self.lacks, **self.about)
         if braces(said):
             raise Invalid(BRACES)
         return said
 
 
+@dataclass(frozen=True)
+class WhyOrNot(Why):
+    """The same; '' for no and for NADA, where the act itself is what she takes back."""
+
+    def parse(self, reply: str, shown: Shown) -> str:
+        """A reason, or none."""
+        return "" if plain(reply) in (*NO_WORDS, *NOTHING) else super().parse(reply, shown)
+
+    def holds(self, value: object) -> bool:
+        """A reason, or none."""
+        return value == "" or super().holds(value)
+
+
+@dataclass(frozen=True)
 class Minute(Why):
     """What an assembly wrote down."""
 
-    lacks = _("Falta el acta: quién decidió, cuándo y qué dice.")
+    lacks: str = NO_MINUTE
 
 
 @dataclass(frozen=True)
@@ -188,9 +231,9 @@ class Drawn:
         said = clean(reply)
         if plain(said) in (*NOTHING, *NO_WORDS):
             return ""
-        if not ties.DRAWN.fullmatch(said):
+        if not (drawn := ties.drawn(said)):
             raise Invalid(ties.NOT_DRAWN)
-        return said
+        return drawn
 
     def holds(self, value: object) -> bool:
         """What `parse` gives."""
@@ -214,6 +257,17 @@ class Phrase(Text):
 
 
 @dataclass(frozen=True)
+class Because(Phrase):
+    """A reason as long as an SMS has room."""
+
+    def parse(self, reply: str, shown: Shown) -> str:
+        """As Phrase; what is no reason is refused."""
+        if not reason(reply):
+            raise Invalid(NO_REASON)
+        return super().parse(reply, shown)
+
+
+@dataclass(frozen=True)
 class PhraseOrNothing(Phrase):
     """The same, or '' for NADA."""
 
@@ -228,9 +282,12 @@ class PhraseOrNothing(Phrase):
 
 @dataclass(frozen=True)
 class Lock:
-    """The number of people typed behind its word: 'ENVIAR 149' is true, 'NO' false, another number is refused."""
+    """The number of people typed behind its word: 'ENVIAR 149' is true, 'NO' false, another number is refused.
 
-    word: str
+    lock  the word, of bot.locks.WORDS
+    """
+
+    lock: str
     people: int
 
     def options(self) -> list[tuple[str, str]]:
@@ -238,17 +295,17 @@ class Lock:
         return []
 
     def parse(self, reply: str, shown: Shown) -> bool:
-        """The word and the number, or no."""
+        """The word, in any language, and the number; or no."""
         said = plain(reply)
         if said in NO_WORDS:
             return False
-        if said == f"{plain(self.word)} {self.people}":
-            return True
         if said == str(self.people):  # the right number, which a slip of a menu's answer could be too
             raise Invalid("")
-        if re.fullmatch(rf"(?:{plain(self.word)} )?\d+", said):
+        if locks.word(reply) != self.lock and not re.fullmatch(r"\d+", said):
+            raise Invalid(NOT_UNDERSTOOD)
+        if said.partition(" ")[2] != str(self.people):
             raise Invalid(_("El número no coincide. Son {people}."), people=self.people)
-        raise Invalid(NOT_UNDERSTOOD)
+        return True
 
     def holds(self, value: object) -> bool:
         """true or false."""

@@ -10,9 +10,9 @@ from bot import ties
 from bot.actions import contest as act
 from bot.actions import decide as deciding
 from bot.actions.staff import codes
-from bot.i18n import And, When, _
+from bot.i18n import And, Label, When, _
 from bot.kinds import Choice, Text, YesNo
-from bot.results import OUTCOMES
+from bot.results import NO_NEXT_STEP, OUTCOMES, stopped
 from bot.talk import Talk, conversation
 from conversations.staff import price, team, translating
 from conversations.staff.answers import Drawn, Lock, Minute, Why
@@ -31,7 +31,7 @@ def _contest(talk: Talk, *states: str) -> dict[str, Any] | None:
     found = talk.look("contests", lambda: _found(talk, str(talk.args.get("word", "")), states))
     if not found:
         word = str(talk.args.get("word", ""))
-        named = talk.look("other", lambda: _found(talk, word, OTHERS) if word else [])
+        named = talk.look("other", lambda: _found(talk, word, OTHERS))
         told = _("La elección {slug} ya se abrió.") if "draft" in states else _("La elección {slug} no está abierta.")
         talk.say(told if named else _("No hay una elección así en tus comunidades."), **(named[-1] if named else {}))
         return None
@@ -174,15 +174,17 @@ def decide(talk: Talk) -> None:
     if not named:
         return talk.say(_("No hay un tema así por decidir. Escribe DECIDIR y el tema. Ejemplo: DECIDIR agua"))
     asked_by = team.nonce(talk)  # at each message anew: others may have decided since it was asked
-    if told := talk.look(f"told.{asked_by}", lambda: _told(talk, named)) if asked_by.strip(":") else "":
-        over = _("El resultado de {slug} ya se publicó y se contó a la gente. Ya no cambia.")
-        return talk.say(over, slug=told)
+    if told := talk.look(f"told.{asked_by}", lambda: _told(talk, named)) if asked_by.strip(":") else {}:
+        return _over(talk, told)
     about = _problem(talk, named)
     if tie := talk.look(f"tie.{talk.lang}", lambda: _tie(talk, about["contest"])):
         return talk.say(_("{tie} Cuando salga, escribe CERRAR {slug}."), tie=tie, slug=about["contest"])
+    if about.get("outcome") and not _changes(talk, about):
+        return talk.say(_("Está bien. Sigue igual."))
     outcomes = dict(OUTCOMES)
     outcome = talk.ask("outcome", _("¿Qué se decidió de {problem}?"), Choice(outcomes), problem=about["problem"])
-    why = talk.ask("why", _("¿Por qué? Escríbelo en una frase. La gente lo va a leer."), Why(max=deciding.MAX_REASON))
+    reason = Why(max=deciding.MAX_REASON, lacks=deciding.NO_REASON, about={"title": about["title"]})
+    why = talk.ask("why", _("¿Por qué? Escríbelo en una frase. La gente lo va a leer."), reason)
     step = ""
     if outcome == "not_now":
         step = talk.ask("step", _("¿Qué sigue y cuándo? Si no hay nada, escribe NADA."), Text(max=deciding.MAX_STEP))
@@ -192,7 +194,7 @@ def decide(talk: Talk) -> None:
     lead = ""
     for n in range(team.AGAIN):
         seen = talk.look(f"seen{n or ''}", lambda: team.read(talk, lambda words: _judged(talk, words, said)))
-        done = _once(talk, about["lab_id"], said, seen, lead, str(n or ""))
+        done = _once(talk, about, said, seen, lead, str(n or ""))
         if done is None:
             return None
         if "meanwhile" not in done:
@@ -232,7 +234,9 @@ def _readers(talk: Talk, words: Any, lab_id: int, first: First, minute: str) -> 
     return {"readers": translating.readers(talk, lab_id, seen.langs)}
 
 
-def _once(talk: Talk, lab_id: int, said: Said, seen: dict[str, Any], lead: str, round: str) -> team.Result | None:
+def _once(
+    talk: Talk, about: dict[str, Any], said: Said, seen: dict[str, Any], lead: str, round: str
+) -> team.Result | None:
     """One try; None: it was refused, or she does not want it."""
     if "refused" in seen:
         team.say(talk, seen["refused"])
@@ -242,7 +246,7 @@ def _once(talk: Talk, lab_id: int, said: Said, seen: dict[str, Any], lead: str, 
     if seen["publishes"] and not _last(talk, seen, lead, round):
         talk.say(_("No guardé la decisión."))
         return None
-    return talk.once(f"decided{round}", lambda: _decide(talk, lab_id, said, seen))
+    return talk.once(f"decided{round}", lambda: _decide(talk, about, said, seen))
 
 
 def _written(talk: Talk, seen: dict[str, Any], done: team.Result) -> None:
@@ -256,14 +260,49 @@ def _written(talk: Talk, seen: dict[str, Any], done: team.Result) -> None:
 def _named(talk: Talk) -> list[dict[str, Any]]:
     found = talk.look("problems", lambda: _undecided(talk))
     word = str(talk.args.get("word", ""))
-    return [one for one in found if fits(word, one["slug"], one["problem"], one["title"])] if word else found
+    if not word:
+        return found
+    named = [one for one in found if fits(word, one["slug"], one["problem"], one["title"])]
+    return named or talk.look("decided", lambda: _decided(talk, word))
 
 
-def _told(talk: Talk, named: Sequence[dict[str, Any]]) -> str:
-    """The choice whose result was told meanwhile, where nothing of what she named is left; '' while something is."""
+def _told(talk: Talk, named: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The choice whose result was told, where nothing of what she named is left to decide; {} while something is."""
     closed = {row.slug for row in overview.contests(talk.db) if row.state == "closed"}
     slugs = [str(one["contest"]) for one in named]
-    return "" if closed & set(slugs) else slugs[0]
+    if closed & set(slugs):
+        return {}
+    at = deciding.told_at(talk.db, slugs[0])
+    tz = labs.lab_by_id(talk.db, named[0]["lab_id"]).tz
+    return {"slug": slugs[0], "at": at.isoformat() if at else "", "tz": tz, "waits": bool(at and at > talk.db.now)}
+
+
+def _over(talk: Talk, told: dict[str, Any]) -> None:
+    """When it was told, and how what was told is put right."""
+    if not told["at"]:
+        over = _("El resultado de {slug} ya se publicó y se contó a la gente. Ya no cambia.")
+        return talk.say(over, slug=told["slug"])
+    at = team.moment(told["at"])
+    if told["waits"]:
+        waits = _(
+            "El resultado de {slug} ya se publicó y sale el {when}. Ya no cambia. Para detenerlo, escribe ALTO ENVIO."
+            " Cuando salga, se corrige con CORREGIR ENVIO."
+        )
+        return talk.say(waits, slug=told["slug"], when=When(at, told["tz"]))
+    over = _(
+        "El resultado de {slug} se contó a la gente el {day}. Ya no cambia. Para corregir lo que se contó, escribe"
+        " CORREGIR ENVIO."
+    )
+    return talk.say(over, slug=told["slug"], day=When(at, told["tz"], "day"))
+
+
+def _changes(talk: Talk, about: dict[str, Any]) -> bool:
+    """What was decided of it, as it stands; whether she wants it otherwise."""
+    stands = _("De {problem} ya dice: {outcome}. Razón: {reason}")
+    told = [talk.text(stands, problem=about["problem"], outcome=Label(OUTCOMES[about["outcome"]]), reason=about["why"])]
+    if about["step"]:
+        told.append(talk.text(_("Próximo paso: {step}"), step=about["step"]))
+    return talk.ask("changes", _("¿Lo cambias?"), YesNo(), before=" ".join(told))
 
 
 def _problem(talk: Talk, named: list[dict[str, Any]]) -> dict[str, Any]:
@@ -290,6 +329,26 @@ def _of_contest(talk: Talk, row: Any, slugs: Sequence[str]) -> Iterator[dict[str
         yield {"key": f"{row.lab}/{slug}", **told}
 
 
+def _decided(talk: Talk, word: str) -> list[dict[str, Any]]:
+    """What was decided of the topic she names: where it can still change, else in the choices that were told."""
+    mine = team.reach(talk, "decide")
+    rows = [row for row in overview.contests(talk.db) if row.lab_id in mine and row.state in ("closed", "published")]
+    by_state: dict[str, list[dict[str, Any]]] = {"closed": [], "published": []}
+    for row in reversed(rows):  # the newest first
+        by_state[row.state] += [
+            one for one in _answered(talk, row) if fits(word, one["slug"], one["problem"], one["title"])
+        ]
+    return by_state["closed"] or by_state["published"]
+
+
+def _answered(talk: Talk, row: Any) -> Iterator[dict[str, Any]]:
+    shares = {one.problem: one for one in contests.facts(talk.db, row.slug).options if one.outcome}
+    for one in _of_contest(talk, row, list(shares)):
+        share = shares[one["slug"]]
+        step = "" if share.next_step == NO_NEXT_STEP else stopped(share.next_step)
+        yield one | {"outcome": share.outcome, "reason": share.reason, "why": stopped(share.reason), "step": step}
+
+
 def _judged(talk: Talk, words: Any, said: Said) -> dict[str, Any]:
     seen = deciding.preview(talk.db, words, *said)
     told = {"publishes": seen.publishes, "people": seen.people, "tz": seen.verdict.lab.tz}
@@ -314,8 +373,9 @@ def _last(talk: Talk, seen: dict[str, Any], lead: str, round: str) -> bool:
     )  # fmt: skip
 
 
-def _decide(talk: Talk, lab_id: int, said: Said, seen: dict[str, Any]) -> team.Result:
-    people, shown = seen["people"], ("", "", bool(seen["publishes"]))  # she took it from those without a decision
+def _decide(talk: Talk, about: dict[str, Any], said: Said, seen: dict[str, Any]) -> team.Result:
+    people = seen["people"]
+    shown = (about.get("outcome", ""), about.get("reason", ""), bool(seen["publishes"]))  # '': nothing was decided
 
     def work(words: Any, me: Any) -> team.Result:
         if people:
@@ -323,4 +383,4 @@ def _decide(talk: Talk, lab_id: int, said: Said, seen: dict[str, Any]) -> team.R
         done = deciding.decide(talk.db, words, *said, by=me.by, expect=people or None, shown=shown)
         return {"people": done.told.pending if done.told else 0, "left": list(done.verdict.left)}
 
-    return team.tried(talk, "decide", lab_id, work)
+    return team.tried(talk, "decide", about["lab_id"], work)

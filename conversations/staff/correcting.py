@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.actions import correct as act
 from bot.actions.staff import codes as sign
@@ -11,9 +12,9 @@ from bot.actions.staff import correcting as asking
 from bot.i18n import Count, Label, When, _, n_
 from bot.kinds import Choice, YesNo
 from bot.talk import Talk, conversation
-from conversations.staff import price, team, translating
+from conversations.staff import price, team, told, translating
 from conversations.staff.answers import Lock, Phrase
-from conversations.staff.invite import WHY
+from conversations.staff.invite import WHY, when_told
 from conversations.staff.pending import SENT
 from conversations.staff.sure import sure
 from storage import corrections, labs
@@ -93,11 +94,12 @@ def _told(talk: Talk, about: dict[str, Any], done: team.Result) -> None:
     if done["state"] == "waiting":
         told = _("No hay otra persona que apruebe. Sale el {when}. Para detener, escribe ALTO ENVIO.")
         return talk.say(told, when=When(team.moment(done["at"]), about["tz"]))
-    said = {
-        "sent": _("Corrección en camino. Para detener, escribe ALTO ENVIO."),
-        "held": _("Ese envío ya espera otra corrección. Para dejarla, escribe ALTO ENVIO."),
-    }
-    return talk.say(said.get(done["state"], _("Esa corrección ya se envió. No se envía dos veces.")))
+    if done["state"] == "sent":
+        told = _("Corrección en camino. {when} te cuento cómo llegó. Para detener, escribe ALTO ENVIO.")
+        return talk.say(told, when=when_told(done, about["tz"]))
+    if done["state"] == "held":
+        return talk.say(_("Ese envío ya espera otra corrección. Para dejarla, escribe ALTO ENVIO."))
+    return talk.say(_("Esa corrección ya se envió. No se envía dos veces."))
 
 
 def _when(seen: dict[str, Any]) -> When:
@@ -167,7 +169,9 @@ def _send(talk: Talk, about: dict[str, Any], text: str, texts: Texts, people: in
     def work(words: Any, me: Any) -> team.Result:
         sign.still(talk.db, words, me)
         asked = asking.request(talk.db, words, about["code"], text, texts, people, me=me)
-        return {"state": asked.state, "at": asked.at.isoformat(), "approver": asked.approver}
+        at = asked.at.astimezone(ZoneInfo(about["tz"]))
+        today = at.date() == talk.db.now.astimezone(at.tzinfo).date()
+        return {"state": asked.state, "at": asked.at.isoformat(), "today": today, "approver": asked.approver}
 
     return team.tried(talk, "invite", about["lab_id"], work)
 
@@ -212,3 +216,10 @@ def _decide(talk: Talk, code: str, lab_id: int, agreed: bool) -> team.Result:
 def not_corrected(talk: Talk) -> None:
     """It was not approved in time, or reaches others by now."""
     return talk.say(_("La corrección no salió. Para pedirla otra vez, escribe CORREGIR ENVIO."))
+
+
+@conversation(act="invite")
+def corrected(talk: Talk) -> None:
+    """Two hours later: how the correction went, as of an invitation."""
+    about = talk.look("told", lambda: asking.report(talk.db, int(talk.args["broadcast"])))
+    return told.back(talk, about, "correction")

@@ -12,7 +12,7 @@ from bot.kinds import Choice, Number, YesNo
 from bot.talk import Talk, conversation
 from conversations import attend
 from conversations.staff import team
-from storage import codes, idea_states, labs, minutes
+from storage import idea_states, labs, minutes
 from storage.labs import Session
 
 
@@ -84,8 +84,8 @@ def _refused(talk: Talk, meeting: Session, typed: str, done: team.Result) -> Non
 
 
 def _unknown(talk: Talk, meeting: Session, typed: str) -> None:
-    shown = codes.clean(typed) or typed.title()
-    if talk.ask("walk in", _("No conozco {typed}. ¿Llegó alguien sin lugar?"), YesNo(), typed=shown):
+    asked = _("No conozco {typed}. ¿Llegó alguien sin lugar?")
+    if talk.ask("walk in", asked, YesNo(), typed=lines.as_typed(typed)):
         return _without(talk, meeting)
     return talk.say(_("Está bien. Prueba otra vez con LLEGO y el código."))
 

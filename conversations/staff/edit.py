@@ -130,7 +130,7 @@ def _places(talk: Talk, meeting: Session, typed: int) -> None:
         which = talk.ask(
             "fewer",
             _("¿Qué hago?"),
-            Choice({"keep": keep, "choose": _("Escoger en la consola")}),
+            Choice({"keep": keep, "choose": _("No cambiar nada")}),
             before=talk.text(
                 _("Hay {count} inscritos. No puedo bajar de {count} sin avisar a {over}."),
                 count=taken,
@@ -138,7 +138,7 @@ def _places(talk: Talk, meeting: Session, typed: int) -> None:
             ),
         )
         if which == "choose":
-            return talk.say(_("No cambié nada."))
+            return talk.say(_("No cambié nada. Si alguien da su lugar con NO VOY, escribe EDITAR otra vez."))
         places = taken
     done = talk.once("resized", lambda: _resize(talk, meeting, places))
     if "refused" in done:

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot import quiet
+from bot.actions import announce
 from bot.actions.staff import codes
 from bot.actions.staff import invite as act
 from bot.i18n import And, Count, Label, When, _, n_
@@ -17,6 +18,7 @@ from conversations.staff import price, team
 from conversations.staff.answers import Lock
 from conversations.staff.nueva import ask_when
 from conversations.staff.sure import sure
+from conversations.staff.told import back
 from storage.labs import Session
 
 WHOM = {
@@ -78,7 +80,17 @@ def _when(talk: Talk, meeting: Session) -> datetime | None:
     day = Label(_("mañana {weekday}") if seen["tomorrow"] else _("hoy {weekday}"), {"weekday": _at(meeting, later, 1)})
     if talk.ask("late", text, YesNo(no=_("Otra hora")), day=day, hour=_at(meeting, later, 0)):
         return later
-    return ask_when(talk, meeting.tz, 90)
+    for n in range(ROUNDS):
+        at = ask_when(talk, meeting.tz, 90 + n)
+        goes = talk.look(f"goes.{n}", partial(team.read, talk, partial(_goes_at, talk, meeting, at)))
+        if "refused" not in goes:
+            return at
+        team.say(talk, goes["refused"])
+    return later
+
+
+def _goes_at(talk: Talk, meeting: Session, at: datetime, words: Any) -> dict[str, Any]:
+    return {"at": announce.goes_at(talk.db, words, meeting, at).isoformat()}
 
 
 def _at(meeting: Session, at: datetime, day: int) -> When:
@@ -122,7 +134,7 @@ def _lock(talk: Talk, meeting: Session, whom: str, due: datetime | None) -> None
 
 def _seen(talk: Talk, words: Any, code: str, whom: Any, due: datetime | None) -> dict[str, Any]:
     cost = price.cost(talk, act.mailings(talk.db, words, code, whom, due))
-    return act.preview(talk.db, words, code, whom) | {"now": talk.db.now.isoformat(), "cost": cost}
+    return act.preview(talk.db, words, code, whom, due) | {"now": talk.db.now.isoformat(), "cost": cost}
 
 
 def _send(talk: Talk, meeting: Session, whom: Any, people: int, due: datetime | None) -> team.Result:
@@ -155,8 +167,9 @@ def _summary(talk: Talk, meeting: Session, seen: dict[str, Any], due: datetime |
 
 def _goes(talk: Talk, meeting: Session, seen: dict[str, Any], due: datetime | None) -> str:
     now = datetime.fromisoformat(seen["now"])
-    if due is not None:
-        return talk.text(_("Salen el {when}."), when=When(due, meeting.tz))
+    at = team.moment(seen["when"]) if "when" in seen else due or now  # a talk of an earlier version did not keep it
+    if at > now:
+        return talk.text(_("Salen el {when}."), when=When(at, meeting.tz))
     weekday, hour = When(now, meeting.tz, "weekday"), When(now, meeting.tz, "hour")
     return talk.text(_("Salen hoy {weekday}, {hour}."), weekday=weekday, hour=hour)
 
@@ -164,10 +177,8 @@ def _goes(talk: Talk, meeting: Session, seen: dict[str, Any], due: datetime | No
 def _told(talk: Talk, meeting: Session, done: team.Result) -> None:
     hour = When(datetime.fromisoformat(done["at"]), meeting.tz, "hour")
     if done["state"] == "sent":
-        today = _("Hoy a las {hour}") if done["today"] else _("El {when}")
-        when = Label(today, {"hour": hour, "when": When(team.moment(done["at"]), meeting.tz)})
         told = _("En camino. {when} te cuento entregados y respuestas. Para detener, escribe ALTO ENVIO.")
-        return talk.say(told, when=when)
+        return talk.say(told, when=when_told(done, meeting.tz))
     if done["state"] == "asked":
         told = _("Otra persona del equipo debe aprobar. Le pedí a {person}. Te aviso.")
         return talk.say(told, person=done["approver"] or Label(_("una persona del equipo")))
@@ -182,6 +193,13 @@ def _told(talk: Talk, meeting: Session, done: team.Result) -> None:
     if done["state"] == "held":
         return talk.say(_("Esa invitación ya se pidió y espera. Para dejarla, escribe ALTO ENVIO."))
     return talk.say(_("Esa invitación ya está en camino. No se envía dos veces."))
+
+
+def when_told(done: team.Result, tz: str) -> Label:
+    """When she hears how it went: 'Hoy a las 7:00 pm', 'El ...'. done: {at, today}"""
+    today = _("Hoy a las {hour}") if done["today"] else _("El {when}")
+    at = team.moment(done["at"])
+    return Label(today, {"hour": When(at, tz, "hour"), "when": When(at, tz)})
 
 
 @conversation(act="approve")
@@ -255,54 +273,4 @@ def told_back(talk: Talk) -> None:
         return None
     if told["sent"] is None:
         return talk.say(_("La invitación de {lab} no salió. Para ver por qué, escribe INVITAR."), lab=told["lab"])
-    lines = _report(talk, told)
-    unknown = told["ledger"][4]
-    if not unknown:
-        return team.say(talk, lines)
-    one = _("¿Repito el que está sin saber?")
-    asked = one if unknown == 1 else _("¿Repito los que están sin saber? Son {count}.")
-    if not talk.ask("again", asked, YesNo(), before=lines, count=unknown):
-        return talk.say(_("Está bien. No repito ninguno."))
-    done = talk.once("sent again", lambda: _again(talk, told["broadcast"], told["lab_id"]))
-    if "refused" in done:
-        return team.say(talk, done["refused"])
-    if not done["count"]:  # its community stopped the lab, or they were told meanwhile
-        return talk.say(_("No va ninguno otra vez."))
-    return talk.say(_("Van otra vez: {count}."), count=done["count"])
-
-
-def _again(talk: Talk, broadcast: int, lab_id: int) -> team.Result:
-    return team.tried(talk, "invite", lab_id, lambda w, me: {"count": act.again(talk.db, broadcast, by=me.by)})
-
-
-def _report(talk: Talk, told: dict[str, Any]) -> str:
-    audience, sent, failed, skipped, unknown, pending = told["ledger"]
-    answers = told["answers"]
-    going = sum(answers.get(state, 0) for state in ("registered", "waiting", "offered", "attended"))
-    no = sum(answers.get(state, 0) for state in ("declined", "cancelled"))
-    lines = [
-        talk.text(
-            _(
-                "Invitación de {lab}, {audience}: {sent}, {failed}, {skipped},"
-                " {unknown} sin saber, {pending} por salir."
-            ),
-            lab=told["lab"], unknown=unknown, pending=pending,
-            audience=Count(*n_("{n} persona", "{n} personas"), audience),
-            sent=Count(*n_("{n} enviado", "{n} enviados"), sent),
-            failed=Count(*n_("{n} fallido", "{n} fallidos"), failed),
-            skipped=Count(*n_("{n} no recibe", "{n} no reciben"), skipped),
-        ),
-        talk.text(
-            _("Entregados: {arrived} de {told} por WhatsApp y SMS. Telegram no lo dice ({telegram})."),
-            arrived=told["arrived"][0], told=told["arrived"][1], telegram=told["telegram"],
-        ),
-        talk.text(
-            _("{answers}: {going}, {no}, {unsure}. {free}") if told["free"] is not None
-            else _("{answers}: {going}, {no}, {unsure}."),
-            answers=Count(*n_("{n} respuesta", "{n} respuestas"), sum(answers.values())),
-            going=Count(*n_("{n} va", "{n} van"), going), no=Count(*n_("{n} no va", "{n} no van"), no),
-            unsure=Count(*n_("{n} no sabe", "{n} no saben"), answers.get("unsure", 0)),
-            free=Count(*n_("Falta {n} lugar.", "Faltan {n} lugares."), told["free"] or 0),
-        ),
-    ]  # fmt: skip
-    return "\n".join(lines)
+    return back(talk, told, "invitation")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,10 +12,10 @@ from bot import dates
 from bot.actions.staff import meetings
 from bot.actions.staff.meetings import Draft
 from bot.i18n import Count, Label, When, _, n_
-from bot.kinds import Choice, Number, Place, Text
+from bot.kinds import Choice, Number, Text
 from bot.talk import Talk, conversation
 from conversations.staff import team
-from conversations.staff.answers import Moment, PlaceAndSeats
+from conversations.staff.answers import SEATS, Community, Moment, PlaceAndSeats
 from storage import labs, sessions
 from storage.labs import Lab
 
@@ -55,13 +56,19 @@ def _lab(talk: Talk) -> Lab | None:
     by_slug = {one["slug"]: Lab(**one) for one in found}
     if len(by_slug) < 2:
         return next(iter(by_slug.values()), None)
-    names = Place({slug: (lab.name, lab.keyword) for slug, lab in by_slug.items()})
-    slugs = talk.ask("community", _("¿En qué comunidad?"), names)
+    labels = {slug: f"{lab.name}, {lab.area}" for slug, lab in by_slug.items()}
+    names = {slug: (lab.name, lab.keyword) for slug, lab in by_slug.items()}
+    slugs = talk.ask(
+        "community", _("¿En qué comunidad?"), Community(names, whole=labels, misses=partial(_misses, talk))
+    )
     if len(slugs) == 1:
         return by_slug[slugs[0]]
     talk.say(_("Encontré {count}."), count=len(slugs))
-    labels = {slug: f"{by_slug[slug].name}, {by_slug[slug].area}" for slug in slugs}
-    return by_slug[talk.ask("which", _("¿Cuál es?"), Choice(labels))]
+    return by_slug[talk.ask("which", _("¿Cuál es?"), Choice({slug: labels[slug] for slug in slugs}))]
+
+
+def _misses(talk: Talk) -> int:
+    return talk.state.misses
 
 
 def ask_part(talk: Talk, lab: Lab, part: str, n: int) -> Any:
@@ -104,7 +111,7 @@ def _ask_where(talk: Talk, lab: Lab, n: int) -> dict[str, Any]:
     seats = talk.ask(
         f"seats.{n}",
         _("¿Cuántas personas caben?"),
-        Number(1, 9999),
+        Number(1, SEATS),
         before=talk.text(_("Anoté el lugar: {place}."), place=where["said"]),
     )
     return {**where, "seats": seats}

@@ -29,6 +29,10 @@ LINES = {
     "unclosed": _("La sesión {about} no está terminada."),
     "promise": _("Compromiso sin novedad en {lab}: {about}."),
     "unpromised": _("{about}, en {lab}: nadie se comprometió todavía."),
+    "shown": _(
+        "Historia de {about}, en {lab}: {count} sin decir si pueden salir en la foto. Pregúntales. Sin su sí:"
+        " NO SALEN {about}."
+    ),
     "failed": _("{about}: {count} sin llegar o sin saber."),
     "idea_unread": _("Ideas sin leer en {lab}: {count}. La {about}, antes del {day}."),
     "idea_open": _("Ideas sin respuesta en {lab}: {count}. La {about}, antes del {day}."),

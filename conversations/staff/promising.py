@@ -12,12 +12,12 @@ from bot.actions import telling
 from bot.actions import update as updating
 from bot.actions.staff import codes, meanwhile
 from bot.actions.story import Told
-from bot.actions.update import MOST, NEEDS_WORDS, Change
+from bot.actions.update import MOST, NEEDS_WORDS, REASONS, Change
 from bot.i18n import Label, _
 from bot.kinds import Choice
 from bot.talk import Talk, conversation
 from conversations.staff import picturing, sending, team, translating
-from conversations.staff.answers import NewDay, Phrase, PhraseOrNothing
+from conversations.staff.answers import Because, NewDay, Phrase, PhraseOrNothing
 from conversations.staff.sending import fits
 from conversations.staff.sure import sure
 from storage import promises
@@ -83,8 +83,8 @@ def _change(talk: Talk, about: Mapping[str, Any]) -> Change:
     if kind == "new_date":
         due = talk.ask("due", _("¿Para cuándo? Ejemplo: fin de marzo"), NewDay(about["today"], DUE))
     most = MOST.get(kind, REASON)
-    answer = Phrase(max=most) if kind in NEEDS_WORDS else PhraseOrNothing(max=most)
-    return Change(name=about["key"], kind=kind, text=talk.ask("text", ASKED[kind], answer), due=due)
+    words = Because if kind in REASONS else Phrase if kind in NEEDS_WORDS else PhraseOrNothing
+    return Change(name=about["key"], kind=kind, text=talk.ask("text", ASKED[kind], words(max=most)), due=due)
 
 
 def _fields(change: Change, seen: Mapping[str, Any]) -> translating.Fields:

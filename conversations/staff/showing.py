@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from bot.actions import shown as act
+from bot.actions.staff import lines
 from bot.errors import Invalid
-from bot.i18n import When, _
+from bot.i18n import And, When, _
 from bot.kinds import NO_WORDS, YesNo
 from bot.ladder import Shown as Listed
 from bot.talk import Talk, conversation
@@ -22,6 +24,7 @@ from storage import codes, shown
 from storage.shown import Shown
 
 MOST = 12  # people named in one message
+TRIES = 5  # then the act itself refuses
 HOW = {  # state -> how those who stand so are told to the team
     "yes": _("Dijeron que sí: {words}."),
     "unnamed": _("Sí, sin su nombre: {words}."),
@@ -33,7 +36,7 @@ HOW = {  # state -> how those who stand so are told to the team
 
 @dataclass(frozen=True)
 class Codes:
-    """'7ktq, 8mxh' kept as ['7KTQ', '8MXH']; [] for NADA."""
+    """'7ktq, 8mxh' kept as ['7KTQ', '8MXH'], as they were typed; [] for NADA."""
 
     def options(self) -> list[tuple[str, str]]:
         """They are typed."""
@@ -43,12 +46,12 @@ class Codes:
         """Codes with spaces or commas between them."""
         if plain(reply) in (*NOTHING, *NO_WORDS):
             return []
-        typed = [codes.clean(part) for part in re.split(r"[\s,;.]+", reply.strip(" .,;"))]
-        if not all(4 <= len(code) <= 5 for code in typed):
+        typed = [part.upper() for part in re.split(r"[\s,;.]+", reply.strip(" .,;"))]
+        if not all(4 <= len(codes.clean(part)) <= 5 for part in typed):
             raise Invalid(_("Eso no es un código."))
         if len(typed) > MOST:
             raise Invalid(_("Son muchos: escribe {most} o menos."), most=MOST)
-        return list(dict.fromkeys(typed))
+        return list({codes.clean(part): part for part in typed}.values())
 
     def holds(self, value: object) -> bool:
         """What `parse` gives."""
@@ -62,7 +65,7 @@ def in_photo(talk: Talk) -> None:
     if about is None:
         return None
     asked = _("¿Quiénes salen en la foto? Escribe sus códigos. Ejemplo: 7KTQ 8MXH. Si no hay más, escribe NADA.")
-    typed = talk.ask("codes", asked, Codes(), before=talk.look("stand", lambda: _stand(talk, about)))
+    typed = _named(talk, about, asked)
     if not typed:
         return talk.say(_("Está bien. Sigue igual."))
     if not sure(talk):
@@ -82,10 +85,26 @@ def not_in_photo(talk: Talk) -> None:
     if about is None:
         return None
     asked = _("¿Quiénes no salen? Escribe sus códigos. Si no hay nadie, escribe NADA.")
-    typed = talk.ask("codes", asked, Codes(), before=talk.look("stand", lambda: _stand(talk, about)))
+    typed = _named(talk, about, asked)
     if not typed:
         return talk.say(_("Está bien. Sigue igual."))
     return _done(talk, talk.once("taken off", lambda: _take_off(talk, about, typed)))
+
+
+def _named(talk: Talk, about: Mapping[str, Any], asked: str) -> list[str]:
+    """Codes of people, asked for again while one of them is nobody's; [] for NADA."""
+    before, typed = talk.look("stand", lambda: _stand(talk, about)), list[str]()
+    for n in range(TRIES):
+        typed = talk.ask(f"codes{n or ''}", asked, Codes(), before=before)
+        unknown = talk.look(f"unknown{n or ''}", partial(_unknown, talk, about, typed))
+        if not unknown:
+            break
+        before = talk.text(act.UNKNOWN, words=And(lines.as_typed(code) for code in unknown))
+    return typed
+
+
+def _unknown(talk: Talk, about: Mapping[str, Any], typed: Sequence[str]) -> list[str]:
+    return act.unknown(talk.db, about["lab_id"], typed)
 
 
 def _done(talk: Talk, done: team.Result) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from bot.actions.staff import correcting
 from bot.actions.staff import stop as act
 from bot.i18n import Label, _
+from bot.kinds import YesNo
 from bot.talk import Talk, conversation
 from conversations.staff import team
 from conversations.staff.pending import SENT
@@ -15,14 +16,16 @@ from storage import sendings
 
 @conversation("alto envio", "stop sending", act="stop")
 def stop(talk: Talk) -> None:
-    """The newest broadcast of her labs, one that somebody sent before one of the clock.
-
-    Else the invitation that waits its ten minutes or an approval.
-    """
+    """The newest broadcast of her labs that somebody sent, else the invitation that waits its ten minutes or an
+    approval. What the clock sends, which nobody may have meant, is named and asked about first."""
     found = talk.look("code", lambda: sendings.going(talk.db, team.reach(talk, "stop"), "sending"))
+    alone = talk.look("by itself", lambda: sendings.by_itself(talk.db, found or ""))
+    if (alone or not found) and talk.once("waiting", lambda: _stop_waiting(talk)):
+        return talk.say(_("Detenido. No salió ninguno."))
     if not found:
-        waited = talk.once("waiting", lambda: _stop_waiting(talk))
-        return talk.say(_("Detenido. No salió ninguno.") if waited else _("No hay un envío en camino."))
+        return talk.say(_("No hay un envío en camino."))
+    if alone and not talk.ask("stop", _("¿Lo detengo?"), YesNo(), before=_by_itself(talk, found)):
+        return talk.say(_("Está bien. Sigue."))
     done = talk.once("stopped", lambda: _turn(talk, found, act.stop))
     if "refused" in done:
         return team.say(talk, done["refused"])
@@ -56,8 +59,16 @@ def go_on(talk: Talk) -> None:
 
 def _named(talk: Talk, code: str) -> None:
     """Which one it was."""
+    talk.say(_("Envío: {what}."), what=_what(talk, code))
+
+
+def _by_itself(talk: Talk, code: str) -> str:
+    return talk.text(_("Nadie del equipo envía ahora. Sale solo: {what}."), what=_what(talk, code))
+
+
+def _what(talk: Talk, code: str) -> Label:
     kind = talk.look("kind", lambda: sendings.kind_of(talk.db, code))
-    talk.say(_("Envío: {what}."), what=Label(SENT.get(kind, _("Envío {code}")), {"code": code}))
+    return Label(SENT.get(kind, _("Envío {code}")), {"code": code})
 
 
 def _turn(talk: Talk, code: str, turn: Any) -> team.Result:

@@ -9,7 +9,7 @@ from bot.actions.staff import codes
 from bot.i18n import _
 from bot.talk import Talk, conversation
 from conversations.staff import price, team
-from conversations.staff.answers import Lock, Why
+from conversations.staff.answers import Lock, WhyOrNot
 from conversations.staff.sure import sure
 from storage import checkins
 from storage.labs import Session
@@ -21,7 +21,9 @@ def suspend(talk: Talk) -> None:
     meeting = team.the_session(talk, "session")
     if meeting is None:
         return None
-    why = talk.ask("why", _("¿Por qué? Escríbelo en una frase. La gente lo va a leer."), Why(max=act.LONGEST))
+    why = talk.ask("why", _("¿Por qué? Escríbelo en una frase. La gente lo va a leer."), WhyOrNot(max=act.LONGEST))
+    if not why:
+        return talk.say(_("No suspendí nada."))
     if not sure(talk):
         return None
     lead = ""

@@ -139,7 +139,8 @@ consent = Table(  # evidence: the exact words shown and the answer given; a row,
     Column("at", Instant, nullable=False),
     Column("answer", Boolean, nullable=False),
     Column("withdrawn_at", Instant, nullable=True),
-    word("withdrawn_how", null=True),  # 'exit', 'provider', 'asked', 'joined', 'unpublished' (permissions.py)
+    word("withdrawn_how", null=True),  # 'exit', 'provider', 'asked', 'joined', 'unpublished', 'erased' (permissions.py)
+    ref("withdrawn_inbound_id", "inbound", null=True),  # the message that did it; none of a provider or a list of ours
     Column("unlinked_at", Instant, nullable=True),  # when the person went; 3 years later the evidence goes too
     one_of("purpose", ("lab", "news", "publish")),
 )

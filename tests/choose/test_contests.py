@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from bot import ties
 from bot.actions import contest as acts
 from bot.errors import Refused
 from bot.i18n import Catalogues
@@ -235,6 +236,37 @@ def test_an_open_choice_takes_no_draw_which_comes_after_its_close(town: Town) ->
     assert (polls.contest.state, town.rows(t.result)) == ("open", [])
     closing(town)
     assert len(closing(town, seed="48213").chosen) == 1
+
+
+ROUND = "9f2c4a1b" * 8  # what a round of drand publishes
+
+
+@pytest.mark.parametrize("seed", [ROUND, ROUND.upper(), f" 4211337:{ROUND} ", "0" * 64, "ab" * 16, "ab" * 48])
+def test_a_published_code_breaks_a_tie_however_its_letters_are_written(town: Town, seed: str) -> None:
+    Polls.opened(town).crowd((1,), (3,))
+    closing(town)
+    settled = closing(town, seed=seed)
+    assert len(settled.chosen) == 1
+    numbers, _, head = str(settled.seed).rpartition(":")
+    assert (numbers, len(head)) == (seed.strip().lower(), 64)
+    assert closing(town, seed=seed) == settled
+
+
+@pytest.mark.parametrize(
+    "seed", ["cafe", "48213 bb", "a" * 31, "a" * 97, f"{ROUND} {ROUND}", f"x:{ROUND}", ROUND[:-1] + "g"]
+)
+def test_what_nobody_publishes_settles_no_tie(town: Town, seed: str) -> None:
+    Polls.opened(town).crowd((1,), (3,))
+    closing(town)
+    with pytest.raises(Refused, match="números que salieron"):
+        closing(town, seed=seed)
+
+
+def test_a_long_code_is_told_by_its_beginning() -> None:
+    head = "0" * 64
+    told = {"48213": "48213", "2026-12-02:48213": "2026-12-02:48213", ROUND: "9f2c4a1b..."}
+    told[f"4211337:{ROUND}"] = "4211337:9f2c4a1b..."
+    assert {drawn: ties.numbers(f"{drawn}:{head}") for drawn in told} == told
 
 
 @pytest.mark.parametrize("seed", ["hola", "48213 y medio", "-", "4" * 101, "١٢٣"])

@@ -80,5 +80,5 @@ def test_the_page_names_who_are_equal_and_no_other_number(town: Town, clock: Any
     polls = closed(town, clock, *TIED, tie_mode="assembly")
     choice = town.store.read(lambda unit: public.choice(unit, polls.contest.slug))
     assert choice is not None
-    assert choice.tied == ("Agua potable", "Centro de salud")
+    assert choice.tied == (1, 3)
     assert all(option.votes is None and not option.chosen for option in choice.facts.options)

@@ -158,5 +158,5 @@ def test_what_is_hers_is_shown_to_her_all_the_same(store: Store) -> None:
     stopped = "Elegiste 3 Salud y 1 Agua. La comunidad detuvo este laboratorio: ahora no se puede cambiar."
     assert crew.said(rosa, "MI ELECCION") == stopped
     assert crew.said(luis, "MI ELECCION") == "Ahora no hay nada que elegir."
-    assert "Reunion: sab 21 nov" in crew.said(rosa, "DATOS")
+    assert "Reunion: sab 21 nov" in rosa.say("DATOS")[0].text
     assert crew.said(rosa, "BORRAR", "BORRAR").endswith("Si vuelves, escribe SANMARTIN.")

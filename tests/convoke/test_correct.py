@@ -13,7 +13,7 @@ from bot.actions.changed import Change
 from bot.actions.staff import invite, stop
 from bot.broadcast import Ledger
 from bot.errors import Refused
-from storage import broadcasts, corrections, leaving, settle
+from storage import broadcasts, corrections, leaving, settle, which_way
 from storage import tables as t
 from storage.settle import Outcome
 from storage.store import Store, Unit
@@ -212,6 +212,28 @@ def test_an_answer_to_it_is_an_answer_to_the_invitation(town: Town) -> None:
     assert town.count(t.registration, state="registered") == 1
     town.at(datetime(2026, 11, 21, 15, 30, tzinfo=PANAMA) + timedelta(minutes=1))
     assert "Vas el" not in other.say("1")[-1].text  # it is over
+
+
+def riding(town: Town, sent: Ledger) -> list[str]:
+    """The approved texts that it may ride in outside of WhatsApp's 24 hours."""
+    words = town.rows(t.broadcast_text, "broadcast_id", "body")
+    found = [row.body["template"] for row in words if row.broadcast_id == sent.broadcast_id]
+    assert all(RIGHT.capitalize() == template["variables"]["3"] for template in found)
+    return [template["name"] for template in found]
+
+
+def test_outside_of_the_24_hours_it_asks_too_where_the_first_asked(town: Town) -> None:
+    first, _people = invited(town, "sent", channel="whatsapp")
+    second = put_right(town, first, 1)
+    assert riding(town, second) == ["correccion_vas"]
+    assert which_way.APPROVED["correction"] == ("correccion", "correccion_vas")
+
+
+def test_outside_of_the_24_hours_it_asks_nothing_where_the_first_did_not(town: Town) -> None:
+    first, _people = invited(town, "sent", channel="whatsapp")
+    kind = update(t.broadcast).where(t.broadcast.c.id == first.broadcast_id)
+    town.store.do(lambda unit: unit.db.execute(kind.values(kind="result", opens=None, session_id=None)))
+    assert riding(town, put_right(town, first, 1)) == ["correccion"]
 
 
 def test_what_is_no_invitation_asks_nothing(town: Town) -> None:

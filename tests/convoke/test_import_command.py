@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from bot import settings
+from bot.actions import import_people as importing
 from bot.cli import main
-from storage import lists, senders
+from storage import broadcasts, lists, people, senders
 from storage import tables as t
-from storage.store import Store
+from storage.store import Store, Unit
 from tests.convoke.test_import import ANA, SOURCE
 from tests.kit import Town
 
@@ -146,3 +149,108 @@ def test_the_file_of_refused_rows_is_never_written_over_another(
     assert (installed.read_bytes(), town.count(t.address)) == (before, 0)
     assert said(installed, "--yes", "--refused", str(installed.parent / "none" / "x.csv")) == 1
     assert "can not be written" in capsys.readouterr().err
+
+
+# --- a long list, in lots -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def long_list(installed: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Eleven neighbours, in lots of four."""
+    monkeypatch.setattr(importing, "LOT", 4)
+    installed.write_text("Celular\n" + "\n".join(f"6000-00{n:02}" for n in range(11)) + "\n")
+    return installed
+
+
+def stands(town: Town) -> tuple[int, int, int, list[int]]:
+    """Numbers kept, messages, phones they go to, and whom each broadcast concerns."""
+    phones = {row.address_id for row in town.rows(t.outbox, "address_id")}
+    return (
+        town.count(t.listed),
+        town.count(t.outbox, state="pending"),
+        len(phones),
+        [row.audience for row in town.rows(t.broadcast, "audience")],
+    )
+
+
+def test_a_long_list_is_one_broadcast_in_lots(long_list: Path, town: Town, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(long_list, "--yes") == 0
+    assert stands(town) == (11, 11, 11, [11])
+    assert "11 people concerned: 11 pending." in capsys.readouterr().out
+    told = [row.payload["people"] for row in town.rows(t.audit_event, "kind", "payload") if row.kind == "list_imported"]
+    assert told == [4, 4, 3]
+
+
+def broken_off(file: Path, monkeypatch: pytest.MonkeyPatch, lot: int) -> None:
+    """The import ends where this lot would begin."""
+    done, kept = [0], lists.keep
+
+    def dies(*given: Any) -> list[int]:
+        done[0] += 1
+        if done[0] == lot:
+            raise KeyboardInterrupt
+        return kept(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(lists, "keep", dies)
+        assert said(file, "--yes") == 130
+
+
+def test_broken_off_half_way_it_is_said_again_and_ends_the_same(
+    long_list: Path, town: Town, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken_off(long_list, monkeypatch, 3)
+    assert stands(town) == (8, 8, 8, [8])
+    assert "8 of 11" in capsys.readouterr().err
+    assert said(long_list, "--yes") == 0
+    shown = capsys.readouterr().out
+    assert "11 rows: 3 to be asked, 8 refused." in shown
+    assert stands(town) == (11, 11, 11, [11])
+    assert said(long_list, "--yes") == 1
+    assert stands(town) == (11, 11, 11, [11])
+
+
+def test_what_went_out_meanwhile_and_was_done_goes_on(
+    long_list: Path, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken_off(long_list, monkeypatch, 2)
+    town.store.do(lambda unit: settled(unit))
+    assert [row.state for row in town.rows(t.broadcast, "state")] == ["done"]
+    assert said(long_list, "--yes") == 0
+    assert [row.state for row in town.rows(t.broadcast, "state")] == ["sending"]
+    assert town.count(t.outbox, state="pending") == 7
+
+
+def settled(unit: Unit) -> int:
+    """All of it has left."""
+    unit.db.execute(update(t.outbox).values(state="sent"))
+    unit.db.execute(update(t.recipient).values(state="sent"))
+    return broadcasts.finish(unit)
+
+
+def test_what_was_stopped_is_not_brought_more_people(
+    long_list: Path, town: Town, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken_off(long_list, monkeypatch, 2)
+    (code,) = (row.code for row in town.rows(t.broadcast, "code"))
+    town.store.do(lambda unit: broadcasts.stop(unit, code))
+    capsys.readouterr()
+    assert said(long_list, "--yes") == 1
+    assert f"convoca broadcast resume {code}" in capsys.readouterr().err
+    assert town.count(t.listed) == 4
+
+
+def test_who_wrote_between_two_lots_is_left_out_and_the_rest_goes_on(
+    long_list: Path, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, first = lists.keep, [True]
+
+    def writes(unit: Unit, *given: Any) -> list[int]:
+        if first[0]:
+            first[0] = False
+            people.lock_address(unit, "sms", "+50760000009")
+        return kept(unit, *given)
+
+    monkeypatch.setattr(lists, "keep", writes)
+    assert said(long_list, "--yes") == 0
+    assert stands(town) == (10, 10, 10, [10])

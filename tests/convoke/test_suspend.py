@@ -94,9 +94,9 @@ def test_another_number_of_people_changes_nothing(town: Town) -> None:
 @pytest.mark.parametrize(
     ("because", "code", "why"),
     [
-        ("", "sm1", "Falta el motivo"),
-        (" . ", "sm1", "Falta el motivo"),
-        ("\x01\u202e😀", "sm1", "Falta el motivo"),
+        ("", "sm1", "Falta la razón"),
+        (" . ", "sm1", "Falta la razón"),
+        ("\x01\u202e😀", "sm1", "Falta la razón"),
         ("x" * 41, "sm1", "40 letras"),
         ("lluvia", "zz9", "No hay una sesión zz9"),
     ],

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
+from bot.actions import ideas
 from bot.player import Phone
 from bot.web import copytable, make_app
 from storage import copies, own_copy, own_ideas, people, site
@@ -173,6 +174,47 @@ def test_the_text_says_it_in_words_and_in_local_time(store: Store) -> None:
     english = browser(town).get(f"{path}/datos.txt?lang=en").text
     assert f"Name: {NAME}" in english
     assert "Nombre" not in english
+
+
+def in_english(town: Town) -> None:
+    """What the plan and the team say in another language besides."""
+    topic = {"title": "Our topic", "short_title": "Topic"}
+
+    def work(unit: Any) -> None:
+        unit.db.execute(update(t.session).values(texts={"en": {"title": "First meeting", "place": "Town Hall"}}))
+        unit.db.execute(update(t.contest).values(texts={"en": {"title": "What comes first?"}}))
+        for table in (t.option, t.problem):
+            unit.db.execute(update(table).values(texts={"en": topic}))
+
+    town.store.do(work)
+
+
+def test_who_reads_another_language_reads_the_plan_s_words_in_it(store: Store) -> None:
+    town = town_with_site(store)
+    phone = told(town, [*JOINED, "IDEA", "El puente se inunda cuando llueve", "3"])
+    ACTS["open"](town, "sm")
+    phone.read()
+    for reply in ("ELEGIR 2 5", "1", "1"):
+        phone.say(reply)
+    path = asked(phone)
+    town.store.do(lambda unit: ideas.join(unit, town.app.catalogues, 1, "camino", by="staff:F-1"))
+    in_english(town)
+    english, spanish = (browser(town).get(f"{path}/datos.txt?lang={lang}").text for lang in ("en", "es"))
+    for said in (
+        "Meeting: First meeting",
+        "Place: Town Hall",
+        "Question: What comes first?",
+        "2 Our topic, 5 Our topic",
+        "Topic: Our topic",
+    ):
+        assert said in english, said
+        assert said.split(": ")[-1] not in spanish
+    assert "Place: Casa Comunal" not in english
+    assert "Lugar: Casa Comunal" in spanish
+    assert "Tema: Camino a la escuela" in spanish
+    held = data(town, path)
+    assert held["meetings"][0]["texts"] == {"en": {"title": "First meeting", "place": "Town Hall"}}
+    assert held["choices"][0]["texts"]["en"]["chosen"] == ["2 Our topic", "5 Our topic"]
 
 
 def test_the_table_holds_the_same_as_the_text_and_opens_in_a_spreadsheet(store: Store) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from bot import settings
 from bot.channels.telegram import Telegram as TelegramChannel
 from bot.errors import BadSettings
+from bot.terminal import certificate
 from fakes.android import Android
 from fakes.provider import Act, Fail, Garbage, Refuse, Reset
 from fakes.telegram import Telegram
@@ -33,6 +35,7 @@ def shell(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, t
         monkeypatch.delenv(settings.variable(field) + "_FILE", raising=False)
     monkeypatch.chdir(str(tmp_path))
     monkeypatch.setenv("COLUMNS", "400")  # no sentence is folded
+    monkeypatch.setattr(certificate, "until", lambda _url: datetime.now(UTC) + timedelta(days=60))
     opened = Shell(capsys, monkeypatch)
     opened.set(SECRET_KEY=SECRET)
     assert opened.say("migrate") == 0

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from bot.actions.staff import team
 from bot.player import Phone
-from storage import corrections
+from storage import corrections, registrations
 from storage import tables as t
 from storage.store import Store
 from tests.staff.crew import Crew
@@ -122,6 +122,80 @@ def test_with_nobody_to_approve_it_waits_ten_minutes(store: Store) -> None:
     [due] = [row.due_at for row in crew.town.rows(t.broadcast, "due_at", "kind") if row.kind == "correction"]
     assert timedelta(minutes=9, seconds=50) < due - store.read(lambda unit: unit.now) <= timedelta(minutes=10)
     assert crew.said(phone, "ALTO ENVIO").startswith("Detenido. Salieron 0, no salieron 2.")
+
+
+def heard_back(crew: Crew, phone: Phone, hours: float = 2.01) -> list[str]:
+    phone.read()
+    crew.town.at(store_now(crew) + timedelta(hours=hours))
+    return [one.text for one in phone.read()]
+
+
+def store_now(crew: Crew) -> datetime:
+    return crew.store.read(lambda unit: unit.now)
+
+
+def test_two_hours_later_its_sender_reads_how_it_went(store: Store) -> None:
+    crew, phone = ready(store)
+    told = crew.said(phone, "CORREGIR ENVIO", ONE, "ENVIAR 2")
+    assert told == "Corrección en camino. Hoy a las 12 mediodía te cuento cómo llegó. Para detener, escribe ALTO ENVIO."
+    went, lost = (row.person_id for row in crew.town.rows(t.recipient, "person_id")[:2])
+    became(crew.town, went, "sent", "correction")
+    became(crew.town, lost, "failed", "correction")
+    meeting = crew.town.rows(t.session, "id")[0].id
+    store.do(lambda unit: registrations.sign_up(unit, meeting, went, "sms"))
+    assert heard_back(crew, phone, 1.9) == []
+    [report] = heard_back(crew, phone, 0.2)
+    assert report.splitlines()[0] == (
+        "Corrección de San Martín, 2 personas: 1 enviado, 1 fallido, 0 no reciben, 0 sin saber, 0 por salir."
+    )
+    assert "Entregados: 0 de 1 por WhatsApp y SMS." in report
+    assert "1 respuesta: 1 va, 0 no van, 0 no saben." in report
+    assert heard_back(crew, phone) == []
+    assert store.do(corrections.to_report) == []
+
+
+def test_what_nobody_knows_of_a_correction_goes_again_if_she_says_so(store: Store) -> None:
+    crew, phone = ready(store)
+    crew.said(phone, "CORREGIR ENVIO", ONE, "ENVIAR 2")
+    went, doubtful = (row.person_id for row in crew.town.rows(t.recipient, "person_id")[:2])
+    became(crew.town, went, "sent", "correction")
+    became(crew.town, doubtful, "unknown", "correction")
+    [report] = heard_back(crew, phone)
+    assert report.endswith("¿Repito el que está sin saber? 1 Sí 2 No")
+    assert crew.said(phone, "1") == "Van otra vez: 1."
+    assert ("pending", None) in states(crew, "correction")
+
+
+def test_what_another_person_approved_is_told_to_who_asked(store: Store) -> None:
+    crew, phone = ready(store, seasoned=False)
+    other = crew.town.phones["G"]
+    crew.said(phone, "CORREGIR ENVIO", ONE, "ENVIAR 2")
+    crew.town.tick()
+    crew.said(other, "1")
+    crew.town.tick()
+    assert other.read() == []
+    [report] = heard_back(crew, phone)
+    assert report.startswith("Corrección de San Martín, 2 personas:")
+    assert all("Corrección" not in one.text for one in other.read())
+
+
+def test_of_what_asked_nothing_no_answers_are_told(store: Store) -> None:
+    crew, phone = ready(store, sent=3)
+    result = t.broadcast.update().where(t.broadcast.c.idem.startswith("announce")).values(kind="result", opens=None)
+    store.do(lambda unit: unit.db.execute(result))
+    crew.said(phone, "CORREGIR ENVIO", ONE, "ENVIAR 3")
+    [report] = heard_back(crew, phone)
+    assert "respuesta" not in report
+    assert report.count("\n") == 1
+
+
+def test_who_has_no_role_any_more_is_told_nothing(store: Store) -> None:
+    crew, phone = ready(store)
+    crew.said(phone, "CORREGIR ENVIO", ONE, "ENVIAR 2")
+    [_other, token] = [row.token for row in crew.town.rows(t.staff, "token")]
+    store.do(lambda unit: team.remove(unit, token, by="test"))
+    assert heard_back(crew, phone) == []
+    assert store.do(corrections.to_report) == []
 
 
 def test_a_neighbour_learns_nothing_of_it(store: Store) -> None:

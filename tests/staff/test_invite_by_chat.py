@@ -170,7 +170,38 @@ def test_what_somebody_sent_is_stopped_before_what_the_clock_did(store: Store) -
     crew.said(phone, "ENVIAR 4")
     crew.town.store.do(_clocks_own)
     assert "Envío: Invitación" in crew.said(phone, "ALTO ENVIO")
-    assert "Envío: Recordatorio RR3W4W" in crew.said(phone, "ALTO ENVIO")
+    asked = crew.said(phone, "ALTO ENVIO")
+    assert asked == "Nadie del equipo envía ahora. Sale solo: Recordatorio RR3W4W. ¿Lo detengo? 1 Sí 2 No"
+    assert "Envío: Recordatorio RR3W4W" in crew.said(phone, "1")
+    assert crew.said(phone, "ALTO ENVIO") == "No hay un envío en camino."
+
+
+def test_what_the_clock_sends_goes_on_unless_she_says_so(store: Store) -> None:
+    crew = ready(store, "F")
+    phone = crew.town.phones["F"]
+    crew.said(phone, "ENVIAR 4", "ALTO ENVIO")
+    crew.town.store.do(_clocks_own)
+    crew.town.store.do(
+        lambda unit: unit.db.execute(t.broadcast.update().where(t.broadcast.c.by == "clock").values(state="sending"))
+    )
+    assert "¿Lo detengo?" in crew.said(phone, "ALTO ENVIO")
+    assert crew.said(phone, "2") == "Está bien. Sigue."
+    assert [row.state for row in crew.town.rows(t.broadcast, "state", "by") if row.by == "clock"] == ["sending"]
+
+
+def test_her_invitation_that_waits_is_stopped_before_what_the_clock_sends(store: Store) -> None:
+    crew = ready(store, "F")
+    phone = crew.town.phones["F"]
+    crew.said(phone, "ENVIAR 4")
+    crew.town.store.do(_clocks_own)
+    crew.town.store.do(
+        lambda unit: unit.db.execute(t.broadcast.update().where(t.broadcast.c.by != "clock").values(state="done"))
+    )
+    crew.town.store.do(
+        lambda unit: unit.db.execute(t.staff_sending.update().values(state="waiting", wait_until=unit.now))
+    )
+    assert crew.said(phone, "ALTO ENVIO") == "Detenido. No salió ninguno."
+    assert [row.state for row in crew.town.rows(t.broadcast, "state", "by") if row.by == "clock"] == ["sending"]
 
 
 def _clocks_own(unit: Unit) -> None:
@@ -263,6 +294,14 @@ def test_a_comarca_without_authorisation_stays_a_draft(store: Store) -> None:
     told = crew.said(phone, "/nueva", "1", "28 nov 3 pm", "Escuela 20", "va a la junta", "2")
     assert told == "Falta la autorización de la comunidad. El borrador queda guardado."
     assert crew.town.count(t.session, state="draft") == 1
+
+
+def test_where_no_draft_is_kept_none_is_spoken_of(store: Store) -> None:
+    crew = Crew(store)
+    store.do(lambda unit: unit.db.execute(t.lab.update().values(setting="comarca")))
+    phone = crew.join("F")
+    for words in (("INVITAR sm1",), ("ABRIR sm",)):
+        assert crew.said(phone, *words) == "Falta la autorización de la comunidad."
 
 
 def test_asked_for_and_never_approved_it_lapses(store: Store) -> None:

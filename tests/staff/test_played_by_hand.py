@@ -31,6 +31,17 @@ def test_a_word_that_begins_anew_leaves_no_older_question_of_its_own_behind(stor
     assert crew.said(phone, "EDITAR sm1", "4") == "Eso se cambia en el archivo del plan: pídelo a quien lo lleva."
 
 
+def test_fewer_places_than_people_name_what_can_be_done_and_no_console(store: Store) -> None:
+    crew = crew_of(store)
+    crew.town.fill("sm1", 2)
+    phone = crew.town.phones["F"]
+    asked = crew.said(phone, "EDITAR sm1", "3", "2")
+    assert asked.endswith("No puedo bajar de 3 sin avisar a 1. ¿Qué hago? 1: Dejar 3 2: No cambiar nada")
+    kept = crew.said(phone, "2")
+    assert kept == "No cambié nada. Si alguien da su lugar con NO VOY, escribe EDITAR otra vez."
+    assert "onsola" not in kept + asked
+
+
 def test_a_choice_in_another_state_is_told_so(store: Store) -> None:
     crew = crew_of(store)
     phone = crew.town.phones["F"]
@@ -53,6 +64,9 @@ def test_a_tie_asks_for_its_draw_once_it_has_spoken_and_for_no_decision_before(s
     assert "¿Qué números salieron?" in crew.said(phone, "CERRAR")
     assert crew.said(phone, "NADA") == "El empate espera su sorteo."
     assert "solo los números que salieron" in crew.said(phone, "CERRAR sm", "el gordo")
+    assert f"Sorteo: {'9f2c4a1b' * 8}. Después ya no cambia." in crew.said(phone, "9F2C4A1B" * 8)
+    assert crew.said(phone, "2") == "El empate espera su sorteo."
+    assert "¿Qué números salieron?" in crew.said(phone, "CERRAR sm")
     assert crew.said(phone, "48213") == "Sorteo: 48213. Después ya no cambia. ¿Es así? 1 Sí 2 No"
     assert "Anotado: 48213. Se eligió " in crew.said(phone, "1")
     assert crew.said(phone, "CERRAR sm") == "La elección sm no está abierta."
@@ -107,11 +121,11 @@ def test_a_change_that_nobody_has_to_hear_says_what_it_changed(store: Store) -> 
 def test_a_no_is_no_reason(store: Store) -> None:
     crew = crew_of(store)
     phone = crew.town.phones["F"]
-    assert crew.said(phone, "SUSPENDER sm1", "NO").startswith("Falta la razón. ¿Por qué?")
-    assert crew.said(phone, "😀").startswith("Falta la razón. ¿Por qué?")
+    assert crew.said(phone, "SUSPENDER sm1", "sí").startswith("Falta la razón. ¿Por qué?")
+    assert crew.said(phone, "😀").startswith("Falta la razón. Para dejar esto, escribe CANCELAR. ¿Por qué?")
     assert "Razon: llueve mucho" in sms_text(crew.said(phone, "\u202ellueve mucho"))
     crew.said(phone, "NO", "ABRIR sm", "ABRIR 1", "CERRAR sm", "1", "DECIDIR agua", "1")
-    assert crew.said(phone, "nada").startswith("Falta la razón. ¿Por qué?")
+    assert crew.said(phone, "nada").startswith("Falta la razón de Agua potable. Sin razón no se publica")
 
 
 def test_an_idea_that_stands_alone_while_people_choose_is_for_the_next_choice(store: Store) -> None:
@@ -141,7 +155,7 @@ def test_who_is_asked_what_others_have_decided_meanwhile_hears_so_and_is_asked_n
     crew.said(phone, "ABRIR sm", "ABRIR 1", "CERRAR sm", "1")
     assert "¿Qué se decidió de Agua?" in crew.said(phone, "DECIDIR agua")
     decided_by_others(crew)
-    assert "El resultado de sm ya se publicó y se contó a la gente. Ya no cambia." in crew.said(phone, says)
+    assert "El resultado de sm se contó a la gente el jueves 12 nov. Ya no cambia." in crew.said(phone, says)
     assert "¿Qué se decidió" not in crew.said(phone, "AYUDA")
 
 

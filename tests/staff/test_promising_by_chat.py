@@ -156,7 +156,7 @@ def test_of_a_comarca_without_authorisation_nothing_is_told(store: Store) -> Non
     trail.ACTS["update"](crew.town, "agua", "done_office")
     store.do(lambda unit: unit.db.execute(update(t.lab).values(setting="comarca")).rowcount)
     for word in ("PROMESA agua", "NOVEDAD agua", "HISTORIA agua"):
-        assert crew.said(phone, word) == "Falta la autorización de la comunidad. El borrador queda guardado.", word
+        assert crew.said(phone, word) == "Falta la autorización de la comunidad.", word
 
 
 def test_at_night_it_waits_and_says_so(store: Store) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from typer.testing import CliRunner, Result
 
 from bot import cli
-from storage import clock
+from storage import clock, settle
 from storage import tables as t
 from storage.store import Store
 from tests.kit import PANAMA, Town
@@ -139,7 +139,9 @@ def test_an_answer_is_read_written_and_sent_once(store: Store, convoca: Command)
     assert said(convoca("answer", number, "El bus sale a las 2.")) == f"Sent: «{told}»\n"
     assert crew.town.phones["C"].read()[-1].text == told
     assert [row.actor[:4] for row in crew.audit("handover.answered")] == ["cli:"]
-    assert "Nobody waits" in refused(convoca("answer", number, "Otra vez."))
+    nobody = "Nobody waits with that number. To see the list: convoca pending"
+    assert [refused(convoca("answer", *more)) for more in ((number, "Otra vez."), ("99",))] == [nobody, nobody]
+    assert refused(convoca("audio", "99")) == nobody
     assert crew.town.phones["C"].read() == []
 
 
@@ -152,7 +154,54 @@ def test_a_complaint_that_a_colleague_reads_is_not_shown_nor_answered(store: Sto
     assert crew.audit("handover.answered") == []
 
 
+def test_what_nobody_asked_for_is_answered_too(store: Store, convoca: Command) -> None:
+    crew = Crew(store)
+    ana = crew.town.phone("telegram", "C")
+    crew.said(ana, "SANMARTIN", "1", "Ana", "1", "1", "el puente se cayó", "el puente se cayó otra vez")
+    shown = said(convoca("read"))
+    assert "1  " in shown
+    assert "convoca read --answer 1" in shown
+    assert "There is no 9" in refused(convoca("read", "--answer", "9"))
+    told = said(convoca("read", "--answer", "1"))
+    number = str(crew.town.rows(t.handover, "id")[-1].id)
+    assert f'convoca answer {number} "..."' in told
+    assert crew.town.rows(t.handover, "reason")[-1].reason == "read"
+    assert said(convoca("answer", number, "Ya lo vemos.")).startswith("Sent: ")
+    assert convoca("read", "--done", "--answer", "1").exit_code == 2
+
+
+# --- what went out
+
+
+def test_what_nobody_knows_whether_it_arrived_goes_again(store: Store, convoca: Command) -> None:
+    town = Town.on(store)
+    town.neighbour("Ana")
+    said(convoca("announce", "sm1", "--yes"))
+    (sent,) = town.rows(t.broadcast, "code")
+    assert "Nothing of it is unknown" in refused(convoca("broadcast", "again", sent.code))
+    store.do(lambda unit: unit.db.execute(update(t.recipient).values(state="unknown")))
+    store.do(lambda unit: unit.db.execute(update(t.outbox).values(state="unknown")))
+    store.do(lambda unit: settle.ledger(unit, {row.id for row in unit.db.execute(select(t.recipient.c.id))}))
+    assert "You typed 2" in convoca("broadcast", "again", sent.code, typed="2\n").output
+    assert "1 sent again" in said(convoca("broadcast", "again", sent.code.lower(), typed="1\n"))
+    assert town.count(t.outbox, state="pending") == 1
+    assert [row.actor[:4] for row in Crew(store).audit("broadcast.again")] == ["cli:"]
+    assert refused(convoca("broadcast", "again", "XXXXXX")) == "There is no broadcast XXXXXX."
+
+
 # --- whom to invite
+
+
+def test_an_invitation_waits_for_its_hour(store: Store, convoca: Command) -> None:
+    town = Town.on(store)
+    town.neighbour("Ana")
+    for wrong, why in (("2026-11-10 17:00", "before the session begins"), ("2026-11-21 15:30", "It would go out")):
+        assert why in refused(convoca("announce", "sm1", "--at", wrong, "--yes"))
+    assert "no day with an hour" in refused(convoca("announce", "sm1", "--at", "pronto", "--yes"))
+    shown = said(convoca("announce", "sm1", "--at", "viernes 13 nov 5 pm", "--yes"))
+    assert "It goes out at Fri 13 Nov, 5:00 pm" in shown or "It goes out at" in shown
+    (row,) = town.rows(t.broadcast, "due_at")
+    assert row.due_at == datetime(2026, 11, 13, 17, tzinfo=PANAMA)
 
 
 def test_those_of_the_first_laboratory_are_invited_alone(store: Store, convoca: Command) -> None:

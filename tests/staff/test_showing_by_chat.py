@@ -35,7 +35,17 @@ def test_what_is_no_code_and_a_no_change_nothing(store: Store) -> None:
     crew, phone = promised(store)
     (ana, *_others) = codes(crew.town)
     assert "Eso no es un código." in crew.said(phone, "SALEN agua", "Ana Pérez")
-    assert crew.said(phone, "2222") == "No sé de quién es 2222."
+    assert crew.said(phone, "2222").startswith("No sé de quién es 2222. ¿Quiénes salen")
     assert crew.said(phone, "SALEN agua", ana, "2") == "No guardé nada."
     assert crew.said(phone, "SALEN agua", "NADA") == "Está bien. Sigue igual."
     assert crew.town.count(t.shown) == 0
+
+
+def test_what_waits_for_the_team_says_who_has_not_answered_and_what_to_do(store: Store) -> None:
+    crew, phone = promised(store)
+    trail.ACTS["update"](crew.town, "agua", "done_office")
+    (ana, luz, _eva) = codes(crew.town)
+    crew.said(phone, "SALEN agua", f"{ana} {luz}", "1")
+    said = crew.said(phone, "PENDIENTES").splitlines()
+    asks = "Historia de agua, en San Martín: 2 sin decir si pueden salir en la foto. Pregúntales."
+    assert f"{asks} Sin su sí: NO SALEN agua. SALEN agua" in said

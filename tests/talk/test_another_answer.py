@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from bot.player import Phone, Shown
+from bot.player import Phone, Said, Shown
 from storage import tables as t
 from storage.store import Store
 from tests.kit import PANAMA, Town
@@ -122,3 +122,62 @@ def test_other_words_of_a_meeting_are_no_answer_to_it_either(town: Town, rosa: P
     says(rosa, "SE CUMPLIO")
     assert says(rosa, said).endswith("? 1 Si 2 En parte 3 No 4 No se")
     assert stands(town) == []
+
+
+def asked(town: Town, channel: str) -> tuple[Phone, dict[str, str]]:
+    """Luz read "was it done?" and has not answered; the buttons below it stay where they are."""
+    phone = town.phone(channel, "L")
+    says(phone, "SANMARTIN", "1", "Luz", "1", "1", "ELEGIR", "1")
+    at(town, "2026-12-14 10:00")
+    [shown] = [one for one in phone.read() if "¿Se cumplió?" in one.text]
+    return phone, {option.label: option.data for option in shown.options}
+
+
+def taps(phone: Phone, data: str) -> str:
+    shown = phone._send(Said(button=data))
+    return shown[-1].text if shown else ""
+
+
+def test_a_tap_on_the_older_question_is_another_answer_as_a_typed_one_is(town: Town, rosa: Phone) -> None:
+    phone, old = asked(town, "whatsapp")
+    assert taps(phone, old["Sí"]).startswith("Anotado: sí. Ya cuenta. ¿Es la primera vez")
+    assert taps(phone, old["No"]).startswith("Anotado: no. Ya cuenta. ¿Qué ves?")
+    assert stands(town) == ["no"]
+    assert taps(phone, old["Sí"]).startswith("Anotado: sí. Ya cuenta.")
+    assert stands(town) == ["yes"]
+    says(phone, "1")
+    assert taps(phone, old["En parte"]).startswith("Anotado: en parte. Ya cuenta. ¿Qué falta?")  # it was over
+    assert stands(town) == ["partly"]
+    assert says(phone, "solo de día").startswith("Gracias. Lo lee el equipo")
+    assert [row.text for row in town.rows(t.followup, "text", "current") if row.current and row.text] == ["solo de día"]
+
+
+def test_the_same_button_twice_changes_nothing(town: Town, rosa: Phone) -> None:
+    phone, old = asked(town, "whatsapp")
+    taps(phone, old["Sí"])
+    taps(phone, old["No"])
+    kept = town.count(t.followup)
+    assert taps(phone, old["No"]).startswith("Ya recibí esa respuesta. No hace falta escribir otra vez.")
+    at(town, "2026-12-14 11:00")
+    assert taps(phone, old["No"]).startswith("Ya recibí esa respuesta. No hace falta escribir otra vez.")
+    assert (town.count(t.followup), stands(town)) == (kept, ["no"])
+
+
+def test_where_another_office_was_meant_a_tap_counts_too(town: Town, rosa: Phone) -> None:
+    phone, old = asked(town, "whatsapp")
+    assert "¿A quién le toca?" in says(phone, "eso no lo hace la oficina del agua")
+    assert taps(phone, old["No"]).startswith("Anotado: no. Ya cuenta. ¿Qué ves?")
+    assert says(phone, "0") == "Listo. Gracias."
+    assert stands(town) == ["no"]
+
+
+def test_a_button_of_a_round_that_another_one_followed_is_closed(town: Town, rosa: Phone) -> None:
+    phone, old = asked(town, "whatsapp")
+    taps(phone, old["Sí"])
+    at(town, "2026-12-22 10:00")  # it is counted
+    phone.read()
+    assert taps(phone, old["No"]).startswith("Anotado: no. Llegó después de contar")
+    town.store.do(lambda unit: unit.db.execute(t.asking.insert().values(
+        commitment_id=1, round=2, why="again", at=unit.now)))  # fmt: skip
+    assert taps(phone, old["Sí"]).startswith("Esa pregunta ya cerró.")
+    assert stands(town) == ["no"]

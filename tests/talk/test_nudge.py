@@ -48,6 +48,21 @@ def test_it_is_asked_once_more_after_seven_days_and_let_go_after_seven_more(stor
     assert town.count(t.person) == 1  # only the question has gone
 
 
+def test_it_is_asked_once_more_only_once_also_where_other_words_repeat_it(store: Store) -> None:
+    """Behind the answer to another word it is asked again; that begins no new week (conversations.md G6)."""
+    town, phone = waiting(store, "telegram")
+    for word in ("1", "IDEA"):
+        phone.say(word)
+    town.at(BEGINS + WEEK + MINUTE)
+    assert [shown.text for shown in phone.read() if "Nos quedamos en" in shown.text]
+    for days in (10, 12):
+        town.at(BEGINS + timedelta(days=days))
+        assert "Antes te pregunté" in phone.say("PRIVACIDAD")[-1].text
+    town.at(BEGINS + 2 * WEEK + 3 * MINUTE)
+    assert phone.read() == []
+    assert [row.conversation for row in town.rows(t.talk, "conversation") if row.conversation == "idea"] == []
+
+
 def test_the_answer_to_the_second_asking_counts(store: Store) -> None:
     town, phone = waiting(store)
     town.at(BEGINS + WEEK + MINUTE)

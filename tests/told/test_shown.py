@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot import picture
+from bot import broadcast, picture
 from bot.actions import shown as act
 from bot.actions import story
+from bot.actions.staff import pending
 from bot.errors import Refused
 from bot.player import Phone
 from bot.terminal import showing
-from storage import own_copy, people, pictures, shown
+from storage import own_copy, people, pictures, shown, which_way
 from storage import tables as t
 from storage.store import Unit
 from tests.choose.polls import Neighbours, last
@@ -138,6 +139,7 @@ def test_what_she_takes_back_is_off_the_page_at_once(hall: Hall, word: str) -> N
         assert last(rosa.say(word)).startswith("No tenemos una foto tuya")
         (given,) = hall.office.town.rows(t.consent, t.consent.c.purpose == "publish")
         assert (given.answer, given.withdrawn_how) == (True, "unpublished")
+        assert given.withdrawn_inbound_id > given.inbound_id
     assert not hall.on_page()
     assert hall.office.store.read(lambda unit: unit.db.execute(select(t.story.c.consent)).scalar()) is None
     assert hall.office.count(t.picture) == 0
@@ -153,6 +155,59 @@ def test_who_can_not_be_asked_alone_is_asked_on_paper_and_may_take_it_back(hall:
     assert hall.on_page()
     hall.office.store.do(lambda unit: people.part_with(unit, [hall.office.town.rows(t.shown)[0].person_id]))
     assert not hall.on_page()
+
+
+def riding(hall: Hall) -> list[dict[str, Any]]:
+    """The approved texts of what was asked by WhatsApp."""
+    kinds = {row.id: row.kind for row in hall.office.town.rows(t.broadcast)}
+    words = [row.body for row in hall.office.town.rows(t.broadcast_text) if kinds[row.broadcast_id] == "shown"]
+    return [body["template"] for body in words if body.get("template")]
+
+
+def test_outside_of_the_24_hours_of_whatsapp_an_approved_text_asks(hall: Hall) -> None:
+    hall.joins(channel="whatsapp")
+    hall.ask(hall.codes[-1])
+    [template] = riding(hall)
+    assert (template["name"], template["variables"]) == ("permiso_foto", {"1": "{name}", "2": "San Martín"})
+    assert which_way.APPROVED["shown"] == ("permiso_foto",)
+
+
+def test_in_a_comarca_the_approved_text_says_that_it_is_no_consultation(hall: Hall) -> None:
+    promise = hall.office.promise
+    variant = broadcast.variant_of("whatsapp/es/usted/own/all", comarca=True)
+    reply = act.words(WORDS, variant, promise)
+    assert reply is not None
+    assert reply.template is not None
+    told = f"{promise.place}. Este laboratorio no reemplaza la consulta previa"
+    assert reply.template.variables["2"] == told
+
+
+def waits(hall: Hall) -> list[tuple[str, int, bool, str, str]]:
+    """What PENDIENTES says about it."""
+    items = hall.office.store.read(pending.read)
+    mine = [one for one in items if one.kind == "shown"]
+    return [(one.about, one.count, one.late, one.say, one.command) for one in mine]
+
+
+def test_who_has_not_answered_stands_in_what_waits_until_she_does_or_is_taken_off(hall: Hall) -> None:
+    rosa, _ana = hall.joins(), hall.joins("Ana")
+    hall.ask(*hall.codes[-2:])
+    line = ("agua", 2, False, "SALEN agua", "convoca shown san-martin/agua")
+    assert waits(hall) == [line]
+    rosa.read()
+    rosa.say("2")
+    hall.office.forward(days=3.1)
+    assert waits(hall) == [("agua", 1, True, *line[3:])]
+    hall.office.store.do(lambda unit: act.take_off(unit, WORDS, "agua", [hall.codes[-1]], by="x"))
+    assert waits(hall) == []
+
+
+def test_once_the_story_was_told_without_a_photo_nobody_has_to_answer_any_more(hall: Hall) -> None:
+    hall.joins()
+    hall.ask(hall.codes[-1])
+    without = replace(TOLD, alt="", consent="")
+    hall.office.store.do(lambda unit: story.tell(unit, WORDS, "agua", without, by="x"))
+    assert waits(hall) == []
 
 
 def test_a_code_of_nobody_names_nobody(hall: Hall) -> None:

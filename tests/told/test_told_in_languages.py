@@ -13,10 +13,11 @@ from bot.actions import promise, story, suspend
 from bot.actions import update as updating
 from bot.errors import Refused
 from bot.results import parts
-from storage import idea_trail, ideas, pictures, promises, stories
+from storage import idea_trail, ideas, own_copy, pictures, promises, stories
 from storage import tables as t
 from storage.store import Unit
 from storage.texts import Texts
+from tests.convoke.town import add
 from tests.told.office import SAID, WORDS, Office
 from tests.told.test_story_picture import TOLD, tells
 from tests.web.square import Square
@@ -156,6 +157,18 @@ def test_the_page_and_the_open_data_have_both(office: Office) -> None:
     assert [one["texts"] for one in made["updates"]] == [{}, {"en": {"text": "A pump is missing"}}]
 
 
+def test_the_office_is_called_on_the_page_as_the_plan_calls_it_there(office: Office) -> None:
+    texts = {"en": {"name": "Water Office of the Region", "short_name": "the Water Office"}}
+    office.store.do(lambda unit: unit.db.execute(update(t.organisation).values(texts=texts)).rowcount)
+    office.promises(MADE)
+    _says(office, "in_progress", text="Ya compraron la bomba")
+    square = Square(office.store, office.town)
+    english, spanish = square.page("?lang=en"), square.page()
+    assert "The Water Office promised: repairs the tank." in english
+    assert "The Water Office said it has begun." in english
+    assert "Water Office" not in spanish
+
+
 def test_an_author_reads_the_steps_of_her_idea_in_her_language(office: Office) -> None:
     office.writes(office.chose[0], "agua")
     office.promises(MADE)
@@ -163,6 +176,15 @@ def test_an_author_reads_the_steps_of_her_idea_in_her_language(office: Office) -
     last = office.store.read(lambda unit: idea_trail.of(unit, mine))[-1]
     assert last.promise == "repara el tanque"
     assert last.texts == {"en": {"promise": "repairs the tank", "due_text": "end of March"}}
+
+
+def test_her_copy_names_a_promise_in_both(office: Office) -> None:
+    office.promises(MADE)
+    (made,) = office.town.rows(t.commitment)
+    asked = {"commitment_id": made.id, "person_id": office.chose[0], "by": "yaneth", "at": made.at}
+    office.store.do(lambda unit: add(unit, t.shown, **asked))
+    (story,) = office.store.read(lambda unit: own_copy.everything(unit, office.chose[0]))["pictures"]
+    assert (story["promise"], story["texts"]) == ("repara el tanque", {"en": {"promise": "repairs the tank"}})
 
 
 # --- what is called off -----------------------------------------------------------------------------------------------

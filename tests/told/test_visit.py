@@ -134,6 +134,38 @@ def test_after_the_detail_she_is_asked_if_she_saw_it(town: Town, rosa: Phone) ->
     assert (waiting.reason, words.text) == ("commitment", "siguen sin venir a casa 14")
 
 
+def test_another_number_where_words_are_asked_for_is_another_answer(town: Town, rosa: Phone) -> None:
+    for said in ("1", "1"):
+        rosa.say(said)
+    assert last(rosa.say("2")).endswith("Lo anotamos sin tu nombre. ¿Que viste? Escribelo, o 0 para terminar")
+    assert [row.answer for row in town.rows(t.sighting)] == ["unseen"]
+    assert last(rosa.say("7")).startswith("No entendi 7.")
+    assert last(rosa.say("1")).startswith("Gracias por decirlo.")
+    assert [row.answer for row in town.rows(t.sighting)] == ["seen"]
+    assert last(rosa.say("3")) == "¿Que opinas? Escribelo, o 0 para terminar"
+    assert [row.answer for row in town.rows(t.sighting)] == ["seen"]
+    assert last(rosa.say("fue muy corta la visita")).startswith("Anotado. Una persona del equipo")
+    assert town.rows(t.not_understood)[-1].text == "fue muy corta la visita"
+
+
+def test_the_same_number_again_was_noted(town: Town, rosa: Phone) -> None:
+    for said in ("1", "2"):
+        rosa.say(said)
+    assert last(rosa.say("2")).startswith("Ya recibi esa respuesta.")
+    town.store.do(lambda unit: unit.db.execute(t.address.update().values(last_reply=None)))
+    assert last(rosa.say("2")) == "Eso ya lo anote. ¿Que viste? Escribelo, o 0 para terminar"
+    assert last(rosa.say("0")) == "Listo. Gracias."
+    assert [row.answer for row in town.rows(t.sighting)] == ["unseen"]
+
+
+def test_she_changes_it_again_and_again_and_the_last_answer_stands(town: Town, rosa: Phone) -> None:
+    rosa.say("1")
+    said = [rosa.say(words) for words in ("1", "2") * 5]
+    assert last(said[-1]) == "Listo. Gracias."
+    assert [row.answer for row in town.rows(t.sighting)] == ["unseen"]
+    assert town.rows(t.handover) == []
+
+
 def test_an_opinion_is_no_answer_and_0_ends_it(town: Town, rosa: Phone) -> None:
     rosa.say("1")
     assert last(rosa.say("3")) == "¿Que opinas? Escribelo, o 0 para terminar"

@@ -108,6 +108,21 @@ def test_the_file_stays_what_it_was_whatever_happens_to_people(square_on_both: S
     assert square.data("contests/sm")["receipts"]["recount_sha256"] == mark
 
 
+def test_what_an_older_program_published_gets_its_mark_from_the_clock(square_on_both: Square) -> None:
+    square = square_on_both
+    square.published()
+    square.store.do(lambda unit: unit.db.execute(t.setting.delete().where(t.setting.c.name == "file:sm")).rowcount)
+    assert "SHA-256" not in square.page()
+    (tick,) = (one for one in square.app.ticks() if one.name == "marks of files")
+    assert square.store.do(tick.work) == 1
+    mark = hashlib.sha256(fetched(square, FILE)).hexdigest()
+    assert f"SHA-256 del zip: {mark}" in read(square.page())
+    assert square.data("contests/sm")["receipts"]["recount_sha256"] == mark
+    (noted,) = square.town.rows(t.audit_event, t.audit_event.c.kind == "contest.exported")
+    assert (noted.actor, noted.scope, noted.payload) == ("clock", "contest:sm", {"sha256": mark})
+    assert square.store.do(tick.work) == 0, "once"
+
+
 def chosen_by_rosa(square: Square) -> Phone:
     square.choosing()
     rosa = Neighbours(square.store).signed_up("Rosa")

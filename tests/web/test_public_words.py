@@ -9,6 +9,7 @@ import pytest
 from bot import ties
 from bot.actions import withdraw
 from storage import tables as t
+from tests.choose.polls import Polls
 from tests.web.square import Square
 from tests.web.visitor import words
 
@@ -53,3 +54,11 @@ def test_the_draw_that_was_named_is_said_in_the_reader_s_language(square: Square
     square.change(t.contest, tie_seed_source=ties.DRAW, tie_seed="48213:ab")
     assert "first draw of the national lottery after the close" in read(square.page("?lang=en"))
     assert "primer sorteo de la lotería nacional después del cierre" in read(square.page())
+
+
+def test_who_are_equal_are_called_as_the_reader_calls_them(square: Square) -> None:
+    Polls.opened(square.town, tie_mode="assembly").crowd(*[(1,)] * 6, *[(3,)] * 6)
+    square.change(t.option, texts={"en": {"title": "A topic of ours"}})
+    square.close()
+    assert "There is a tie: A topic of ours and A topic of ours." in read(square.page("?lang=en"))
+    assert "Empataron Agua potable y Centro de salud." in read(square.page())

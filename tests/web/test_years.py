@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from itertools import pairwise
 
 import pytest
 
@@ -26,6 +27,8 @@ def weighed(square: Square, path: str) -> str:
     assert not re.search(r"<script|javascript:|\son\w+=", page), path
     ids = re.findall(r'\sid="([^"]+)"', page)
     assert len(ids) == len(set(ids)), path
+    levels = [int(level) for level in re.findall(r"<h(\d)", page)]
+    assert all(below - above <= 1 for above, below in pairwise(levels)), (path, levels)
     return page
 
 
@@ -90,3 +93,25 @@ def test_a_lab_that_fits_has_one_page(square: Square) -> None:
     square.published()
     assert 'rel="next"' not in square.page()
     assert square.page() == square.page("?p=1")
+
+
+@pytest.mark.parametrize("query", ["", "?lang=en"])
+def test_the_front_page_of_a_whole_country_is_light_and_names_each_lab_once(square: Square, query: str) -> None:
+    years.spread(square)
+    pages = onward(square, f"/{query}")
+    assert len(pages) > 3
+    text = "".join(pages)
+    slugs = ["san-martin", *(f"lab-{n}" for n in range(years.LABS))]
+    assert not [slug for slug in slugs if text.count(f'href="/l/{slug}?lang=') != 1]
+    for n, page in enumerate(pages, 1):
+        assert page.count("<h1>") == 1
+        assert (f"Página {n}" if not query else f"Page {n}") in page.split("</title>")[0] or n == 1
+        assert ('rel="prev"' in page) == (n > 1)
+    for number in ("0", "-1", "x", str(len(pages) + 1)):
+        assert square.status(f"/?p={number}") == 404
+
+
+def test_few_labs_have_one_page_and_no_numbers(square: Square) -> None:
+    page = weighed(square, "/")
+    assert "Página" not in page
+    assert square.status("/?p=2") == 404

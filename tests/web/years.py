@@ -9,17 +9,33 @@ from sqlalchemy import select, update
 
 from storage import tables as t
 from storage.store import Unit
-from tests.convoke.town import NOON, STARTS, add
+from tests.convoke.town import NOON, STARTS, Town, add
 from tests.web.square import Square
 
 CONTESTS, PROMISES, IDEAS, MEETINGS, OFF = 6, 106, 30, 15, 6  # after the first contest
 STEPS = 90  # things that happened to the newest promise, which is one of the first contest; to the others one each
+LABS = 300  # of a whole country, beside the first
 SIGNS = 'ñá"&<🌊'  # letters that weigh the most on a page
 
 
 def long(n: int, name: str = "") -> str:
     """Exactly so many letters, which name themselves and are heavy."""
     return f"{name} {SIGNS * n}"[:n]
+
+
+def spread(square: Square) -> None:
+    """Many labs beside the first, every third with a meeting to come, every tenth at its end."""
+    square.store.do(lambda unit: _labs(unit, square.town))
+
+
+def _labs(unit: Unit, town: Town) -> None:
+    heavy = add(unit, t.organisation, slug="heavy", name=long(120), short_name=long(30), kind="public")
+    own = {"organiser_id": heavy, "territory_id": town.territory, "kind": "new", "setting": "rural"}
+    for n in range(LABS):
+        state, langs = "published" if n % 10 else "closed", ["es", "en"]
+        made = add(unit, t.lab, slug=f"lab-{n}", keyword=f"LAB{n:017}", name=long(60), state=state, langs=langs, **own)
+        if not n % 3:
+            _meeting(unit, made, 9000 + n, STARTS, "published", "")
 
 
 def lived(square: Square) -> None:

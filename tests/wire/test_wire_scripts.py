@@ -45,7 +45,7 @@ LEFT_OUT = {  # (script's number, way) -> why it makes sense in the simulator on
     ("40", "sim"): _HELD,
     ("40", "twilio"): _HELD,
     **{(number, way): _HELD for number in ("37", "80", "87") for way in ("sim", "twilio")},
-    **{("112", way): _BY_HAND for way in ("whatsapp", "telegram", "telegram-polled")},
+    **{(number, way): _BY_HAND for number in ("112", "113") for way in ("whatsapp", "telegram", "telegram-polled")},
     **{(number, "whatsapp"): _WINDOW for number in ("85", "86", "89")},
     ("66", "whatsapp"): "a tap on WhatsApp carries its title as text, and the team reads it among the last words",
     ("71", "whatsapp"): "the same: the team reads the last words of who sent a voice note",

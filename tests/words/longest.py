@@ -311,6 +311,7 @@ WHOLE: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
         ),
         SI_NO,
     ),
+    (("Son {party}.", "Cambió el laboratorio de {lab}. Ahora es {when}. Lugar: {place}.", "¿Vas?"), GOING),
     (("Te pregunto otra vez. Laboratorio de {lab}: {when}, {place}.", "¿Vas?"), GOING),
     (
         ("Gracias. Para contarte qué pasa con tu idea, guardamos tu nombre y tu número. Más: PRIVACIDAD.", "¿Aceptas?"),

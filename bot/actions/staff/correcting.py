@@ -9,15 +9,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from bot import quiet
 from bot.actions import correct
 from bot.actions.staff import stop
-from bot.actions.staff.invite import MANY, WAIT, Asked, begin
+from bot.actions.staff.invite import MANY, TOLD_AFTER, WAIT, Asked, begin
+from bot.actions.staff.report import went
 from bot.errors import Refused
 from bot.i18n import Catalogues, _
 from bot.kinds import written
 from bot.roles import MAY
 from bot.stage import Parts
 from storage import audit, corrections, sendings, staff
+from storage.broadcasts import Ledger
+from storage.labs import Lab
 from storage.staff import Member
 from storage.store import Unit
 from storage.texts import Texts
@@ -39,7 +43,7 @@ def request(
         raise Refused(catalogues.told(_("El número no coincide. Son {people}."), people=seen.people))
     if expect <= MANY and sendings.sent_before(unit, me.id, me.by):
         ledger = correct.correct(unit, catalogues, code, text, texts, by=me.by, expect=expect)
-        return Asked(state="sent", at=ledger.due_at, ledger=ledger)
+        return Asked(state="sent", at=_told_later(unit, ledger, seen.lab, me.address_id), ledger=ledger)
     other = next(iter(staff.others(unit, seen.lab.id, MAY["approve"], me.id)), None)
     if other is not None:
         _ask(unit, seen, text, texts, me, other)
@@ -47,7 +51,15 @@ def request(
     audit.record(unit, "sending.alone", code, {"people": expect, "minutes": 10}, actor=me.by)
     until = unit.now + WAIT
     ledger = correct.correct(unit, catalogues, code, text, texts, by=me.by, expect=expect, not_before=until)
+    _told_later(unit, ledger, seen.lab, me.address_id)
     return Asked(state="waiting", at=ledger.due_at, ledger=ledger)
+
+
+def _told_later(unit: Unit, ledger: Ledger, lab: Lab, address_id: int) -> datetime:
+    """Who asked for it hears two hours later how it went, as of an invitation; when that is."""
+    at = quiet.held(ledger.due_at + TOLD_AFTER, lab.tz)
+    corrections.report_later(unit, ledger.broadcast_id, address_id, at)
+    return at
 
 
 def _ask(unit: Unit, seen: correct.Seen, text: str, texts: Texts, me: Member, other: Member) -> None:
@@ -89,10 +101,11 @@ def _sent(unit: Unit, catalogues: Catalogues, code: str, asked: Facts, by: str) 
     """Whoever left while it waited is no reason to ask again: fewer go, more never."""
     try:
         with unit.part():
-            people = correct.preview(unit, catalogues, code, *_words(asked)).people
-            if people > asked["people"]:
+            seen = correct.preview(unit, catalogues, code, *_words(asked))
+            if seen.people > asked["people"]:
                 return "changed"
-            correct.correct(unit, catalogues, code, *_words(asked), by=by, expect=people)
+            ledger = correct.correct(unit, catalogues, code, *_words(asked), by=by, expect=seen.people)
+            _told_later(unit, ledger, seen.lab, asked["address"])
     except Refused:
         return "changed"
     return "sent"
@@ -117,9 +130,18 @@ def take_back(unit: Unit, lab_ids: list[int], *, by: str) -> bool:
 
 
 def due(unit: Unit, parts: Parts) -> int:
-    """Ask who must approve, tell who asked what became of it; how many."""
+    """Ask who must approve, tell who asked what became of it, and later how it went; how many."""
+    reports = corrections.to_report(unit)
+    for broadcast_id, address_id in reports:
+        begin(unit, parts, address_id, "staff.corrected", broadcast=broadcast_id)
     codes = corrections.all_asked(unit)
-    return sum(_step(unit, parts, code, asked) for code in codes if (asked := corrections.asked(unit, code)))
+    steps = sum(_step(unit, parts, code, asked) for code in codes if (asked := corrections.asked(unit, code)))
+    return len(reports) + steps
+
+
+def report(unit: Unit, broadcast_id: int) -> Facts:
+    """How a correction went: JSON."""
+    return went(unit, broadcast_id, *corrections.asked_of(unit, broadcast_id))
 
 
 def _step(unit: Unit, parts: Parts, code: str, asked: Facts) -> bool:

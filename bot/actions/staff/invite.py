@@ -12,6 +12,7 @@ from typing import Any
 
 from bot import quiet
 from bot.actions import announce
+from bot.actions.staff.report import went
 from bot.costs import Mailing
 from bot.errors import Refused
 from bot.i18n import Catalogues, _
@@ -19,7 +20,7 @@ from bot.message import Message
 from bot.roles import MAY
 from bot.router import Begin
 from bot.stage import Parts, Stage
-from storage import allowed, audit, broadcasts, corrections, labs, people, reach, registrations, sendings, staff
+from storage import allowed, audit, corrections, labs, people, reach, sendings, staff
 from storage.audiences import Who
 from storage.broadcasts import Ledger
 from storage.labs import Session
@@ -50,9 +51,9 @@ def mailings(
     return announce.preview(unit, catalogues, code, who, due_at).mailings
 
 
-def preview(unit: Unit, catalogues: Catalogues, code: str, who: Who) -> dict[str, Any]:
-    """Whom it would reach and in which words; JSON. Refused when it could not be made."""
-    seen = announce.preview(unit, catalogues, code, who)
+def preview(unit: Unit, catalogues: Catalogues, code: str, who: Who, due_at: datetime | None = None) -> dict[str, Any]:
+    """Whom it would reach, in which words, when; JSON. Refused when it could not be made."""
+    seen = announce.preview(unit, catalogues, code, who, due_at)
     meeting = seen.session
     placed = reach.placed(unit, seen.mailings[0].audience, lab_id=meeting.lab_id)
     return {
@@ -62,6 +63,7 @@ def preview(unit: Unit, catalogues: Catalogues, code: str, who: Who) -> dict[str
         "segments": seen.segments,
         "samples": seen.samples,
         "sent_before": seen.sent_before is not None,
+        "when": seen.when.isoformat(),
         **sendings.facts(unit, placed),
     }
 
@@ -73,16 +75,17 @@ def request(
     before = announce.done_before(unit, code, who)
     if before is not None:
         return Asked(state="before", at=before.due_at, ledger=before)
-    meeting, lab = announce.allowed(unit, catalogues, code)
+    meeting, _lab = announce.allowed(unit, catalogues, code)
     if (waits := sendings.waiting(unit, meeting.id, who)) is not None:
         return Asked(state="held", at=waits.due_at)
-    people_now = announce.preview(unit, catalogues, code, who).people
+    people_now = announce.preview(unit, catalogues, code, who, due_at).people
     if people_now != expect:
         raise Refused(catalogues.told(_("El número no coincide. Son {people}."), people=people_now))
-    due = quiet.held(max(due_at or unit.now, unit.now), lab.tz)
+    due = announce.goes_at(unit, catalogues, meeting, due_at)
     if expect <= MANY and sendings.sent_before(unit, me.id, me.by):
         return _send(unit, catalogues, _note(unit, meeting, who, expect, me, due), me.by)
-    return _second_look(unit, meeting, who, expect, me, due)
+    later = announce.goes_at(unit, catalogues, meeting, max(unit.now + WAIT, due))
+    return _second_look(unit, meeting, who, expect, me, due, later)
 
 
 def _note(unit: Unit, meeting: Session, who: Who, expect: int, me: Member, due: datetime, **more: Any) -> Sending:
@@ -94,17 +97,19 @@ def _note(unit: Unit, meeting: Session, who: Who, expect: int, me: Member, due: 
     return made
 
 
-def _second_look(unit: Unit, meeting: Session, who: Who, expect: int, me: Member, due: datetime) -> Asked:
+def _second_look(
+    unit: Unit, meeting: Session, who: Who, expect: int, me: Member, due: datetime, later: datetime
+) -> Asked:
+    """Another person is asked; where there is none it goes later."""
     other = next(iter(staff.others(unit, meeting.lab_id, MAY["approve"], me.id)), None)
     numbers = {"people": expect, "audience": who}
     if other is not None:
         _note(unit, meeting, who, expect, me, due, state="asked")
         audit.record(unit, "sending.asked", meeting.code, {**numbers, "of": other.token}, actor=me.by)
         return Asked(state="asked", at=due, approver=other.name)
-    until = max(unit.now + WAIT, due)
-    _note(unit, meeting, who, expect, me, until, wait_until=unit.now + WAIT)
+    _note(unit, meeting, who, expect, me, later, wait_until=unit.now + WAIT)
     audit.record(unit, "sending.alone", meeting.code, {**numbers, "minutes": 10}, actor=me.by)
-    return Asked(state="waiting", at=until)
+    return Asked(state="waiting", at=later)
 
 
 def _send(unit: Unit, catalogues: Catalogues, sending: Sending, by: str) -> Asked:
@@ -121,7 +126,7 @@ def _send(unit: Unit, catalogues: Catalogues, sending: Sending, by: str) -> Aske
 
 def _still(unit: Unit, catalogues: Catalogues, meeting: Session, sending: Sending) -> int:
     """How many it reaches now. While it waited some answered or left: fewer go without asking again, more never."""
-    people_now = announce.preview(unit, catalogues, meeting.code, sending.audience).people
+    people_now = announce.preview(unit, catalogues, meeting.code, sending.audience, sending.due_at).people
     if people_now > sending.people:
         raise Refused(catalogues.told(_("El número no coincide. Son {people}."), people=people_now))
     return people_now
@@ -224,26 +229,7 @@ def report(unit: Unit, sending_id: int) -> dict[str, Any] | None:
     lab = labs.lab_by_id(unit, meeting.lab_id)
     if sending.broadcast_id is None:
         return {"lab": lab.name, "sent": None}
-    ledger = broadcasts.ledger(unit, sending.broadcast_id)
-    arrived = sendings.delivered(unit, sending.broadcast_id)
-    told = [counts for channel, counts in arrived.items() if channel != "telegram"]
-    return {
-        "lab": lab.name,
-        "lab_id": lab.id,
-        "broadcast": sending.broadcast_id,
-        "ledger": [ledger.audience, ledger.sent, ledger.failed, ledger.skipped, ledger.unknown, ledger.pending],
-        "reasons": dict(ledger.reasons),
-        "arrived": [sum(n for n, _all in told), sum(all_ for _n, all_ in told)],
-        "telegram": arrived.get("telegram", (0, 0))[1],
-        "answers": sendings.answers(unit, sending.broadcast_id, meeting.id),
-        "sent": ledger.sent,
-        "free": None if meeting.capacity is None else _free(unit, meeting),
-    }
-
-
-def _free(unit: Unit, meeting: Session) -> int:
-
-    return max((meeting.capacity or 0) - registrations.taken(unit, meeting.id), 0)
+    return went(unit, sending.broadcast_id, lab.id, meeting.id)
 
 
 def again(unit: Unit, broadcast_id: int, *, by: str) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.i18n import And, Count, _, n_
+from bot.i18n import And, Count, Label, _, n_
+from storage import codes
 
 ANSWERED = _("Esa persona ya tiene respuesta.")
 UNREACHABLE = _("A esa persona ya no se le puede escribir.")
@@ -12,7 +13,9 @@ FEWER = _("Hay {count} inscritos. No puedo bajar de {count} sin avisar a {over}.
 TAKEN = _("Ese mensaje lo lee otra persona del equipo.")
 TOO_LONG = _("Por SMS caben {most} letras. Escríbelo más corto.")
 NOBODY_WAITS = _("Nadie espera con ese número. Para ver la lista, escribe PENDIENTES.")
+NOBODY_WAITS_THERE = _("Nadie espera con ese número. Para ver la lista: convoca pending")  # at the terminal
 NO_SESSION = _("No hay una sesión {code}.")
+UNAUTHORISED = _("Falta la autorización de la comunidad.")
 # About the door: why somebody is not let in, by the reason in its log.
 DOOR = {
     "too_early": _("Es temprano: la sesión {session} es el {day}."),
@@ -22,6 +25,7 @@ DOOR = {
 }
 NOT_IN = _("{typed} no ha entrado.")
 GAVE_BACK = _("{code} dio su lugar. Si entra igual: convoca checkin {session} {code} --anyway")
+READ_AS = _("{typed} (leo {code})")
 UNKNOWN = _("No conozco {typed}. Si llegó alguien sin lugar: convoca checkin {session}")
 # About a recording.
 NO_RECORDING = _("Quien espera con el número {number} no mandó un audio que se pueda oír.")
@@ -48,8 +52,15 @@ ON_OPEN_LIST = _(
     " {slug} {option}."
 )
 NO_WORDS = _("Falta el texto. Escríbelo con letras.")
-NO_REASON = _("Falta la razón. La persona la va a leer.")
 UNANSWERED = _("No puedo cerrar: {count} ({numbers}).")
+
+
+def as_typed(typed: str) -> str | Label:
+    """A code or a name as it was typed, and beside it how it is read where that is another: 'ZZZZ (leo 2222)'."""
+    code, written = codes.clean(typed), "".join(typed.replace("-", " ").split()).upper()
+    if code and code != written:
+        return Label(READ_AS, {"typed": written, "code": code})
+    return code or typed.title()
 
 
 def unanswered(numbers: Sequence[int]) -> dict[str, object]:

@@ -8,20 +8,34 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot import ties
-from storage import contests, handovers, idea_states, labs, overview, promise_rules, promises, queue, sessions, unread
+from storage import (
+    contests,
+    handovers,
+    idea_states,
+    labs,
+    overview,
+    promise_rules,
+    promises,
+    queue,
+    sessions,
+    shown,
+    unread,
+)
 from storage.handovers import Waiting
 from storage.labs import Lab
+from storage.promises import Promise
 from storage.store import Unit
 
 CLOSE_AFTER = timedelta(hours=6)  # of a session's start
 READ_IN = timedelta(days=3)  # words that nobody has read
+ANSWER_IN = timedelta(days=3)  # whether she may be shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One matter. kind: 'handover' | 'undecided' | 'draw' | 'result' | 'unclosed' | 'promise' | 'unpromised' |
-    'failed' | 'unread' | 'idea_unread' | 'idea_open' | 'idea_appeal' | 'idea_office'; about: what it is called, of
-    ideas the number of the first one; who: first name and reason of a handover."""
+    'failed' | 'unread' | 'shown' | 'idea_unread' | 'idea_open' | 'idea_appeal' | 'idea_office'; about: what it is
+    called, of ideas the number of the first one; who: first name and reason of a handover."""
 
     kind: str
     about: str
@@ -121,10 +135,19 @@ def _promises(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:
             if owed or promise_rules.late(promise.status, promise.due_to, day, today):
                 item = Item(kind="promise", about=f"{promise.short_title}: {promise.text}", due=last.at)
                 yield _to_do(item, lab, f"NOVEDAD {promise.problem}", f"convoca update {lab.slug}/{promise.problem}")
+            yield from _shown(unit, lab, promise)
     for slug, problem in promises.without(unit):
         if slug in by_slug:
             item = Item(kind="unpromised", about=problem)
             yield _to_do(item, by_slug[slug], f"PROMESA {problem}", f"convoca promise {slug}/{problem}")
+
+
+def _shown(unit: Unit, lab: Lab, promise: Promise) -> Iterator[Item]:
+    """Who is in the photo of a story and has not said whether she may be: without her yes the photo is not shown."""
+    if asked := shown.unanswered(unit, promise.id):
+        due, name = asked[0] + ANSWER_IN, promise.problem
+        item = Item(kind="shown", about=name, due=due, late=due < unit.now, count=len(asked))
+        yield _to_do(item, lab, f"SALEN {name}", f"convoca shown {lab.slug}/{name}")
 
 
 def _mail(unit: Unit, found: Sequence[Lab]) -> Iterator[Item]:

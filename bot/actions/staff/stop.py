@@ -33,6 +33,15 @@ def resume(unit: Unit, catalogues: Catalogues, code: str, *, by: str) -> Ledger:
     return _turned(unit, catalogues, code, now, "broadcast.resumed", by)
 
 
+def doubtful(unit: Unit, catalogues: Catalogues, code: str) -> Ledger:
+    """Where a broadcast stands of which something may go once more. Refused where nobody knows it."""
+    _countable(unit, catalogues, code)
+    broadcast_id = broadcasts.by_code(unit, code)
+    if broadcast_id is None:
+        raise Refused(catalogues.told(_("No hay un envío {code}."), code=code))
+    return broadcasts.ledger(unit, broadcast_id)
+
+
 def _countable(unit: Unit, catalogues: Catalogues, code: str) -> None:
     broadcast_id = broadcasts.by_code(unit, code)
     if broadcast_id is not None and hushed.is_hushed(unit, broadcast_id):
