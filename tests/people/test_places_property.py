@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
+from storage import labs, reserves
 from storage import registrations as r
-from storage import reserves
 from storage.store import Store, Unit
 from storage.tables import offer, registration, registration_log, session
 from storage.waking import offer_deadline
@@ -89,7 +89,8 @@ class Play:
             self.wants[who] = False
         elif name in ("declined", "unsure"):
             r.answer_otherwise(unit, meeting, who, name, "sms")
-            self.wants[who] = False
+            if not labs.begun(unit, meeting):  # then nothing is stored
+                self.wants[who] = False
 
     def wanted(self, who: int, place: r.Place) -> None:
         """After the beginning nobody gets a place, and nothing is stored."""
