@@ -147,12 +147,12 @@ class Turn(Phone):
         if command and command.guess and waiting and self._takes_numbers(waiting[0]):
             command = None  # "voy con agua" is a choice there
         other = router.by_word(self.parts.registry, text, command)
+        if other is None and not (waiting and self._takes_numbers(waiting[0])):
+            other = router.choice(self.unit, self.at.id, text, least)
         if other and self._says_who(other, waiting, text):
             return None
         if waiting and self._older_than(waiting[0]):
             return self.say_then_next(self.text(_("Cambiaste un mensaje de antes. Para cambiar: ATRAS.")), waiting)
-        if other is None and not (waiting and self._takes_numbers(waiting[0])):
-            other = router.choice(self.unit, self.at.id, text, least)
         heard = Heard(text=text, media=self._media(), inbound_id=self.inbound_id)
         if other is None and self.for_another():
             return self.say(WHOSE_ANSWER)
@@ -180,7 +180,7 @@ class Turn(Phone):
 
     def _takes_numbers(self, talk: OpenTalk) -> bool:
         """It asks for a choice; what it offers afterwards ("shall I tell you?") takes one number, not several."""
-        return talk.conversation == "vote" and not self._offered(talk)
+        return talk.conversation == "vote" and talk.pending not in who_writes.WHO and not self._offered(talk)
 
     def _of_team(self, text: str) -> router.Begin | None:
         """A word of the team, from who has the role; from everybody else it is a word like any other."""

@@ -18,7 +18,7 @@ from storage.people import Person
 from storage.store import Unit
 from storage.talks import OpenTalk
 
-_WHO = ("who writes", "who writes.again", "who gives back", "who gives back.again")  # of conversations/household.py
+WHO = ("who writes", "who writes.again", "who gives back", "who gives back.again")  # of conversations/household.py
 _GIVES_BACK = "not_coming"  # the conversation that takes nothing but a name, before it does what no number undoes
 _NEWCOMER = ("consent", "offered", "name", "name.other", "age", "guardian")  # questions to who is signing up
 _ANSWERS = frozenset((*YES_WORDS, *NO_WORDS, *DONT_KNOW))
@@ -72,14 +72,14 @@ def put_to(unit: Unit, opened: Opened, person_id: int) -> bool:
 def taken(talk: OpenTalk, person_id: int, other: Begin | None) -> OpenTalk:
     """It is this person's from now on; where it asks who writes, and hears of something else, it waits on."""
     gives_back = talk.conversation == _GIVES_BACK and talk.person_id is None
-    if gives_back or (talk.pending in _WHO and other is not None):
+    if gives_back or (talk.pending in WHO and other is not None):
         return talk
     return replace(talk, person_id=person_id)
 
 
 def asked_of(waiting: Sequence[OpenTalk], begin: Begin) -> OpenTalk | None:
     """What this word has begun, where it asks who writes: 'LUIS NO VOY' after 'NO VOY'."""
-    return next((t for t in waiting if t.pending in _WHO and t.conversation == begin.conversation), None)
+    return next((t for t in waiting if t.pending in WHO and t.conversation == begin.conversation), None)
 
 
 def takes_words(waiting: Sequence[OpenTalk]) -> bool:

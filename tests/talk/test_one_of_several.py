@@ -144,3 +144,20 @@ def test_a_yes_to_it_is_answered_by_what_is_so_now(store: Store, before: tuple[s
         ACTS[act](town, "sm")
     phone.read()
     assert told in tapped(phone, button, 0)
+
+
+# --- choosing on one phone ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("again", ["Ana 2 5 1", "Ana 3", "Ana: 2 5 1"])
+def test_who_writes_is_answered_by_a_name_and_a_choice(store: Store, again: str) -> None:
+    """The form that the phone was taught: nobody is told that a name has letters."""
+    town = Town.on(store)
+    phone = town.phone()
+    said(phone, *HOUSE)
+    ACTS["open"](town, "sm")
+    phone.read()
+    assert "¿Quien escribe?" in said(phone, "2 5 1")
+    assert "Anotado" in said(phone, again)
+    assert "Anotado" in said(phone, "LUIS 3")
+    assert town.count(t.ballot) == 2
